@@ -1,0 +1,221 @@
+"""What a step may ask of a call.
+
+`Channel` is the telephone itself (Asterisk in `ivr.agi`, a script or a terminal in `ivr.sim`),
+`WaitingRoom` the place in line, `Call` the whole that a step's `run()` is given. Nothing here knows a
+step, and a step knows nothing but this.
+
+Speech has its place here: `listen(prompt, grammar, …) -> Heard` will stand beside `play` and
+`read_key`, on the same key buffer, so that a key ends it as it ends a prompt.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from asyncio import Event as WakeUp
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from ivr.events import Event
+
+ALL_KEYS = "0123456789*#"
+
+Value = str | int | float | bool
+
+
+class EndReason(StrEnum):
+    """Why a call's record was closed."""
+
+    CALLER_HUNG_UP = "caller_hung_up"
+    COMPLETED = "completed"  # the flow came to its end and Sambung hung up
+    AGENT_HUNG_UP = "agent_hung_up"  # the talk ended and the flow had nothing left to say
+    TRANSFERRED = "transferred"  # the call went on without Sambung
+    LIMIT = "limit"  # the limit on steps or minutes was reached
+    FAILED = "failed"  # a fault of Sambung: the caller was handed to the fallback queue
+    ENGINE_LOST = "engine_lost"  # closed after a restart, from Asterisk's own witnesses
+    ASTERISK_LOST = "asterisk_lost"
+
+
+class HungUp(Exception):  # noqa: N818 - the field's word
+    """The caller is gone. Raised by any method of a Channel, caught only by the engine."""
+
+
+class TransferredAway(Exception):  # noqa: N818
+    """The call went on without us (an agent's blind transfer). Caught only by the engine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One piece of a prompt. `audio` is an absolute path with its extension; None where text has none."""
+
+    text: str
+    audio: Path | None
+    seconds: float = 0.0
+
+
+Prompt = Sequence[Segment]
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """`seconds` that were heard; `completed` False when a key ended it (the key is still in the buffer).
+
+    `problem` tells why a prompt could not be heard whole ("" when all went well).
+    """
+
+    seconds: float
+    completed: bool
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """`ended_by`: "key", "silence", "limit", "hangup" or "full" (no room on the disk: nothing kept)."""
+
+    path: Path | None
+    seconds: float
+    ended_by: str
+
+
+class VisitOutcome(StrEnum):
+    """How a visit to a queue ended. One typed word, whatever Asterisk's variables say."""
+
+    ANSWERED = "answered"  # the caller talked with an agent and is still on the line
+    TIMEOUT = "timeout"  # waited as long as the flow allows
+    NOBODY = "nobody"  # no agent is logged in
+    LEFT_BY_KEY = "left_by_key"  # the caller pressed the exit key
+    HUNG_UP = "hung_up"  # the caller hung up while waiting or ringing
+    HUNG_UP_TALKING = "hung_up_talking"  # the caller ended the talk
+    TRANSFERRED = "transferred"  # the agent sent the call elsewhere
+    FAILED = "failed"  # Asterisk could not do it
+
+
+class ConnectOutcome(StrEnum):
+    """What came of offering a waiting caller to the agents once."""
+
+    TALKED = "talked"  # an agent answered; the talk is over; the caller is still there
+    NO_ANSWER = "no_answer"  # nobody took it: back to the waiting room
+    NOBODY = "nobody"  # the queue has no agent logged in
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The result of `Channel.connect`. `ended_by` as in `events.TalkEnded`, "" without a talk."""
+
+    outcome: ConnectOutcome
+    agent: str = ""
+    ended_by: str = ""
+    answered: bool = False
+
+
+class HoldOutcome(StrEnum):
+    KEY = "key"  # a key of those asked for is in the buffer
+    WOKEN = "woken"
+    ELAPSED = "elapsed"
+
+
+class TransferOutcome(StrEnum):
+    """What came of a transfer. ANSWERED: the far end ended the talk and the caller is still there."""
+
+    ANSWERED = "answered"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    REFUSED = "refused"  # not among the numbers that calls may be transferred to
+    FAILED = "failed"
+
+
+class Channel(Protocol):
+    """The telephone of one call. Every method raises `HungUp` once the caller is gone.
+
+    Keys are buffered from answer to hang-up, whatever runs and between commands: none is lost.
+    """
+
+    async def answer(self) -> None: ...
+
+    async def play(self, prompt: Prompt, *, stop_keys: str = ALL_KEYS) -> Played:
+        """Play until the end, or until one of `stop_keys` is in the buffer (at once if already there)."""
+
+    async def read_key(self, timeout: float) -> str | None:
+        """Take the next key from the buffer; None after `timeout` seconds of silence."""
+
+    async def hold(self, *, woken: WakeUp, seconds: float, stop_keys: str = "") -> HoldOutcome:
+        """Play music until woken, for at most `seconds`, or until one of `stop_keys` is pressed."""
+
+    async def record(
+        self, path: Path, *, max_seconds: float, silence: float, stop_keys: str, beep: bool
+    ) -> Recorded:
+        """Record the caller into `path` (8 kHz 16-bit mono WAV)."""
+
+    async def connect(self, queue: str, visit: str, *, ring_seconds: float, recording: Path | None) -> Connected:
+        """Offer the caller to the queue's agents once, ring at most `ring_seconds`; return after the talk."""
+
+    async def transfer(self, target: str, *, ring_seconds: float) -> TransferOutcome:
+        """Call `target` (an extension or a number that transfers may reach); return after the talk."""
+
+    async def hangup(self) -> None:
+        """End the call from our side. Does not raise."""
+
+
+class Place(Protocol):
+    """One caller's place in one queue, from joining to leaving. It is kept over failed offers."""
+
+    visit: str
+    offered: WakeUp
+    """Set when an agent is free for this caller; cleared by `returned`."""
+
+    @property
+    def position(self) -> int:
+        """From 1, counted over those who still wait in this queue."""
+
+    def returned(self) -> None:
+        """Nobody answered the offer: the caller waits on, in the same place."""
+
+    def leave(self) -> None:
+        """The caller no longer waits (answered, gone, timed out). Idempotent."""
+
+
+class WaitingRoom(Protocol):
+    """Who waits where, and whose turn it is."""
+
+    def join(self, queue: str, call: str, priority: int = 0) -> Place: ...
+
+    def staffed(self, queue: str) -> bool:
+        """Whether any agent is logged in to the queue; True when that cannot be known (fail open)."""
+
+
+class Call(Protocol):
+    """What a step's `run()` is given."""
+
+    id: str
+    channel: Channel
+    room: WaitingRoom
+    variables: dict[str, Value]
+    secret: bool
+    """Whether keys are masked in the record (set by a step for its own time)."""
+
+    def now(self) -> dt.datetime:
+        """The time in the line's time zone, zone-aware."""
+
+    def emit(self, event_type: type[Event], **data: object) -> None:
+        """Record what happened, with this call's id and the present time."""
+
+    async def say(self, text: str, *, stop_keys: str = ALL_KEYS) -> Played:
+        """Play a prompt of the flow: `text` as written there, with `{name}` filled from the variables."""
+
+    async def read_key(self, timeout: float) -> str | None:
+        """`Channel.read_key`, recorded."""
+
+    def evaluate(self, expression: str) -> Value:
+        """Evaluate a flow expression over the variables. Raises `flow.expressions.ExpressionError`."""
+
+    def new_recording(self, kind: str) -> Path | None:
+        """A new path below `recordings/`; None when recording is off or the disk is nearly full."""
+
+    def relative_recording(self, path: Path) -> str:
+        """`path` as the record names it, relative to `recordings/`."""
+
+
+CallVariables = Mapping[str, Value]

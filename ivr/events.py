@@ -1,0 +1,215 @@
+"""What happens on a call, as typed facts in the past tense.
+
+One vocabulary feeds the trace, the store, the live feed and the tests. An event never asks for
+anything and is never changed. `at` is Unix time in seconds (UTC); `call` is the call's id, which is
+Asterisk's unique id of the citizen's channel ("" for what concerns no single call).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar
+
+MASKED_KEY = "•"
+"""Stands for a key that was pressed at a step declared secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """The base of all events."""
+
+    kinds: ClassVar[dict[str, type[Event]]] = {}
+    kind: ClassVar[str]
+
+    call: str
+    at: float
+
+    def __init_subclass__(cls) -> None:
+        cls.kind = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        Event.kinds[cls.kind] = cls
+
+    def data(self) -> dict[str, Any]:
+        """The event's own fields, without `call` and `at`, ready for JSON."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("call", "at")}
+
+
+EventSink = Callable[[Event], None]
+"""Takes an event and returns at once: it never blocks and never raises."""
+
+
+# --- the call itself -------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class CallStarted(Event):
+    """A citizen's call reached the engine. `caller` is E.164 ("+62…") or "" when withheld."""
+
+    line: str
+    caller: str
+    flow: str
+    version: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded(Event):
+    """The call is over and its record closed.
+
+    `reason`: one of `EndReason`'s values; `detail`: for people, may be empty.
+    """
+
+    reason: str
+    detail: str = ""
+
+
+# --- the flow --------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class StepEntered(Event):
+    flow: str
+    step: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepLeft(Event):
+    """`exit` is the name of the exit that the step returned, `to` the step it leads to ("" = end)."""
+
+    flow: str
+    step: str
+    exit: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptPlayed(Event):
+    """`text` as spoken; `seconds` heard; `completed` is False when a key or a hang-up cut it short."""
+
+    text: str
+    seconds: float
+    completed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PromptFailed(Event):
+    """A prompt whose audio could not be played; the call goes on without it."""
+
+    text: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed(Event):
+    """`key` is one of 0-9 * # or `MASKED_KEY`."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputRejected(Event):
+    """What the caller did was no answer here. `why`: "silence", "wrong_key", "too_short", "invalid"."""
+
+    why: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class VariableSet(Event):
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowProblem(Event):
+    """A mistake in the flow met at run time: the call went on as `handled` says."""
+
+    flow: str
+    step: str
+    problem: str
+    handled: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRecorded(Event):
+    """The caller's recorded message. `path` relative to `recordings/`; "" when nothing was kept."""
+
+    path: str
+    seconds: float
+    ended_by: str
+
+
+# --- waiting, ringing, talking ---------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class QueueJoined(Event):
+    """The caller began to wait. `visit` is unique per queue visit; `position` counts from 1."""
+
+    visit: str
+    queue: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRang(Event):
+    """A ring attempt began. `agent` is the agent's extension."""
+
+    visit: str
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class RingEnded(Event):
+    """A ring attempt ended without talk. `outcome`: "no_answer", "rejected", "caller_left", "lost"."""
+
+    visit: str
+    agent: str
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswered(Event):
+    """Talk began. `recording` relative to `recordings/`, "" when not recorded."""
+
+    visit: str
+    agent: str
+    recording: str
+
+
+@dataclass(frozen=True, slots=True)
+class TalkEnded(Event):
+    """Talk ended. `ended_by`: "agent", "caller", "transfer", "lost"."""
+
+    visit: str
+    agent: str
+    ended_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLeft(Event):
+    """The visit is over. `outcome`: one of `channel.VisitOutcome`'s values; `waited` in seconds."""
+
+    visit: str
+    queue: str
+    outcome: str
+    waited: float
+
+
+@dataclass(frozen=True, slots=True)
+class TransferStarted(Event):
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferEnded(Event):
+    """`outcome`: one of `channel.TransferOutcome`'s values; `seconds` of talk."""
+
+    target: str
+    outcome: str
+    seconds: float
+
+
+# --- the system ------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class SystemNoted(Event):
+    """Something about Sambung itself: `what` is a stable word, `detail` for people."""
+
+    what: str
+    detail: str = ""
