@@ -41,6 +41,11 @@ class EndReason(StrEnum):
 class HungUp(Exception):  # noqa: N818 - the field's word
     """The caller is gone. Raised by any method of a Channel, caught only by the engine."""
 
+    def __init__(self, *, talking: bool = False) -> None:
+        super().__init__()
+        self.talking = talking
+        """Whether the caller was talking with an agent when they hung up."""
+
 
 class TransferredAway(Exception):  # noqa: N818
     """The call went on without us (an agent's blind transfer). Caught only by the engine."""

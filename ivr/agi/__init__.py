@@ -1,0 +1,1 @@
+"""The telephone over Asterisk: AGI codec, connection, channel, FastAGI server and script entry."""

@@ -1,0 +1,249 @@
+"""The Channel of a call that Asterisk handed to us over AGI."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from ivr.agi.codec import Reply
+from ivr.agi.connection import AgiConnection, AgiError
+from ivr.agi.keys import KeyBuffer
+from ivr.agi.talk import Talk
+from ivr.channel import (
+    ALL_KEYS,
+    Connected,
+    ConnectOutcome,
+    HoldOutcome,
+    HungUp,
+    Played,
+    Prompt,
+    Recorded,
+    TransferOutcome,
+    TransferredAway,
+)
+from ivr.events import Event
+from ivr.routing.watch import CallWatch, agent_of
+
+RATE = 8000
+RING_SLACK_SECONDS = 2
+"""app_queue's own limit lies this much after the ring time, so that the ring time decides."""
+_DIAL_OUTCOME = {
+    "ANSWER": TransferOutcome.ANSWERED,
+    "BUSY": TransferOutcome.BUSY,
+    "NOANSWER": TransferOutcome.NO_ANSWER,
+}
+
+
+class AgiChannel:
+    """Implements `ivr.channel.Channel`; also listens to what the manager tells of this call."""
+
+    def __init__(
+        self,
+        connection: AgiConnection,
+        call: str,
+        *,
+        watch: CallWatch,
+        emit: Callable[[type[Event], dict[str, object]], None],
+        transfer_target: Callable[[str], str],
+        recordings: Path,
+    ) -> None:
+        """`transfer_target` gives the dial string for a target, "" where transfers may not go."""
+        self._agi, self._call, self._emit = connection, call, emit
+        self._transfer_target, self._recordings = transfer_target, recordings
+        self.keys = KeyBuffer(lambda: watch.listening)
+        self._talk: Talk | None = None
+        self._music = False
+        self._answered = False
+
+    # --- CallListener ------------------------------------------------------------------------------
+    def key_witnessed(self, key: str) -> None:
+        self.keys.witness(key)
+
+    def agent_rang(self, agent: str) -> None:
+        if self._talk:
+            self._talk.rang(agent)
+
+    def ring_ended(self, agent: str, dial_status: str) -> None:
+        if self._talk:
+            self._talk.ring_ended(agent, dial_status)
+
+    def agent_answered(self, agent: str) -> None:
+        if self._talk:
+            self._talk.answered_by(agent)
+
+    def talk_ended(self, agent: str, reason: str) -> None:
+        if self._talk:
+            self._talk.completed(reason)
+
+    # --- Channel -----------------------------------------------------------------------------------
+    async def answer(self) -> None:
+        if not self._answered:
+            await self._agi.command("ANSWER")
+            self._answered = True
+
+    async def play(self, prompt: Prompt, *, stop_keys: str = ALL_KEYS) -> Played:
+        await self._quiet()
+        heard, problem = 0.0, ""
+        for segment in prompt:
+            if self.keys.any_of(stop_keys):
+                return Played(heard, completed=False, problem=problem)
+            if segment.audio is None:
+                problem = f"no audio for {segment.text!r}"
+                continue
+            reply, seconds = await self._until_key(
+                stop_keys, "STREAM FILE", str(segment.audio.with_suffix("")), stop_keys
+            )
+            if reply and reply.number < 0:
+                problem = f"Asterisk could not play {segment.audio.name}"
+                continue
+            heard += min(seconds, segment.seconds or seconds)
+        return Played(heard, completed=not self.keys.any_of(stop_keys), problem=problem)
+
+    async def read_key(self, timeout: float) -> str | None:
+        if (key := self.keys.take()) is None and timeout > 0:
+            await self._until_key(ALL_KEYS, "WAIT FOR DIGIT", max(1, math.ceil(timeout * 1000)))
+            key = self.keys.take()
+        return key
+
+    async def hold(self, *, woken: asyncio.Event, seconds: float, stop_keys: str = "") -> HoldOutcome:
+        if self.keys.any_of(stop_keys):
+            return HoldOutcome.KEY
+        if not self._music:
+            await self._agi.command("SET MUSIC", "ON", "default")
+            self._music = True
+        deadline = time.monotonic() + seconds
+        while not woken.is_set():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return HoldOutcome.ELAPSED
+            waking = asyncio.ensure_future(woken.wait())
+            try:
+                await self._until_key(stop_keys, "WAIT FOR DIGIT", max(1, math.ceil(left * 1000)), also=waking)
+            finally:
+                waking.cancel()
+            if self.keys.any_of(stop_keys):
+                return HoldOutcome.KEY
+        return HoldOutcome.WOKEN
+
+    async def record(
+        self, path: Path, *, max_seconds: float, silence: float, stop_keys: str, beep: bool
+    ) -> Recorded:
+        await self._quiet()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        words: list[str | int] = ["RECORD FILE", str(path.with_suffix("")), "wav", stop_keys, int(max_seconds * 1000)]
+        words += ["BEEP"] if beep else []
+        words += [f"s={math.ceil(silence)}"] if silence else []
+        started = time.monotonic()
+        reply = await self._agi.command(*words)
+        seconds = reply.endpos / RATE or time.monotonic() - started
+        if reply.key:
+            await self.keys.report(reply.key)
+            self.keys.take()  # it ended the recording and answers nothing else
+        ended_by = "key" if reply.key else "silence" if reply.value != "timeout" or seconds < max_seconds else "limit"
+        if reply.number < 0:
+            if await self._agi.hung_up_soon():
+                raise HungUp
+            ended_by = "full"
+        kept = path if path.exists() and ended_by != "full" else None
+        return Recorded(kept, seconds if kept else 0.0, ended_by)
+
+    async def connect(self, queue: str, visit: str, *, ring_seconds: float, recording: Path | None) -> Connected:
+        await self._quiet()
+        name = str(recording.relative_to(self._recordings)) if recording else ""
+        await self._set("MEMBERINTERFACE", "")
+        await self._set("QUEUESTATUS", "")
+        if recording:
+            recording.parent.mkdir(parents=True, exist_ok=True)
+            await self._execute("MixMonitor", f"{recording},b")
+        talk = self._talk = Talk(visit, name, self._emit)
+        options = "cCin"  # c: go on after the agent hangs up; i: no call forwards by agents; n: one round
+        seconds = math.ceil(ring_seconds) + RING_SLACK_SECONDS
+        try:
+            result = await self._execute("Queue", f"{queue},{options},,,{seconds}")
+            interface = await self._get("MEMBERINTERFACE")
+            await talk.close(caller_gone=False, interface_agent=agent_of(interface) if interface else "")
+        except (HungUp, asyncio.CancelledError):
+            await talk.close(caller_gone=True)
+            if talk.ended_by == "transfer":
+                raise TransferredAway from None
+            raise HungUp(talking=talk.answered) from None
+        finally:
+            self._talk = None
+        if recording:
+            await self._execute("StopMixMonitor", "")
+        if talk.answered:
+            return Connected(ConnectOutcome.TALKED, talk.agent, talk.ended_by, answered=True)
+        status = await self._get("QUEUESTATUS")
+        outcome = ConnectOutcome.NOBODY if status in ("JOINEMPTY", "LEAVEEMPTY") else ConnectOutcome.NO_ANSWER
+        return Connected(ConnectOutcome.FAILED if result == -2 else outcome)
+
+    async def transfer(self, target: str, *, ring_seconds: float) -> TransferOutcome:
+        if not (dial := self._transfer_target(target)):
+            return TransferOutcome.REFUSED
+        await self._quiet()
+        await self._set("DIALSTATUS", "")
+        await self._execute("Dial", f"{dial},{math.ceil(ring_seconds)},gi")
+        return _DIAL_OUTCOME.get(await self._get("DIALSTATUS"), TransferOutcome.FAILED)
+
+    async def hangup(self) -> None:
+        with contextlib.suppress(HungUp, AgiError):
+            await self._agi.command("HANGUP")
+
+    # --- beyond the protocol: what the server needs ------------------------------------------------
+    async def note_done(self, reason: str) -> None:
+        """Tell the dialplan that Sambung ended this call on purpose; a dead channel hears it too."""
+        with contextlib.suppress(HungUp, AgiError):
+            await self._agi.command("SET VARIABLE", "SAMBUNG_DONE", reason, even_if_hung_up=True)
+
+    # --- inside ------------------------------------------------------------------------------------
+    async def _until_key(
+        self, keys: str, command: str, *arguments: str | int, also: asyncio.Future[object] | asyncio.Task[bool] | None = None
+    ) -> tuple[Reply | None, float]:
+        """Run a command until it ends, one of `keys` is in the buffer, or `also` is done.
+
+        Gives the reply (None where the command was interrupted) and the seconds that it ran. A key
+        in the reply is put into the buffer.
+        """
+        started = time.monotonic()
+        running = self._agi.begin(command, *arguments)
+        pressed = asyncio.ensure_future(self.keys.wait_for(keys))
+        others = {f for f in (pressed, also) if f is not None}
+        try:
+            await asyncio.wait({running, *others}, return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                replies = [running.result()]
+            else:
+                replies = await self._agi.interrupt(self._call)
+        finally:
+            pressed.cancel()
+        seconds = time.monotonic() - started
+        reply = self._agi.check(replies[0], command) if replies else None
+        if reply is None:
+            return None, seconds
+        if reply.key and reply.key in ALL_KEYS:
+            await self.keys.report(reply.key)
+        elif reply.number < 0 and await self._agi.hung_up_soon():
+            raise HungUp
+        return reply, reply.endpos / RATE if reply.endpos else seconds
+
+    async def _quiet(self) -> None:
+        if self._music:
+            self._music = False
+            await self._agi.command("SET MUSIC", "OFF")
+
+    async def _execute(self, application: str, arguments: str) -> int:
+        """Run a dialplan application; its result. -1 is not "hung up": the connection knows."""
+        result = (await self._agi.command("EXEC", application, arguments)).number
+        if result == -1 and await self._agi.hung_up_soon():
+            raise HungUp
+        return result
+
+    async def _set(self, name: str, value: str) -> None:
+        await self._agi.command("SET VARIABLE", name, value)
+
+    async def _get(self, name: str) -> str:
+        return (await self._agi.command("GET VARIABLE", name)).value

@@ -1,0 +1,149 @@
+"""One AGI conversation over one socket: commands go out one at a time, replies come back.
+
+The call's hang-up is a state of the connection: once Asterisk says so, or the socket is gone, every
+waiting and every later command raises `HungUp`. Nothing is sent to a dead channel but variables.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from ivr.agi.codec import AgiDecoder, AgiProtocolError, Environment, HangupNotice, Reply, encode
+from ivr.channel import HungUp
+
+log = logging.getLogger(__name__)
+
+DEAD_CHANNEL = 511
+NOTICE_SECONDS = 0.2
+"""How long after a result of -1 Asterisk's HANGUP may come; it is sent right behind (FACTS.md)."""
+
+
+class AgiError(Exception):
+    """Asterisk refused a command: a fault of ours, never of the caller."""
+
+
+class AgiConnection(asyncio.Protocol):
+    """The server's side of one FastAGI socket. `on_ready` is called once the environment is there."""
+
+    environment: Environment
+
+    def __init__(self, on_ready: Callable[[AgiConnection], None]) -> None:
+        self._on_ready: Callable[[AgiConnection], None] | None = on_ready
+        self._decoder = AgiDecoder()
+        self._transport: asyncio.Transport | None = None
+        self._reply: asyncio.Future[Reply] | None = None
+        self._stale: list[Reply] = []
+        self.hung_up = asyncio.Event()
+        self.closed = asyncio.Event()
+        self.lost = False
+        """Whether the socket went away without Asterisk's word that the caller hung up."""
+
+    # --- asyncio.Protocol --------------------------------------------------------------------------
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            for message in self._decoder.feed(data):
+                match message:
+                    case Reply():
+                        self._take(message)
+                    case HangupNotice():
+                        self._gone()
+                    case Environment():
+                        self.environment = message
+                        if self._on_ready:
+                            ready, self._on_ready = self._on_ready, None
+                            ready(self)
+        except AgiProtocolError as e:
+            log.warning("not AGI, closing: %s", e)
+            self.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = not self.hung_up.is_set()
+        self._on_ready = None
+        self.closed.set()
+        self._gone()
+
+    def _take(self, reply: Reply) -> None:
+        if self._reply and not self._reply.done():
+            self._reply.set_result(reply)
+        else:
+            self._stale.append(reply)  # kept for `interrupt`, which knows whose it is
+
+    def _gone(self) -> None:
+        """A command in flight still gets its reply when the socket lives: HANGUP may overtake it."""
+        self.hung_up.set()
+        if self.closed.is_set() and self._reply and not self._reply.done():
+            self._reply.set_exception(HungUp())
+
+    # --- commands ----------------------------------------------------------------------------------
+    async def command(self, command: str, *arguments: str | int, even_if_hung_up: bool = False) -> Reply:
+        """Send one command and wait for its reply.
+
+        Raises HungUp when the caller is gone, AgiError when Asterisk does not know the command.
+        """
+        reply = await self.begin(command, *arguments, even_if_hung_up=even_if_hung_up)
+        return self.check(reply, command)
+
+    def begin(self, command: str, *arguments: str | int, even_if_hung_up: bool = False) -> asyncio.Future[Reply]:
+        """Send one command; the reply comes through the future. Raises HungUp."""
+        if self._transport is None or self.closed.is_set() or (self.hung_up.is_set() and not even_if_hung_up):
+            raise HungUp
+        if self._reply and not self._reply.done():
+            raise RuntimeError("an AGI command is running; interrupt it first")
+        self._reply = asyncio.get_running_loop().create_future()
+        self._transport.write(encode(command, *arguments))
+        return self._reply
+
+    def check(self, reply: Reply, command: str) -> Reply:
+        """The reply, if it is one to go on with. Raises HungUp or AgiError."""
+        if reply.code == DEAD_CHANNEL:
+            self._gone()
+            raise HungUp
+        if reply.code != 200:
+            raise AgiError(f"{command!r} was answered {reply.code} {reply.text}")
+        return reply
+
+    async def interrupt(self, token: str) -> list[Reply]:
+        """End the running command at once and give the replies that it sent, if any.
+
+        An interrupted STREAM FILE sends no reply, one that ended by itself in the same moment does,
+        and both cases look alike on the wire. So a question is asked whose answer is known: the
+        variable SAMBUNG_CALL, which holds `token`. What comes before that answer is the old command's.
+        """
+        if self._transport is None or self.closed.is_set():
+            raise HungUp
+        before: list[Reply] = []
+        pending = self._reply
+        if pending is not None and pending.done() and not pending.cancelled() and not pending.exception():
+            before.append(pending.result())
+        self._stale.clear()
+        self._transport.write(encode("GET VARIABLE", "SAMBUNG_CALL"))
+        while True:
+            if pending is None or pending.done():
+                pending = self._reply = asyncio.get_running_loop().create_future()
+            reply = await pending
+            if reply.code == DEAD_CHANNEL:
+                raise HungUp
+            if reply.value == token:
+                return before
+            before.append(reply)
+
+    async def hung_up_soon(self) -> bool:
+        """After a result of -1: whether it meant a hang-up. Waits for Asterisk's word a moment."""
+        if not self.hung_up.is_set():
+            try:
+                async with asyncio.timeout(NOTICE_SECONDS):
+                    await self.hung_up.wait()
+            except TimeoutError:
+                return False
+        return True
+
+    def close(self) -> None:
+        """End the conversation; Asterisk goes on with the dialplan."""
+        if self._transport:
+            self._transport.close()

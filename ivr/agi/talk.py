@@ -1,0 +1,74 @@
+"""One visit to app_queue as two witnesses tell it: who rang, who talked, how it ended.
+
+The manager's events come at their own pace, or not at all; the channel variable MEMBERINTERFACE,
+which app_queue sets when an agent answers, is the second witness. `Talk` joins them into typed
+events, each exactly once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from ivr.events import AgentAnswered, AgentRang, Event, RingEnded, TalkEnded
+
+ENDING_SECONDS = 0.3
+"""How long the manager's word on who ended a talk is waited for, once the talk is over."""
+
+_RING_OUTCOME = {"BUSY": "rejected", "CANCEL": "caller_left", "CONGESTION": "rejected", "CHANUNAVAIL": "lost"}
+_ENDED_BY = {"agent": "agent", "caller": "caller", "transfer": "transfer"}
+
+Emit = Callable[..., None]
+
+
+class Talk:
+    """Collects what happens from entering app_queue until leaving it."""
+
+    def __init__(self, visit: str, recording: str, emit: Callable[[type[Event], dict[str, object]], None]) -> None:
+        self._visit, self._recording, self._emit = visit, recording, emit
+        self._ringing: set[str] = set()
+        self._ended = asyncio.Event()
+        self.agent = ""
+        self.ended_by = ""
+
+    @property
+    def answered(self) -> bool:
+        return bool(self.agent)
+
+    def rang(self, agent: str) -> None:
+        if agent not in self._ringing:
+            self._ringing.add(agent)
+            self._emit(AgentRang, {"visit": self._visit, "agent": agent})
+
+    def ring_ended(self, agent: str, dial_status: str) -> None:
+        if dial_status != "ANSWER" and agent in self._ringing:
+            self._ringing.discard(agent)
+            outcome = _RING_OUTCOME.get(dial_status, "no_answer")
+            self._emit(RingEnded, {"visit": self._visit, "agent": agent, "outcome": outcome})
+
+    def answered_by(self, agent: str) -> None:
+        if not self.agent:
+            self.agent = agent
+            self.rang(agent)
+            self._ringing.discard(agent)
+            self._emit(AgentAnswered, {"visit": self._visit, "agent": agent, "recording": self._recording})
+
+    def completed(self, reason: str) -> None:
+        self.ended_by = _ENDED_BY.get(reason, "lost")
+        self._ended.set()
+
+    async def close(self, *, caller_gone: bool, interface_agent: str = "") -> None:
+        """app_queue was left: settle what is still open. `interface_agent`: who MEMBERINTERFACE names."""
+        if interface_agent:
+            self.answered_by(interface_agent)
+        if self.answered:
+            try:
+                async with asyncio.timeout(ENDING_SECONDS):
+                    await self._ended.wait()
+            except TimeoutError:
+                self.ended_by = "caller" if caller_gone else "agent"
+            self._emit(TalkEnded, {"visit": self._visit, "agent": self.agent, "ended_by": self.ended_by})
+        for agent in sorted(self._ringing):
+            outcome = "caller_left" if caller_gone else "no_answer"
+            self._emit(RingEnded, {"visit": self._visit, "agent": agent, "outcome": outcome})
+        self._ringing.clear()

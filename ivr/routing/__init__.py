@@ -1,0 +1,1 @@
+"""Queues, agents and who waits where. `ami.py` alone speaks to Asterisk's manager interface."""

@@ -1,0 +1,115 @@
+"""Who of the agents is logged in, free, ringing, talking, paused or wrapping up, as Asterisk tells it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ivr.routing.ami import Ami, AmiMessage
+from ivr.routing.watch import agent_of
+
+
+class AgentState(StrEnum):
+    FREE = "free"
+    RINGING = "ringing"
+    TALKING = "talking"
+    WRAP_UP = "wrap_up"
+    PAUSED = "paused"
+    UNREACHABLE = "unreachable"  # logged in, but the softphone is not registered
+
+
+_DEVICE = {"1": AgentState.FREE, "6": AgentState.RINGING, "2": AgentState.TALKING, "3": AgentState.TALKING}
+_DEVICE |= {"7": AgentState.TALKING, "8": AgentState.TALKING}
+
+
+@dataclass(slots=True)
+class Member:
+    """An agent's membership in one queue. `rests_until`: Unix time when wrap-up ends."""
+
+    device: str
+    paused: bool
+    in_call: bool
+    rests_until: float
+
+    def state(self, now: float) -> AgentState:
+        device = _DEVICE.get(self.device, AgentState.UNREACHABLE)
+        if device is not AgentState.FREE:
+            return device
+        if self.in_call:
+            return AgentState.TALKING
+        if self.paused:
+            return AgentState.PAUSED
+        return AgentState.WRAP_UP if now < self.rests_until else AgentState.FREE
+
+
+class AgentBoard:
+    """The members of all queues, kept up to date by the manager's events.
+
+    The fallback queue is not on the board: nobody is offered to it by us.
+    """
+
+    def __init__(self, ami: Ami, *, ignore: frozenset[str] = frozenset({"fallback"})) -> None:
+        self._ami, self._ignore = ami, ignore
+        self._members: dict[str, dict[str, Member]] = {}
+        self.on_change: Callable[[], None] = lambda: None
+        for event in ("QueueMemberStatus", "QueueMemberAdded", "QueueMemberPause"):
+            ami.on(event, self._update)
+        ami.on("QueueMemberRemoved", self._remove)
+        ami.on_connected.append(self.refresh)
+        ami.on_lost.append(self._lost)
+
+    async def refresh(self) -> None:
+        """Ask Asterisk for everything, once after each connect: events alone would leave gaps."""
+        messages = await self._ami.action("QueueStatus")
+        self._members.clear()
+        for message in messages:
+            if message.event == "QueueMember":
+                self._update(message)
+        self.on_change()
+
+    def _update(self, event: AmiMessage) -> None:
+        queue = event["Queue"]
+        if queue in self._ignore:
+            return
+        agent = agent_of(event.get("Interface") or event["Location"])
+        last = float(event.get("LastCall") or 0)
+        rests_until = last + float(event.get("WrapupTime") or 0) if last else 0.0
+        member = Member(event["Status"], event["Paused"] == "1", event.get("InCall") == "1", rests_until)
+        self._members.setdefault(queue, {})[agent] = member
+        if (rest := rests_until - time.time()) > 0:
+            asyncio.get_running_loop().call_later(rest + 0.05, self._changed)
+        self._changed()
+
+    def _remove(self, event: AmiMessage) -> None:
+        self._members.get(event["Queue"], {}).pop(agent_of(event["Interface"]), None)
+        self._changed()
+
+    def _lost(self) -> None:
+        self._members.clear()
+        self._changed()
+
+    def _changed(self) -> None:
+        self.on_change()
+
+    def staffed(self, queue: str) -> bool:
+        """Whether any agent of the queue could take a call sooner or later."""
+        now = time.time()
+        gone = (AgentState.PAUSED, AgentState.UNREACHABLE)
+        return any(m.state(now) not in gone for m in self._members.get(queue, {}).values())
+
+    def free(self, queue: str) -> list[str]:
+        """The agents who can take a call of this queue now."""
+        now = time.time()
+        return [a for a, m in self._members.get(queue, {}).items() if m.state(now) is AgentState.FREE]
+
+    def states(self) -> dict[str, dict[str, AgentState]]:
+        """agent → queue → state, for people to look at."""
+        now = time.time()
+        found: dict[str, dict[str, AgentState]] = {}
+        for queue, members in self._members.items():
+            for agent, member in members.items():
+                found.setdefault(agent, {})[queue] = member.state(now)
+        return found

@@ -1,0 +1,132 @@
+"""The waiting room: who waits for which queue, and whose turn it is.
+
+Callers wait in the engine, where it can talk to them, and enter app_queue only when an agent is free
+for them (docs/decisions/0001). The room matches waiting callers with free agents: the highest priority
+first, then who joined first. A free agent is promised to one caller at a time, over all queues.
+
+While Asterisk's manager is away nobody knows who is free. Then the room fails open: the head of each
+queue is offered at once, and app_queue decides.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections import defaultdict
+from collections.abc import Callable
+
+from ivr.routing.board import AgentBoard
+
+REJECT_PAUSE_SECONDS = 5.0
+"""After an offer that nobody took, the agent is not promised again for this long, so others come first."""
+
+
+class RoomPlace:
+    """One caller's place; implements `ivr.channel.Place`."""
+
+    def __init__(self, room: Room, queue: str, call: str, priority: int, number: int) -> None:
+        self._room, self.queue, self.call = room, queue, call
+        self.order = (-priority, number)
+        self.visit = f"{call}/{number}"
+        self.offered = asyncio.Event()
+        self.promised = ""  # the agent this caller was offered to
+
+    @property
+    def position(self) -> int:
+        return self._room.position(self)
+
+    def returned(self) -> None:
+        self._room.returned(self)
+
+    def leave(self) -> None:
+        self._room.leave(self)
+
+
+class Room:
+    """All queues' waiting callers on this node; implements `ivr.channel.WaitingRoom`."""
+
+    def __init__(
+        self, board: AgentBoard, *, knows: Callable[[], bool], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`knows`: whether the board is to be believed now (the manager is connected)."""
+        self._board, self._knows, self._clock = board, knows, clock
+        self._waiting: dict[str, list[RoomPlace]] = defaultdict(list)
+        self._promised: dict[str, RoomPlace] = {}  # agent → place
+        self._shunned: dict[str, float] = {}  # agent → until when (clock)
+        self._numbers = itertools.count(1)
+        board.on_change = self.match
+
+    # --- ivr.channel.WaitingRoom -------------------------------------------------------------------
+    def join(self, queue: str, call: str, priority: int = 0) -> RoomPlace:
+        place = RoomPlace(self, queue, call, priority, next(self._numbers))
+        self._waiting[queue].append(place)
+        self._waiting[queue].sort(key=lambda p: p.order)
+        self.match()
+        return place
+
+    def staffed(self, queue: str) -> bool:
+        return not self._knows() or self._board.staffed(queue)
+
+    # --- RoomPlace ---------------------------------------------------------------------------------
+    def position(self, place: RoomPlace) -> int:
+        line = self._waiting[place.queue]
+        return line.index(place) + 1 if place in line else 1
+
+    def returned(self, place: RoomPlace) -> None:
+        if agent := place.promised:
+            self._shunned[agent] = self._clock() + REJECT_PAUSE_SECONDS
+            asyncio.get_running_loop().call_later(REJECT_PAUSE_SECONDS, self.match)
+        self._release(place)
+        place.offered.clear()
+        self.match()
+
+    def leave(self, place: RoomPlace) -> None:
+        line = self._waiting[place.queue]
+        if place in line:
+            line.remove(place)
+            self._release(place)
+            self.match()
+
+    def waiting(self) -> dict[str, int]:
+        """How many wait in each queue."""
+        return {queue: len(line) for queue, line in self._waiting.items() if line}
+
+    # --- matching ----------------------------------------------------------------------------------
+    def taken(self, call: str, agent: str) -> None:
+        """app_queue chose `agent` for `call`, who need not be the one that was promised."""
+        place = next((p for line in self._waiting.values() for p in line if p.call == call), None)
+        if place and place.promised and place.promised != agent:
+            self._release(place)
+            self._promised.setdefault(agent, place)
+            place.promised = agent
+            self.match()
+
+    def talking(self, call: str) -> None:
+        """`call` talks with an agent: it waits no longer, and its agent's own state speaks from now on."""
+        for line in self._waiting.values():
+            for place in [p for p in line if p.call == call]:
+                self.leave(place)
+
+    def _release(self, place: RoomPlace) -> None:
+        if self._promised.get(place.promised) is place:
+            del self._promised[place.promised]
+        place.promised = ""
+
+    def match(self) -> None:
+        """Offer waiting callers to free agents until one side has run out."""
+        if not self._knows():
+            for line in self._waiting.values():
+                if line:
+                    line[0].offered.set()
+            return
+        now = self._clock()
+        for place in sorted((p for line in self._waiting.values() for p in line), key=lambda p: p.order):
+            if place.offered.is_set():
+                continue
+            for agent in self._board.free(place.queue):
+                if agent not in self._promised and self._shunned.get(agent, 0.0) <= now:
+                    self._promised[agent] = place
+                    place.promised = agent
+                    place.offered.set()
+                    break

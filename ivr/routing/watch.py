@@ -1,0 +1,81 @@
+"""What Asterisk's manager tells of single calls, handed to the call that it concerns.
+
+Keys (also those that fall between two AGI commands) and what the queue's agents do. All of it is a
+second witness: a call goes on without it when the manager is away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from ivr.routing.ami import Ami, AmiMessage
+
+
+def agent_of(interface: str) -> str:
+    """The agent's extension in an interface or channel name: "PJSIP/101-0000001f" → "101"."""
+    return interface.rpartition("/")[2].partition("-")[0]
+
+
+class CallListener(Protocol):
+    """The part of a call that wants to know."""
+
+    def key_witnessed(self, key: str) -> None: ...
+
+    def agent_rang(self, agent: str) -> None: ...
+
+    def ring_ended(self, agent: str, dial_status: str) -> None:
+        """`dial_status` is Asterisk's: ANSWER, NOANSWER, BUSY, CANCEL, CONGESTION, CHANUNAVAIL."""
+
+    def agent_answered(self, agent: str) -> None: ...
+
+    def talk_ended(self, agent: str, reason: str) -> None:
+        """`reason` is Asterisk's: agent, caller or transfer."""
+
+
+class CallWatch:
+    """Joins manager events to calls by the unique id of the caller's channel."""
+
+    def __init__(self, ami: Ami) -> None:
+        self._ami = ami
+        self._listeners: dict[str, CallListener] = {}
+        ami.on("DTMFEnd", self._key)
+        ami.on("AgentCalled", self._called)
+        ami.on("DialEnd", self._dial_end)
+        ami.on("AgentConnect", self._connect)
+        ami.on("AgentComplete", self._complete)
+
+    @property
+    def listening(self) -> bool:
+        return self._ami.connected
+
+    @contextmanager
+    def call(self, call: str, listener: CallListener) -> Iterator[None]:
+        """Hand what concerns `call` to `listener` as long as the context lasts."""
+        self._listeners[call] = listener
+        try:
+            yield
+        finally:
+            del self._listeners[call]
+
+    def _key(self, event: AmiMessage) -> None:
+        listener = self._listeners.get(event["Uniqueid"])
+        if listener and event["Direction"] == "Received":
+            listener.key_witnessed(event["Digit"])
+
+    def _called(self, event: AmiMessage) -> None:
+        if listener := self._listeners.get(event["Uniqueid"]):
+            listener.agent_rang(agent_of(event["Interface"]))
+
+    def _dial_end(self, event: AmiMessage) -> None:
+        if listener := self._listeners.get(event.get("Uniqueid", "")):
+            listener.ring_ended(agent_of(event["DestChannel"]), event["DialStatus"])
+
+    def _connect(self, event: AmiMessage) -> None:
+        if listener := self._listeners.get(event["Uniqueid"]):
+            listener.agent_answered(agent_of(event["Interface"]))
+
+    def _complete(self, event: AmiMessage) -> None:
+        if listener := self._listeners.get(event["Uniqueid"]):
+            listener.talk_ended(agent_of(event["Interface"]), event["Reason"])
