@@ -120,7 +120,7 @@ class AgiChannel:
             left = deadline - time.monotonic()
             if left <= 0:
                 return HoldOutcome.ELAPSED
-            waking = asyncio.ensure_future(woken.wait())
+            waking: asyncio.Future[bool] = asyncio.ensure_future(woken.wait())
             try:
                 await self._until_key(stop_keys, "WAIT FOR DIGIT", max(1, math.ceil(left * 1000)), also=waking)
             finally:
@@ -134,11 +134,11 @@ class AgiChannel:
     ) -> Recorded:
         await self._quiet()
         path.parent.mkdir(parents=True, exist_ok=True)
-        words: list[str | int] = ["RECORD FILE", str(path.with_suffix("")), "wav", stop_keys, int(max_seconds * 1000)]
-        words += ["BEEP"] if beep else []
-        words += [f"s={math.ceil(silence)}"] if silence else []
+        options = [*(["BEEP"] if beep else []), *([f"s={math.ceil(silence)}"] if silence else [])]
         started = time.monotonic()
-        reply = await self._agi.command(*words)
+        reply = await self._agi.command(
+            "RECORD FILE", str(path.with_suffix("")), "wav", stop_keys, int(max_seconds * 1000), *options
+        )
         seconds = reply.endpos / RATE or time.monotonic() - started
         if reply.key:
             await self.keys.report(reply.key)
@@ -201,7 +201,7 @@ class AgiChannel:
 
     # --- inside ------------------------------------------------------------------------------------
     async def _until_key(
-        self, keys: str, command: str, *arguments: str | int, also: asyncio.Future[object] | asyncio.Task[bool] | None = None
+        self, keys: str, command: str, *arguments: str | int, also: asyncio.Future[bool] | None = None
     ) -> tuple[Reply | None, float]:
         """Run a command until it ends, one of `keys` is in the buffer, or `also` is done.
 
@@ -210,8 +210,8 @@ class AgiChannel:
         """
         started = time.monotonic()
         running = self._agi.begin(command, *arguments)
-        pressed = asyncio.ensure_future(self.keys.wait_for(keys))
-        others = {f for f in (pressed, also) if f is not None}
+        pressed: asyncio.Future[bool] = asyncio.ensure_future(self.keys.wait_for(keys))
+        others = [pressed] if also is None else [pressed, also]
         try:
             await asyncio.wait({running, *others}, return_when=asyncio.FIRST_COMPLETED)
             if running.done():

@@ -63,8 +63,9 @@ class KeyBuffer:
         """Whether one of `keys` is waiting to be taken."""
         return any(k in keys for k in self._keys)
 
-    async def wait_for(self, keys: str) -> None:
-        """Return as soon as one of `keys` is in the buffer."""
+    async def wait_for(self, keys: str) -> bool:
+        """Return True as soon as one of `keys` is in the buffer."""
         while not self.any_of(keys):
             self._changed.clear()
             await self._changed.wait()
+        return True
