@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ivr.agi.codec import Reply
 from ivr.agi.connection import AgiConnection, AgiError
@@ -211,9 +212,9 @@ class AgiChannel:
         started = time.monotonic()
         running = self._agi.begin(command, *arguments)
         pressed: asyncio.Future[bool] = asyncio.ensure_future(self.keys.wait_for(keys))
-        others = [pressed] if also is None else [pressed, also]
+        others: list[asyncio.Future[Any]] = [pressed] if also is None else [pressed, also]
         try:
-            await asyncio.wait({running, *others}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([running, *others], return_when=asyncio.FIRST_COMPLETED)
             if running.done():
                 replies = [running.result()]
             else:

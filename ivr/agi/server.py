@@ -1,0 +1,117 @@
+"""The FastAGI server: Asterisk hands a call over, the engine runs it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hmac
+import logging
+from collections.abc import Callable
+from functools import partial
+
+from ivr.agi.channel import AgiChannel
+from ivr.agi.connection import AgiConnection
+from ivr.channel import EndReason
+from ivr.engine import TO_A_PERSON, Engine
+from ivr.events import Event, EventSink
+from ivr.routing.numbers import e164
+from ivr.routing.watch import CallWatch
+from ivr.settings import Settings
+
+log = logging.getLogger(__name__)
+
+ENVIRONMENT_SECONDS = 5.0
+"""A peer that has not introduced its call after this long is not Asterisk."""
+
+
+class AgiServer:
+    """Accepts calls on loopback and runs each as a task of its own."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        *,
+        watch: CallWatch,
+        sink: EventSink,
+        transfer_target: Callable[[str], str],
+        clock: Callable[[], float],
+    ) -> None:
+        self._engine, self._settings, self._watch, self._sink = engine, settings, watch, sink
+        self._transfer_target, self._clock = transfer_target, clock
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._server: asyncio.Server | None = None
+
+    @property
+    def standing(self) -> int:
+        """Calls in the engine's hands now."""
+        return len(self._tasks)
+
+    async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            self._accept, "127.0.0.1", self._settings.network.agi_port, backlog=512
+        )
+
+    async def close(self) -> None:
+        """Take no more calls and let go of those that stand; Asterisk takes care of their callers."""
+        if self._server:
+            self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _accept(self) -> AgiConnection:
+        connection = AgiConnection(self._ready)
+        asyncio.get_running_loop().call_later(ENVIRONMENT_SECONDS, self._still_mute, connection)
+        return connection
+
+    def _still_mute(self, connection: AgiConnection) -> None:
+        if not connection.introduced:
+            connection.close()
+
+    def _ready(self, connection: AgiConnection) -> None:
+        task = asyncio.create_task(self._call(connection), name=f"call {connection.environment.values.get('uniqueid')}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _call(self, connection: AgiConnection) -> None:
+        try:
+            arguments = connection.environment.arguments
+            if not (arguments and hmac.compare_digest(arguments[0], self._settings.secrets["agi"])):
+                log.warning("an AGI connection without our secret was refused")
+                return
+            await self._run(connection)
+        finally:
+            connection.close()
+
+    async def _run(self, connection: AgiConnection) -> None:
+        values = connection.environment.values
+        call = values["uniqueid"]
+        channel = AgiChannel(
+            connection,
+            call,
+            watch=self._watch,
+            emit=partial(self._emit, call),
+            transfer_target=self._transfer_target,
+            recordings=self._settings.recordings,
+        )
+        with self._watch.call(call, channel):
+            reason = await self._engine.run_call(
+                channel,
+                call=call,
+                number=values.get("extension", ""),
+                caller=e164(values.get("callerid", "")),
+                channel_name=values.get("channel", ""),
+            )
+        if reason in TO_A_PERSON:
+            return  # without SAMBUNG_DONE the dialplan brings the caller to the fallback queue
+        await channel.note_done(reason.value)
+        if reason not in (EndReason.CALLER_HUNG_UP, EndReason.TRANSFERRED):
+            await channel.hangup()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                await connection.closed.wait()  # Asterisk closes after a hang-up; closing first would cut its last reply
+
+    def _emit(self, call: str, event_type: type[Event], data: dict[str, object]) -> None:
+        self._sink(event_type(call=call, at=self._clock(), **data))

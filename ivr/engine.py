@@ -1,0 +1,258 @@
+"""Runs one call: picks the next step, enforces the limits, writes the trace.
+
+A step returns the name of an exit; the engine looks up where that exit leads. `HungUp` and
+`TransferredAway` are caught here and nowhere else. Whatever goes wrong, the caller is not left alone:
+`run_call` tells through its result whether Sambung is done with the call or a person must take it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from ivr.channel import (
+    ALL_KEYS,
+    Channel,
+    EndReason,
+    HungUp,
+    Played,
+    Prompt,
+    TransferredAway,
+    Value,
+    WaitingRoom,
+)
+from ivr.events import (
+    MASKED_KEY,
+    CallEnded,
+    CallStarted,
+    Event,
+    EventSink,
+    FlowProblem,
+    KeyPressed,
+    PromptFailed,
+    PromptPlayed,
+    StepEntered,
+    StepLeft,
+    TalkEnded,
+)
+from ivr.flow.expressions import evaluate
+from ivr.flow.model import Flow, Site, Step
+from ivr.settings import Settings
+
+log = logging.getLogger(__name__)
+
+TO_A_PERSON = frozenset({EndReason.FAILED, EndReason.LIMIT})
+"""Ends after which the caller is still there and must reach a person: the dialplan's fallback queue."""
+
+DISK_CHECK_SECONDS = 5.0
+
+
+class PromptBook(Protocol):
+    """Gives the audio of a prompt (`ivr.voice.catalogue.PromptBook`)."""
+
+    def render(self, text: str, variables: dict[str, Value]) -> Prompt: ...
+
+
+class Version(Protocol):
+    """A published version: what a call is run by (`ivr.publish.LoadedVersion`)."""
+
+    @property
+    def hash(self) -> str: ...
+    @property
+    def site(self) -> Site: ...
+    @property
+    def book(self) -> PromptBook: ...
+
+
+class LiveCall:
+    """One call in the engine's hands; implements `ivr.channel.Call`."""
+
+    def __init__(
+        self,
+        call: str,
+        channel: Channel,
+        *,
+        version: Version,
+        settings: Settings,
+        sink: EventSink,
+        room: WaitingRoom,
+        clock: Callable[[], float],
+    ) -> None:
+        self.id, self.channel, self.room = call, channel, room
+        self.variables: dict[str, Value] = {}
+        self.secret = False
+        self.version = version
+        self.talk_ended_by = ""
+        """Who ended the last conversation, as long as nothing was said to the caller since."""
+        self._settings, self._sink, self._clock = settings, sink, clock
+        self._zone = ZoneInfo(settings.timezone)
+        self._recordings = 0
+
+    def now(self) -> dt.datetime:
+        return dt.datetime.fromtimestamp(self._clock(), self._zone)
+
+    def emit(self, event_type: type[Event], **data: object) -> None:
+        if event_type is TalkEnded:
+            self.talk_ended_by = str(data["ended_by"])
+        self._sink(event_type(call=self.id, at=self._clock(), **data))
+
+    async def say(self, text: str, *, stop_keys: str = ALL_KEYS) -> Played:
+        prompt = self.version.book.render(text, self.variables)
+        spoken = text if self.secret else " ".join(s.text for s in prompt)
+        self.talk_ended_by = ""
+        started = self._clock()
+        try:
+            played = await self.channel.play(prompt, stop_keys=stop_keys)
+        except HungUp:
+            self.emit(PromptPlayed, text=spoken, seconds=round(self._clock() - started, 2), completed=False)
+            raise
+        self.emit(PromptPlayed, text=spoken, seconds=round(played.seconds, 2), completed=played.completed)
+        if played.problem:
+            self.emit(PromptFailed, text=spoken, problem=played.problem)
+        return played
+
+    async def read_key(self, timeout: float) -> str | None:
+        key = await self.channel.read_key(timeout)
+        if key is not None:
+            self.emit(KeyPressed, key=MASKED_KEY if self.secret else key)
+        return key
+
+    def evaluate(self, expression: str) -> Value:
+        return evaluate(expression, self.variables)
+
+    def new_recording(self, kind: str) -> Path | None:
+        """`recordings/YYYY/MM/DD/<call>-<kind><n>.wav`: nothing in it comes from the caller."""
+        if not self._settings.recording.conversations or not _disk_has_room(self._settings):
+            return None
+        self._recordings += 1
+        name = f"{self.id}-{kind}{self._recordings}.wav"
+        return self._settings.recordings / self.now().strftime("%Y/%m/%d") / name
+
+    def relative_recording(self, path: Path) -> str:
+        return str(path.relative_to(self._settings.recordings))
+
+
+_disk_checked: tuple[float, bool] = (float("-inf"), True)
+
+
+def _disk_has_room(settings: Settings) -> bool:
+    """Whether recordings may be written; looked up at most every few seconds."""
+    global _disk_checked  # noqa: PLW0603 - one disk, one answer
+    checked, room = _disk_checked
+    if time.monotonic() - checked > DISK_CHECK_SECONDS:
+        try:
+            free = shutil.disk_usage(settings.recordings).free
+            room = free >= settings.recording.minimum_free_mb * 1_000_000
+        except OSError as e:
+            log.warning("recordings go nowhere: %s", e)
+            room = False
+        _disk_checked = (time.monotonic(), room)
+    return room
+
+
+class Engine:
+    """Runs calls by the version in force. Setting `version` concerns new calls only."""
+
+    def __init__(
+        self,
+        version: Version,
+        settings: Settings,
+        sink: EventSink,
+        room: WaitingRoom,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.version = version
+        self._settings, self._sink, self._room, self._clock = settings, sink, room, clock
+
+    async def run_call(
+        self, channel: Channel, *, call: str, number: str, caller: str, channel_name: str = ""
+    ) -> EndReason:
+        """Run one call from its first step to its end and close its record.
+
+        `number`: the number dialled, as in the lines; `caller`: E.164 or "". When the task is cancelled
+        the record stays open, to be closed after the restart by what Asterisk saw.
+        """
+        version = self.version
+        live = LiveCall(
+            call,
+            channel,
+            version=version,
+            settings=self._settings,
+            sink=self._sink,
+            room=self._room,
+            clock=self._clock,
+        )
+        line = version.site.lines.get(number)
+        name = line.flow_at(live.now()) if line else ""
+        live.emit(
+            CallStarted, line=number, caller=caller, flow=name, version=version.hash, channel=channel_name
+        )
+        live.variables.update(caller=caller, line=number)
+        reason, detail = EndReason.FAILED, ""
+        try:
+            if line is None:
+                detail = f"no line has the number {number}"
+                log.error("%s: %s; the caller goes to the fallback queue", call, detail)
+            else:
+                await channel.answer()
+                reason, detail = await self._walk(live, version.site.flows[name])
+        except HungUp:
+            reason = EndReason.CALLER_HUNG_UP
+        except TransferredAway:
+            reason = EndReason.TRANSFERRED
+        except Exception as e:
+            log.exception("%s: the engine failed; the caller goes to the fallback queue", call)
+            detail = f"{type(e).__name__}: {e}"
+        live.emit(CallEnded, reason=reason.value, detail=detail)
+        return reason
+
+    async def _walk(self, live: LiveCall, flow: Flow) -> tuple[EndReason, str]:
+        live.variables.update(flow.constants)
+        returns: list[tuple[Flow, str]] = []
+        name = flow.start
+        started, talked = self._clock(), 0.0
+        for _ in range(self._settings.limits.steps_per_call):
+            if self._clock() - started - talked > self._settings.limits.minutes_in_flow * 60:
+                return EndReason.LIMIT, f"longer than {self._settings.limits.minutes_in_flow} minutes"
+            step = flow.steps[name]
+            live.emit(StepEntered, flow=flow.name, step=name, type=step.type)
+            entered = self._clock()
+            exit_ = await self._run(live, flow, name, step)
+            talked += (self._clock() - entered) * step.talks
+            to = step.exits()[exit_]
+            live.emit(StepLeft, flow=flow.name, step=name, exit=exit_, to=to)
+            if jump := step.jump():
+                if jump.returns:
+                    returns.append((flow, to))
+                else:
+                    returns.clear()
+                flow = live.version.site.flows[jump.flow]
+                live.variables.update(flow.constants)
+                to = flow.start
+            while not to and returns:
+                flow, to = returns.pop()
+            if not to:
+                return (EndReason.AGENT_HUNG_UP if live.talk_ended_by == "agent" else EndReason.COMPLETED), ""
+            name = to
+        return EndReason.LIMIT, f"more than {self._settings.limits.steps_per_call} steps"
+
+    async def _run(self, live: LiveCall, flow: Flow, name: str, step: Step) -> str:
+        """Run one step; a fault in it leads to its exit `failed`, where it has one."""
+        try:
+            return await step.run(live)
+        except (HungUp, TransferredAway):
+            raise
+        except Exception as e:
+            if "failed" not in step.exits():
+                raise
+            log.exception("%s: step %s of %s failed", live.id, name, flow.name)
+            live.emit(FlowProblem, flow=flow.name, step=name, problem=f"{type(e).__name__}: {e}", handled="exit failed")
+            return "failed"
+        finally:
+            live.secret = False
