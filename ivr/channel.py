@@ -63,6 +63,12 @@ class Segment:
 Prompt = Sequence[Segment]
 
 
+class Report(Protocol):
+    """Takes a fact of one call; the call's id and the time are added."""
+
+    def __call__(self, event_type: type[Event], **data: object) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Played:
     """`seconds` that were heard; `completed` False when a key ended it (the key is still in the buffer).
@@ -138,6 +144,9 @@ class Channel(Protocol):
     Keys are buffered from answer to hang-up, whatever runs and between commands: none is lost.
     """
 
+    report: Report
+    """Set by the engine: where the channel tells who rang and who talked (`AgentRang` … `TalkEnded`)."""
+
     async def answer(self) -> None: ...
 
     async def play(self, prompt: Prompt, *, stop_keys: str = ALL_KEYS) -> Played:
@@ -149,9 +158,7 @@ class Channel(Protocol):
     async def hold(self, *, woken: WakeUp, seconds: float, stop_keys: str = "") -> HoldOutcome:
         """Play music until woken, for at most `seconds`, or until one of `stop_keys` is pressed."""
 
-    async def record(
-        self, path: Path, *, max_seconds: float, silence: float, stop_keys: str, beep: bool
-    ) -> Recorded:
+    async def record(self, path: Path, *, max_seconds: float, silence: float, stop_keys: str, beep: bool) -> Recorded:
         """Record the caller into `path` (8 kHz 16-bit mono WAV)."""
 
     async def connect(self, queue: str, visit: str, *, ring_seconds: float, recording: Path | None) -> Connected:

@@ -190,9 +190,8 @@ class Engine:
         )
         line = version.site.lines.get(number)
         name = line.flow_at(live.now()) if line else ""
-        live.emit(
-            CallStarted, line=number, caller=caller, flow=name, version=version.hash, channel=channel_name
-        )
+        channel.report = live.emit
+        live.emit(CallStarted, line=number, caller=caller, flow=name, version=version.hash, channel=channel_name)
         live.variables.update(caller=caller, line=number)
         reason, detail = EndReason.FAILED, ""
         try:

@@ -23,10 +23,10 @@ from ivr.channel import (
     Played,
     Prompt,
     Recorded,
+    Report,
     TransferOutcome,
     TransferredAway,
 )
-from ivr.events import Event
 from ivr.routing.watch import CallWatch, agent_of
 
 RATE = 8000
@@ -42,18 +42,19 @@ _DIAL_OUTCOME = {
 class AgiChannel:
     """Implements `ivr.channel.Channel`; also listens to what the manager tells of this call."""
 
+    report: Report
+
     def __init__(
         self,
         connection: AgiConnection,
         call: str,
         *,
         watch: CallWatch,
-        emit: Callable[[type[Event], dict[str, object]], None],
         transfer_target: Callable[[str], str],
         recordings: Path,
     ) -> None:
         """`transfer_target` gives the dial string for a target, "" where transfers may not go."""
-        self._agi, self._call, self._emit = connection, call, emit
+        self._agi, self._call = connection, call
         self._transfer_target, self._recordings = transfer_target, recordings
         self.keys = KeyBuffer(lambda: watch.listening)
         self._talk: Talk | None = None
@@ -130,9 +131,7 @@ class AgiChannel:
                 return HoldOutcome.KEY
         return HoldOutcome.WOKEN
 
-    async def record(
-        self, path: Path, *, max_seconds: float, silence: float, stop_keys: str, beep: bool
-    ) -> Recorded:
+    async def record(self, path: Path, *, max_seconds: float, silence: float, stop_keys: str, beep: bool) -> Recorded:
         await self._quiet()
         path.parent.mkdir(parents=True, exist_ok=True)
         options = [*(["BEEP"] if beep else []), *([f"s={math.ceil(silence)}"] if silence else [])]
@@ -160,7 +159,7 @@ class AgiChannel:
         if recording:
             recording.parent.mkdir(parents=True, exist_ok=True)
             await self._execute("MixMonitor", f"{recording},b")
-        talk = self._talk = Talk(visit, name, self._emit)
+        talk = self._talk = Talk(visit, name, self.report)
         options = "cCin"  # c: go on after the agent hangs up; i: no call forwards by agents; n: one round
         seconds = math.ceil(ring_seconds) + RING_SLACK_SECONDS
         try:

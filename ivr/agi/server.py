@@ -7,13 +7,11 @@ import contextlib
 import hmac
 import logging
 from collections.abc import Callable
-from functools import partial
 
 from ivr.agi.channel import AgiChannel
 from ivr.agi.connection import AgiConnection
 from ivr.channel import EndReason
 from ivr.engine import TO_A_PERSON, Engine
-from ivr.events import Event, EventSink
 from ivr.routing.numbers import e164
 from ivr.routing.watch import CallWatch
 from ivr.settings import Settings
@@ -33,12 +31,10 @@ class AgiServer:
         settings: Settings,
         *,
         watch: CallWatch,
-        sink: EventSink,
         transfer_target: Callable[[str], str],
-        clock: Callable[[], float],
     ) -> None:
-        self._engine, self._settings, self._watch, self._sink = engine, settings, watch, sink
-        self._transfer_target, self._clock = transfer_target, clock
+        self._engine, self._settings = engine, settings
+        self._watch, self._transfer_target = watch, transfer_target
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
@@ -49,9 +45,7 @@ class AgiServer:
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            self._accept, "127.0.0.1", self._settings.network.agi_port, backlog=512
-        )
+        self._server = await loop.create_server(self._accept, "127.0.0.1", self._settings.network.agi_port, backlog=512)
 
     async def close(self) -> None:
         """Take no more calls and let go of those that stand; Asterisk takes care of their callers."""
@@ -92,7 +86,6 @@ class AgiServer:
             connection,
             call,
             watch=self._watch,
-            emit=partial(self._emit, call),
             transfer_target=self._transfer_target,
             recordings=self._settings.recordings,
         )
@@ -109,9 +102,6 @@ class AgiServer:
         await channel.note_done(reason.value)
         if reason not in (EndReason.CALLER_HUNG_UP, EndReason.TRANSFERRED):
             await channel.hangup()
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError):  # Asterisk closes after a hang-up, and gets its last words so
             async with asyncio.timeout(1):
-                await connection.closed.wait()  # Asterisk closes after a hang-up; closing first would cut its last reply
-
-    def _emit(self, call: str, event_type: type[Event], data: dict[str, object]) -> None:
-        self._sink(event_type(call=call, at=self._clock(), **data))
+                await connection.closed.wait()

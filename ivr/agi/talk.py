@@ -8,9 +8,9 @@ events, each exactly once.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
-from ivr.events import AgentAnswered, AgentRang, Event, RingEnded, TalkEnded
+from ivr.channel import Report
+from ivr.events import AgentAnswered, AgentRang, RingEnded, TalkEnded
 
 ENDING_SECONDS = 0.3
 """How long the manager's word on who ended a talk is waited for, once the talk is over."""
@@ -18,14 +18,12 @@ ENDING_SECONDS = 0.3
 _RING_OUTCOME = {"BUSY": "rejected", "CANCEL": "caller_left", "CONGESTION": "rejected", "CHANUNAVAIL": "lost"}
 _ENDED_BY = {"agent": "agent", "caller": "caller", "transfer": "transfer"}
 
-Emit = Callable[..., None]
-
 
 class Talk:
     """Collects what happens from entering app_queue until leaving it."""
 
-    def __init__(self, visit: str, recording: str, emit: Callable[[type[Event], dict[str, object]], None]) -> None:
-        self._visit, self._recording, self._emit = visit, recording, emit
+    def __init__(self, visit: str, recording: str, report: Report) -> None:
+        self._visit, self._recording, self._report = visit, recording, report
         self._ringing: set[str] = set()
         self._ended = asyncio.Event()
         self.agent = ""
@@ -38,20 +36,20 @@ class Talk:
     def rang(self, agent: str) -> None:
         if agent not in self._ringing:
             self._ringing.add(agent)
-            self._emit(AgentRang, {"visit": self._visit, "agent": agent})
+            self._report(AgentRang, visit=self._visit, agent=agent)
 
     def ring_ended(self, agent: str, dial_status: str) -> None:
         if dial_status != "ANSWER" and agent in self._ringing:
             self._ringing.discard(agent)
             outcome = _RING_OUTCOME.get(dial_status, "no_answer")
-            self._emit(RingEnded, {"visit": self._visit, "agent": agent, "outcome": outcome})
+            self._report(RingEnded, visit=self._visit, agent=agent, outcome=outcome)
 
     def answered_by(self, agent: str) -> None:
         if not self.agent:
             self.agent = agent
             self.rang(agent)
             self._ringing.discard(agent)
-            self._emit(AgentAnswered, {"visit": self._visit, "agent": agent, "recording": self._recording})
+            self._report(AgentAnswered, visit=self._visit, agent=agent, recording=self._recording)
 
     def completed(self, reason: str) -> None:
         self.ended_by = _ENDED_BY.get(reason, "lost")
@@ -67,8 +65,8 @@ class Talk:
                     await self._ended.wait()
             except TimeoutError:
                 self.ended_by = "caller" if caller_gone else "agent"
-            self._emit(TalkEnded, {"visit": self._visit, "agent": self.agent, "ended_by": self.ended_by})
+            self._report(TalkEnded, visit=self._visit, agent=self.agent, ended_by=self.ended_by)
         for agent in sorted(self._ringing):
             outcome = "caller_left" if caller_gone else "no_answer"
-            self._emit(RingEnded, {"visit": self._visit, "agent": agent, "outcome": outcome})
+            self._report(RingEnded, visit=self._visit, agent=agent, outcome=outcome)
         self._ringing.clear()

@@ -40,7 +40,10 @@ class _Lazy(click.Group):
         return command
 
 
-@click.group(cls=_Lazy, help=tr("Sambung: pintu depan telepon layanan publik.", "Sambung: a public service's telephone front door."))
+@click.group(
+    cls=_Lazy,
+    help=tr("Sambung: pintu depan telepon layanan publik.", "Sambung: a public service's telephone front door."),
+)
 @click.version_option(__version__)
 def main() -> None:
     """Entry point of the command `sambung`."""
