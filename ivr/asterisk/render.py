@@ -1,0 +1,175 @@
+"""`asterisk_conf/` and the settings become Asterisk's configuration files.
+
+One readable template per file, under the file's own name. A value can never leave its line: a line
+break, `;` (a comment) or a bracket (a section) in it is refused, and the error names the template's
+line. Files are written for the owner alone, since they hold secrets, and only when they changed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from ivr.asterisk.find import Installation
+from ivr.settings import PROJECT, Settings
+
+TEMPLATES = PROJECT / "asterisk_conf"
+REALM = "sambung"
+"""The realm of the agents' SIP passwords: HA1 = md5("extension:sambung:password")."""
+MAX_SOCKET_PATH = 100
+"""Bytes. The kernel's limit on a socket's path is 108, and Asterisk needs one."""
+_FORBIDDEN = {"\n": "a line break", "\r": "a line break", "\0": "a NUL", ";": "';'", "[": "'['", "]": "']'"}
+
+_RELOAD = {
+    "pjsip.conf": "pjsip reload",
+    "extensions.conf": "dialplan reload",
+    "queues.conf": "queue reload all",
+    "musiconhold.conf": "moh reload",
+    "manager.conf": "manager reload",
+    "logger.conf": "logger reload",
+    "cel.conf": "module reload cel",
+    "cel_custom.conf": "module reload cel_custom.so",
+    "acl.conf": "module reload acl",
+    "indications.conf": "module reload indications",
+}
+
+
+class RenderError(Exception):
+    """A configuration file cannot be made; the message says which line and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAccount:
+    """An agent's SIP account. `ha1`: hex md5 of "extension:REALM:password"; `queues`: where they serve."""
+
+    extension: str
+    name: str
+    ha1: str
+    queues: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What rendering did. `changed`: names of the files that are new or other than before."""
+
+    changed: tuple[str, ...]
+
+    @property
+    def reloads(self) -> list[str]:
+        """Asterisk commands that make a running Asterisk take the changes up."""
+        return [_RELOAD[name] for name in self.changed if name in _RELOAD]
+
+    @property
+    def needs_restart(self) -> list[str]:
+        """Changed files that Asterisk reads at its start only."""
+        return [name for name in self.changed if name not in _RELOAD]
+
+
+def folders(settings: Settings) -> dict[str, Path]:
+    """Asterisk's own folders: etc, lib (with the data), spool, run, log."""
+    return {name: settings.asterisk / name for name in ("etc", "lib", "spool", "run", "log")}
+
+
+def render(
+    settings: Settings,
+    installation: Installation,
+    *,
+    agents: Sequence[AgentAccount],
+    lines: Mapping[str, Any],
+    queues: Mapping[str, Any],
+    templates: Path = TEMPLATES,
+) -> Rendered:
+    """Write the files into `settings.asterisk/etc`, each one atomically. Raises RenderError.
+
+    The templates see `settings`, `secrets`, `agents`, `lines` (number → line), `queues` (name →
+    queue), `folders`, `installation` and `realm`.
+    """
+    places = folders(settings)
+    _check_socket_path(places["run"])
+    for place in places.values():
+        place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _link_data(places["lib"], installation)
+    context = {
+        "settings": settings,
+        "secrets": settings.secrets,
+        "agents": agents,
+        "lines": lines,
+        "queues": queues,
+        "folders": places,
+        "installation": installation,
+        "realm": REALM,
+    }
+    # All are rendered before one is written: a wrong value leaves the old set whole.
+    files = {p.name: _fill(p, context) for p in sorted(templates.glob("*.conf"))}
+    return Rendered(tuple(n for n, text in files.items() if _write_if_changed(places["etc"] / n, text)))
+
+
+def _fill(template: Path, context: Mapping[str, object]) -> str:
+    environment = jinja2.Environment(  # noqa: S701 - configuration files, not HTML: `_value` guards them
+        loader=jinja2.FileSystemLoader(template.parent),
+        finalize=_value,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    try:
+        return environment.get_template(template.name).render(context)
+    except jinja2.TemplateSyntaxError as e:
+        raise RenderError(f"{template}:{e.lineno}: {e.message}") from e
+    except (ValueError, jinja2.UndefinedError) as e:
+        number = _line_of(e, template)
+        line = template.read_text(encoding="utf-8").splitlines()[number - 1].strip()
+        raise RenderError(f"{template}:{number}: {line}: {e}") from e
+
+
+def _line_of(error: BaseException, template: Path) -> int:
+    """The template's line where `error` arose: jinja rewrites the traceback to name it."""
+    number, trace = 1, error.__traceback__
+    while trace:
+        if trace.tb_frame.f_code.co_filename == str(template):
+            number = trace.tb_lineno
+        trace = trace.tb_next
+    return number
+
+
+def _value(value: object) -> str:
+    """A value as it stands in a configuration file. Raises ValueError where it would break out."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = str(value)
+    if bad := next((word for sign, word in _FORBIDDEN.items() if sign in text), None):
+        raise ValueError(f"the value holds {bad}, which Asterisk's files cannot carry; change it where it was set")
+    return text
+
+
+def _check_socket_path(run: Path) -> None:
+    path = run / "asterisk.ctl"
+    if len(os.fsencode(path)) > MAX_SOCKET_PATH:
+        raise RenderError(f"{path}: longer than {MAX_SOCKET_PATH} bytes; choose a shorter state folder (SAMBUNG_STATE)")
+
+
+def _link_data(lib: Path, installation: Installation) -> None:
+    """Let Asterisk's data folder be ours, with the documentation that its modules need to load."""
+    link = lib / "documentation"
+    target = installation.data / "documentation"
+    if link.is_symlink() and link.readlink() == target:
+        return
+    link.unlink(missing_ok=True)
+    link.symlink_to(target)
+
+
+def _write_if_changed(path: Path, text: str) -> bool:
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return False
+    part = path.with_name(path.name + ".part")
+    opener: Callable[[str, int], int] = lambda name, flags: os.open(name, flags, 0o600)  # noqa: E731
+    with part.open("w", encoding="utf-8", opener=opener) as file:
+        file.write(text)
+    part.replace(path)
+    return True
