@@ -1,0 +1,89 @@
+"""Placeholders in a prompt's text: `{nama}` and `{nama:format}`.
+
+    Nomor tiket Anda {tiket:digit}. Biayanya {biaya:rupiah}, paling lambat {batas:tanggal}.
+
+What stands between placeholders is recorded or synthesised when published; the values are put together
+from ready-made units during the call (`ivr.voice.numbers`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+
+from ivr.i18n import tr
+from ivr.voice.numbers import FORMATS
+
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
+class TemplateError(ValueError):
+    """A placeholder is wrong. `offset`: index into the text of the character to look at."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.offset = offset
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """A value spoken at run time. `format` is a key of `FORMATS`, "" to go by the value's type."""
+
+    name: str
+    format: str
+    offset: int
+
+
+Part = str | Placeholder
+
+
+@lru_cache(maxsize=4096)
+def parse_template(text: str) -> tuple[Part, ...]:
+    """Split `text` into its fixed pieces (as written) and placeholders, in order. Raises TemplateError."""
+    parts: list[Part] = []
+    at = 0
+    while at < len(text):
+        brace = re.compile(r"[{}]").search(text, at)
+        end = brace.start() if brace else len(text)
+        if end > at:
+            parts.append(text[at:end])
+        if not brace:
+            break
+        placeholder, at = _placeholder(text, end)
+        parts.append(placeholder)
+    return tuple(parts)
+
+
+def _placeholder(text: str, start: int) -> tuple[Placeholder, int]:
+    """The placeholder that begins at `start`, and the index after it."""
+    if text[start] == "}":
+        raise TemplateError(tr("tanda } tanpa { di depannya", "} without a { before it"), start)
+    close = text.find("}", start)
+    if close < 0:
+        raise TemplateError(tr("tanda { tidak ditutup dengan }", "{ is not closed by }"), start)
+    name, colon, spoken_as = text[start + 1 : close].partition(":")
+    if not _NAME.fullmatch(name):
+        raise TemplateError(tr(f"'{name}' bukan nama variabel", f"'{name}' is not the name of a variable"), start + 1)
+    if colon and spoken_as not in FORMATS:
+        near = get_close_matches(spoken_as, FORMATS, n=1)
+        known = ", ".join(FORMATS)
+        raise TemplateError(
+            tr(
+                f"format '{spoken_as}' tidak dikenal" + (f"; maksudnya '{near[0]}'?" if near else f"; pilih {known}"),
+                f"unknown format '{spoken_as}'" + (f"; did you mean '{near[0]}'?" if near else f"; use {known}"),
+            ),
+            start + len(name) + 2,
+        )
+    return Placeholder(name, spoken_as, start), close + 1
+
+
+def fixed_pieces(text: str) -> list[str]:
+    """The pieces of `text` that need audio of their own: those in which there is something to say."""
+    return [piece for part in parse_template(text) if isinstance(part, str) and (piece := normalise(part))]
+
+
+def normalise(piece: str) -> str:
+    """One form for texts that sound alike: single spaces; "" where there is nothing to say."""
+    return " ".join(piece.split()) if any(c.isalnum() or c in "*#" for c in piece) else ""
