@@ -41,10 +41,12 @@ class EndReason(StrEnum):
 class HungUp(Exception):  # noqa: N818 - the field's word
     """The caller is gone. Raised by any method of a Channel, caught only by the engine."""
 
-    def __init__(self, *, talking: bool = False) -> None:
+    def __init__(self, *, talking: bool = False, lost: bool = False) -> None:
         super().__init__()
         self.talking = talking
         """Whether the caller was talking with an agent when they hung up."""
+        self.lost = lost
+        """Whether Asterisk went away, rather than the caller."""
 
 
 class TransferredAway(Exception):  # noqa: N818

@@ -201,8 +201,8 @@ class Engine:
             else:
                 await channel.answer()
                 reason, detail = await self._walk(live, version.site.flows[name])
-        except HungUp:
-            reason = EndReason.CALLER_HUNG_UP
+        except HungUp as gone:
+            reason = EndReason.ASTERISK_LOST if gone.lost else EndReason.CALLER_HUNG_UP
         except TransferredAway:
             reason = EndReason.TRANSFERRED
         except Exception as e:

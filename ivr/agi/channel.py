@@ -166,13 +166,15 @@ class AgiChannel:
             result = await self._execute("Queue", f"{queue},{options},,,{seconds}")
             interface = await self._get("MEMBERINTERFACE")
             await talk.close(caller_gone=False, interface_agent=agent_of(interface) if interface else "")
-        except (HungUp, asyncio.CancelledError):
+        except HungUp as gone:
             await talk.close(caller_gone=True)
             if talk.ended_by == "transfer":
                 raise TransferredAway from None
-            raise HungUp(talking=talk.answered) from None
+            raise HungUp(talking=talk.answered, lost=gone.lost) from None
         finally:
             self._talk = None
+            if recording and not talk.answered:
+                recording.unlink(missing_ok=True)  # MixMonitor leaves an empty file
         if recording:
             await self._execute("StopMixMonitor", "")
         if talk.answered:

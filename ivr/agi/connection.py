@@ -78,7 +78,10 @@ class AgiConnection(asyncio.Protocol):
         """A command in flight still gets its reply when the socket lives: HANGUP may overtake it."""
         self.hung_up.set()
         if self.closed.is_set() and self._reply and not self._reply.done():
-            self._reply.set_exception(HungUp())
+            self._reply.set_exception(self._dead())
+
+    def _dead(self) -> HungUp:
+        return HungUp(lost=self.lost)
 
     # --- commands ----------------------------------------------------------------------------------
     async def command(self, command: str, *arguments: str | int, even_if_hung_up: bool = False) -> Reply:
@@ -92,7 +95,7 @@ class AgiConnection(asyncio.Protocol):
     def begin(self, command: str, *arguments: str | int, even_if_hung_up: bool = False) -> asyncio.Future[Reply]:
         """Send one command; the reply comes through the future. Raises HungUp."""
         if self._transport is None or self.closed.is_set() or (self.hung_up.is_set() and not even_if_hung_up):
-            raise HungUp
+            raise self._dead()
         if self._reply and not self._reply.done():
             raise RuntimeError("an AGI command is running; interrupt it first")
         self._reply = asyncio.get_running_loop().create_future()
@@ -103,7 +106,7 @@ class AgiConnection(asyncio.Protocol):
         """The reply, if it is one to go on with. Raises HungUp or AgiError."""
         if reply.code == DEAD_CHANNEL:
             self._gone()
-            raise HungUp
+            raise self._dead()
         if reply.code != 200:
             raise AgiError(f"{command!r} was answered {reply.code} {reply.text}")
         return reply
@@ -116,7 +119,7 @@ class AgiConnection(asyncio.Protocol):
         variable SAMBUNG_CALL, which holds `token`. What comes before that answer is the old command's.
         """
         if self._transport is None or self.closed.is_set():
-            raise HungUp
+            raise self._dead()
         before: list[Reply] = []
         pending = self._reply
         if pending is not None and pending.done() and not pending.cancelled() and not pending.exception():
@@ -128,7 +131,7 @@ class AgiConnection(asyncio.Protocol):
                 pending = self._reply = asyncio.get_running_loop().create_future()
             reply = await pending
             if reply.code == DEAD_CHANNEL:
-                raise HungUp
+                raise self._dead()
             if reply.value == token:
                 return before
             before.append(reply)

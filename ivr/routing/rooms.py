@@ -96,11 +96,14 @@ class Room:
     def taken(self, call: str, agent: str) -> None:
         """app_queue chose `agent` for `call`, who need not be the one that was promised."""
         place = next((p for line in self._waiting.values() for p in line if p.call == call), None)
-        if place and place.promised and place.promised != agent:
-            self._release(place)
-            self._promised.setdefault(agent, place)
-            place.promised = agent
-            self.match()
+        if place is None or not place.promised or place.promised == agent:
+            return
+        if other := self._promised.pop(agent, None):  # both are inside app_queue: they change places
+            self._promised[place.promised], other.promised = other, place.promised
+        else:
+            del self._promised[place.promised]
+        self._promised[agent], place.promised = place, agent
+        self.match()
 
     def talking(self, call: str) -> None:
         """`call` talks with an agent: it waits no longer, and its agent's own state speaks from now on."""
