@@ -45,6 +45,6 @@ def program(root: Path, name: str) -> list[str]:
         raise ProgramError(f"{root}: no program {name!r} in it; delete the folder and run `sambung setup`")
     libraries = library_folder(root)
     # Some packages keep private libraries one folder below (pulseaudio, blas).
-    folders = [libraries, *sorted({p.parent for p in libraries.glob("*/lib*.so*")}), root / "lib" / libraries.name]
+    folders = [libraries, *sorted({p.parent for p in libraries.glob("*/lib*.so.*")}), root / "lib" / libraries.name]
     search = ":".join(str(f) for f in folders if f.is_dir())
     return [str(loader(root)), "--library-path", search, "--argv0", name, str(path)]

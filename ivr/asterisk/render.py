@@ -8,7 +8,7 @@ line. Files are written for the owner alone, since they hold secrets, and only w
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,12 +82,15 @@ def render(
     agents: Sequence[AgentAccount],
     lines: Mapping[str, Any],
     queues: Mapping[str, Any],
+    exit_keys: Mapping[str, Sequence[str]],
+    system_prompts: Path,
     templates: Path = TEMPLATES,
 ) -> Rendered:
     """Write the files into `settings.asterisk/etc`, each one atomically. Raises RenderError.
 
-    The templates see `settings`, `secrets`, `agents`, `lines` (number → line), `queues` (name →
-    queue), `folders`, `installation` and `realm`.
+    `lines`: number → line; `queues`: name → `strategy`, `ring_seconds`, `wrapup_seconds`; `exit_keys`:
+    queue → keys that lead out of it. The templates see these, every setting under its own name,
+    `settings`, `secrets`, `folders`, `installation` and `realm`.
     """
     places = folders(settings)
     _check_socket_path(places["run"])
@@ -95,17 +98,20 @@ def render(
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
     _link_data(places["lib"], installation)
     context = {
+        **{name: getattr(settings, name) for name in type(settings).model_fields},
         "settings": settings,
         "secrets": settings.secrets,
         "agents": agents,
         "lines": lines,
         "queues": queues,
+        "exit_keys": exit_keys,
+        "system_prompts": system_prompts,
         "folders": places,
         "installation": installation,
         "realm": REALM,
     }
     # All are rendered before one is written: a wrong value leaves the old set whole.
-    files = {p.name: _fill(p, context) for p in sorted(templates.glob("*.conf"))}
+    files = {p.stem: _fill(p, context) for p in sorted(templates.glob("*.conf.j2"))}
     return Rendered(tuple(n for n, text in files.items() if _write_if_changed(places["etc"] / n, text)))
 
 
@@ -168,8 +174,8 @@ def _write_if_changed(path: Path, text: str) -> bool:
     if path.is_file() and path.read_text(encoding="utf-8") == text:
         return False
     part = path.with_name(path.name + ".part")
-    opener: Callable[[str, int], int] = lambda name, flags: os.open(name, flags, 0o600)  # noqa: E731
-    with part.open("w", encoding="utf-8", opener=opener) as file:
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
     part.replace(path)
     return True
