@@ -34,7 +34,7 @@ class AgiConnection(asyncio.Protocol):
         self._decoder = AgiDecoder()
         self._transport: asyncio.Transport | None = None
         self._reply: asyncio.Future[Reply] | None = None
-        self._stale: list[Reply] = []
+        self._surplus: list[Reply] = []
         self.hung_up = asyncio.Event()
         self.closed = asyncio.Event()
         self.lost = False
@@ -72,7 +72,7 @@ class AgiConnection(asyncio.Protocol):
         if self._reply and not self._reply.done():
             self._reply.set_result(reply)
         else:
-            self._stale.append(reply)  # kept for `interrupt`, which knows whose it is
+            self._surplus.append(reply)  # kept for `interrupt`, which knows whose it is
 
     def _gone(self) -> None:
         """A command in flight still gets its reply when the socket lives: HANGUP may overtake it."""
@@ -121,20 +121,19 @@ class AgiConnection(asyncio.Protocol):
         if self._transport is None or self.closed.is_set():
             raise self._dead()
         before: list[Reply] = []
-        pending = self._reply
-        if pending is not None and pending.done() and not pending.cancelled() and not pending.exception():
-            before.append(pending.result())
-        self._stale.clear()
+        self._surplus.clear()
         self._transport.write(encode("GET VARIABLE", "SAMBUNG_CALL"))
-        while True:
-            if pending is None or pending.done():
-                pending = self._reply = asyncio.get_running_loop().create_future()
-            reply = await pending
-            if reply.code == DEAD_CHANNEL:
+        if self._reply is not None and not self._reply.cancelled():
+            before.append(await self._reply)
+        while not before or before[-1].value != token:
+            if self._surplus:
+                before.append(self._surplus.pop(0))
+            else:
+                self._reply = asyncio.get_running_loop().create_future()
+                before.append(await self._reply)
+            if before[-1].code == DEAD_CHANNEL:
                 raise self._dead()
-            if reply.value == token:
-                return before
-            before.append(reply)
+        return before[:-1]
 
     async def hung_up_soon(self) -> bool:
         """After a result of -1: whether it meant a hang-up. Waits for Asterisk's word a moment."""

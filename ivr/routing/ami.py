@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeAlias
 
 from panoramisk.actions import Action
@@ -113,6 +113,27 @@ class Ami:
                 self.problem = problem
             await asyncio.sleep(RECONNECT_SECONDS[min(attempt, len(RECONNECT_SECONDS) - 1)])
             attempt += 1
+
+    @contextlib.asynccontextmanager
+    async def for_a_moment(self, seconds: float = 2.0) -> AsyncIterator[Ami]:
+        """Connect for as long as the context lasts. Raises AmiDown when that takes longer than `seconds`."""
+        connected = asyncio.Event()
+
+        async def note() -> None:
+            connected.set()
+
+        self.on_connected.append(note)
+        running = asyncio.create_task(self.run())
+        try:
+            try:
+                async with asyncio.timeout(seconds):
+                    await connected.wait()
+            except TimeoutError:
+                raise AmiDown(self.problem) from None
+            yield self
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
 
     async def _session(self) -> None:
         self._down.clear()
