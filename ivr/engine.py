@@ -214,7 +214,7 @@ class Engine:
     async def _walk(self, live: LiveCall, flow: Flow) -> tuple[EndReason, str]:
         live.variables.update(flow.constants)
         returns: list[tuple[Flow, str]] = []
-        name = flow.start
+        name: str = flow.start
         started, talked = self._clock(), 0.0
         for _ in range(self._settings.limits.steps_per_call):
             if self._clock() - started - talked > self._settings.limits.minutes_in_flow * 60:
@@ -224,7 +224,7 @@ class Engine:
             entered = self._clock()
             exit_ = await self._run(live, flow, name, step)
             talked += (self._clock() - entered) * step.talks
-            to = step.exits()[exit_]
+            to: str = step.exits()[exit_]
             live.emit(StepLeft, flow=flow.name, step=name, exit=exit_, to=to)
             if jump := step.jump():
                 if jump.returns:

@@ -212,16 +212,10 @@ class AgiChannel:
         """
         started = time.monotonic()
         running = self._agi.begin(command, *arguments)
-        pressed: asyncio.Future[bool] = asyncio.ensure_future(self.keys.wait_for(keys))
-        others: list[asyncio.Future[Any]] = [pressed] if also is None else [pressed, also]
-        try:
+        with self.keys.arrival(keys) as pressed:
+            others: list[asyncio.Future[Any]] = [pressed] if also is None else [pressed, also]
             await asyncio.wait([running, *others], return_when=asyncio.FIRST_COMPLETED)
-            if running.done():
-                replies = [running.result()]
-            else:
-                replies = await self._agi.interrupt(self._call)
-        finally:
-            pressed.cancel()
+        replies = [running.result()] if running.done() else await self._agi.interrupt(self._call)
         seconds = time.monotonic() - started
         reply = self._agi.check(replies[0], command) if replies else None
         if reply is None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 CONFIRM_SECONDS = 0.15
 """How long a key reported by AGI waits for the manager's word, which is normally there already."""
@@ -24,7 +25,8 @@ class KeyBuffer:
         self._keys: deque[str] = deque()
         self._unmatched: deque[str] = deque(maxlen=64)  # told by the manager, not yet by AGI
         self._ahead: deque[str] = deque(maxlen=64)  # taken on AGI's word alone
-        self._changed = asyncio.Event()
+        self._told = asyncio.Event()
+        self._waiters: list[tuple[str, asyncio.Future[None]]] = []
 
     def witness(self, key: str) -> None:
         """The manager tells of a key."""
@@ -32,6 +34,7 @@ class KeyBuffer:
             self._ahead.popleft()
             return
         self._unmatched.append(key)
+        self._told.set()
         self._push(key)
 
     async def report(self, key: str) -> None:
@@ -40,8 +43,8 @@ class KeyBuffer:
             try:
                 async with asyncio.timeout(CONFIRM_SECONDS):
                     while key not in self._unmatched:
-                        self._changed.clear()
-                        await self._changed.wait()
+                        self._told.clear()
+                        await self._told.wait()
             except TimeoutError:
                 pass
             else:
@@ -53,7 +56,9 @@ class KeyBuffer:
 
     def _push(self, key: str) -> None:
         self._keys.append(key)
-        self._changed.set()
+        for keys, waiter in self._waiters:
+            if key in keys and not waiter.done():
+                waiter.set_result(None)
 
     def take(self) -> str | None:
         """The next key, or None."""
@@ -63,9 +68,16 @@ class KeyBuffer:
         """Whether one of `keys` is waiting to be taken."""
         return any(k in keys for k in self._keys)
 
-    async def wait_for(self, keys: str) -> bool:
-        """Return True as soon as one of `keys` is in the buffer."""
-        while not self.any_of(keys):
-            self._changed.clear()
-            await self._changed.wait()
-        return True
+    @contextmanager
+    def arrival(self, keys: str) -> Iterator[asyncio.Future[None]]:
+        """A future that is done as soon as one of `keys` is in the buffer, for as long as the context lasts."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if self.any_of(keys):
+            waiter.set_result(None)
+        entry = (keys, waiter)
+        self._waiters.append(entry)
+        try:
+            yield waiter
+        finally:
+            self._waiters.remove(entry)
+            waiter.cancel()

@@ -65,10 +65,11 @@ async def test_a_late_manager_does_not_double_a_key(monkeypatch) -> None:  # typ
 
 async def test_waiting_ends_only_with_a_key_that_was_asked_for() -> None:
     buffer = KeyBuffer(lambda: True)
-    waiting = asyncio.ensure_future(buffer.wait_for("#"))
-    buffer.witness("1")
-    await asyncio.sleep(0)
-    assert not waiting.done()
-    buffer.witness("#")
-    assert await waiting
+    with buffer.arrival("#") as arrived:
+        buffer.witness("1")
+        assert not arrived.done()
+        buffer.witness("#")
+        assert arrived.done()
+    with buffer.arrival("#") as arrived:
+        assert arrived.done()
     assert drain(buffer) == "1#"
