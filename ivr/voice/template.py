@@ -85,5 +85,6 @@ def fixed_pieces(text: str) -> list[str]:
 
 
 def normalise(piece: str) -> str:
-    """One form for texts that sound alike: single spaces; "" where there is nothing to say."""
-    return " ".join(piece.split()) if any(c.isalnum() or c in "*#" for c in piece) else ""
+    """One form for texts that sound alike: single spaces, no sign in front; "" where there is nothing to say."""
+    said = " ".join(piece.split()).lstrip(",.;:!?)-– ")
+    return said if any(c.isalnum() or c in "*#%&" for c in said) else ""

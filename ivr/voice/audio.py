@@ -1,0 +1,214 @@
+"""Sound files for the telephone: 8 kHz, 16-bit, mono, of one loudness, without silence around them.
+
+Loudness, trimming and fades are pydub's. WAV needs nothing else; other formats need ffmpeg.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import os
+import secrets
+import warnings
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr.i18n import tr
+from ivr.voice.tts import Pcm
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # pydub warns of a missing ffmpeg, which WAV does not need
+    import audioop
+
+    from pydub import AudioSegment
+    from pydub.exceptions import CouldntDecodeError
+    from pydub.generators import Sine
+    from pydub.silence import detect_leading_silence
+
+PROCESSING = "1"
+"""Changes whenever `for_telephone` changes what comes out, so that finished files are made anew."""
+
+RATE = 8000
+LOUDNESS = -20.0
+"""RMS of a prompt, dBFS."""
+HEADROOM = -3.0
+"""The highest peak, dBFS."""
+
+_SHORTEST, _LONGEST = 0.2, 600.0  # seconds of a person's recording
+_QUIETEST = -42.0  # dBFS RMS; below, raising it raises mostly noise
+_MAY_CLIP = 0.0005  # share of samples at full scale; a clean recording has none
+
+
+class AudioError(Exception):
+    """A recording cannot be used; the message names the file and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class WavFacts:
+    """`seconds` of sound and `size` in bytes of a WAV file."""
+
+    seconds: float
+    size: int
+
+
+def from_voice(pcm: Pcm) -> AudioSegment:
+    """What a voice spoke, ready for the telephone."""
+    return for_telephone(AudioSegment(pcm.samples, sample_width=2, frame_rate=pcm.rate, channels=1))
+
+
+def from_person(path: Path) -> AudioSegment:
+    """A person's recording, checked and ready for the telephone. Raises AudioError."""
+    sound = _read(path)
+    if not _SHORTEST <= sound.duration_seconds <= _LONGEST:
+        raise AudioError(
+            tr(
+                f"{path}: panjangnya {sound.duration_seconds:.1f} detik; harus {_SHORTEST:g} sampai {_LONGEST:g} detik",
+                f"{path}: is {sound.duration_seconds:.1f} s long; must be {_SHORTEST:g} to {_LONGEST:g} s",
+            )
+        )
+    spoken = _trimmed(sound)
+    if spoken.dBFS < _QUIETEST:
+        raise AudioError(
+            tr(
+                f"{path}: terlalu pelan ({spoken.dBFS:.0f} dBFS); rekam lebih dekat ke mikrofon",
+                f"{path}: too quiet ({spoken.dBFS:.0f} dBFS); record nearer to the microphone",
+            )
+        )
+    if _share_at_full_scale(sound) > _MAY_CLIP:
+        raise AudioError(
+            tr(
+                f"{path}: suaranya pecah karena terlalu keras; turunkan volume rekaman dan ulangi",
+                f"{path}: clipped, as it was too loud; lower the recording level and try again",
+            )
+        )
+    return for_telephone(sound)
+
+
+def for_telephone(sound: AudioSegment) -> AudioSegment:
+    """Mono, telephone band, 8 kHz, trimmed, levelled, with fades too short to hear as such."""
+    sound = _resampled(sound.set_channels(1).set_sample_width(2))
+    sound = _trimmed(sound)
+    if sound.max:
+        sound = sound.apply_gain(min(LOUDNESS - sound.dBFS, HEADROOM - sound.max_dBFS))
+    return sound.fade_in(5).fade_out(15)
+
+
+def silence(seconds: float) -> AudioSegment:
+    return AudioSegment.silent(duration=round(seconds * 1000), frame_rate=RATE)
+
+
+def tone(hertz: float, seconds: float) -> AudioSegment:
+    return for_telephone(Sine(hertz, sample_rate=RATE).to_audio_segment(duration=round(seconds * 1000)))
+
+
+def write_wav(sound: AudioSegment, path: Path) -> None:
+    """Write `sound`, which is at 8 kHz already; the file is there whole or not at all."""
+    content = io.BytesIO()
+    with wave.open(content, "wb") as w:
+        w.setparams((1, 2, RATE, 0, "NONE", ""))
+        w.writeframes(sound.raw_data)
+    _write_whole(content.getvalue(), path)
+
+
+def copy_whole(source: Path, target: Path) -> None:
+    """Copy a finished file; the target is there whole or not at all, and a player of the old one plays on."""
+    content = source.read_bytes()
+    if not target.exists() or target.read_bytes() != content:
+        _write_whole(content, target)
+
+
+def _write_whole(content: bytes, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{secrets.token_hex(6)}.part")
+    try:
+        with unfinished.open("wb") as f:
+            f.write(content)
+            f.flush()
+            os.fsync(f.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def wav_facts(path: Path) -> WavFacts | None:
+    """Facts of a finished prompt; None where the file is missing, cut short or of another format."""
+    try:
+        with wave.open(str(path), "rb") as w:
+            right = (w.getnchannels(), w.getsampwidth(), w.getframerate()) == (1, 2, RATE)
+            frames = w.getnframes()
+        size = path.stat().st_size
+    except (OSError, EOFError, wave.Error):
+        return None
+    # The header's length is written at the end: a file cut short is smaller than it says.
+    return WavFacts(frames / RATE, size) if right and frames and size >= frames * 2 + 44 else None
+
+
+def _read(path: Path) -> AudioSegment:
+    if not path.is_file():
+        raise AudioError(tr(f"{path}: berkas tidak ada", f"{path}: no such file"))
+    try:
+        sound = AudioSegment.from_file(path, format=path.suffix[1:].lower() or None)
+    except FileNotFoundError:  # of ffmpeg: pydub starts it for all but WAV
+        raise AudioError(
+            tr(
+                f"{path}: format ini memerlukan ffmpeg; pasang ffmpeg, atau simpan sebagai WAV (PCM)",
+                f"{path}: this format needs ffmpeg; install ffmpeg, or save it as WAV (PCM)",
+            )
+        ) from None
+    except (CouldntDecodeError, OSError, ValueError, IndexError, EOFError, wave.Error):
+        raise AudioError(
+            tr(f"{path}: bukan rekaman suara yang dapat dibaca", f"{path}: not a readable recording")
+        ) from None
+    if not sound.frame_count():
+        raise AudioError(tr(f"{path}: rekaman kosong", f"{path}: the recording is empty"))
+    return sound
+
+
+def _trimmed(sound: AudioSegment) -> AudioSegment:
+    """Without the silence around, but for 30 ms, in which faint consonants begin and end."""
+    threshold = max(sound.dBFS - 32, -55.0)
+    start = detect_leading_silence(sound, threshold, chunk_size=5)
+    end = detect_leading_silence(sound.reverse(), threshold, chunk_size=5)
+    if start + end >= len(sound):
+        return sound
+    return sound[max(0, start - 30) : len(sound) - max(0, end - 30)]
+
+
+def _share_at_full_scale(sound: AudioSegment) -> float:
+    limit = sound.max_possible_amplitude - 1 - sound.max_possible_amplitude // 4096
+    samples = sound.get_array_of_samples()
+    return sum(1 for s in samples if abs(s) >= limit) / len(samples)
+
+
+def _resampled(sound: AudioSegment) -> AudioSegment:
+    """At 8 kHz. What lies above the telephone band is taken off first: pydub's own resampling would
+    fold it back as hiss, and its filter is one pole in a Python loop."""
+    if sound.frame_rate == RATE:
+        return sound
+    samples: bytes = sound.raw_data
+    if sound.frame_rate > RATE:
+        samples = _low_passed(samples, 3600 / sound.frame_rate)
+    samples, _ = audioop.ratecv(samples, 2, 1, sound.frame_rate, RATE, None)
+    return AudioSegment(samples, sample_width=2, frame_rate=RATE, channels=1)
+
+
+def _low_passed(samples: bytes, cutoff: float) -> bytes:
+    """A windowed sinc over 16-bit mono samples, as a sum of shifted, scaled copies at C speed.
+
+    `cutoff` is a share of the sampling rate.
+    """
+    reach = round(4 / cutoff)
+    taps = [
+        (2 * cutoff if k == 0 else math.sin(2 * math.pi * cutoff * k) / (math.pi * k))
+        * (0.54 + 0.46 * math.cos(math.pi * k / reach))
+        for k in range(-reach, reach + 1)
+    ]
+    total = sum(taps)
+    wide = audioop.lin2lin(samples, 2, 4)  # 32 bits, so that the many small sums keep their precision
+    padded = bytes(4 * reach) + wide + bytes(4 * reach)
+    result = bytes(len(wide))
+    for shift, tap in enumerate(taps):
+        copy = padded[4 * shift : 4 * shift + len(wide)]
+        result = audioop.add(result, audioop.mul(copy, 4, tap / total), 4)
+    return audioop.lin2lin(result, 4, 2)

@@ -1,0 +1,140 @@
+"""Text to speech. `Voice` is what the catalogue asks of one; `EspeakVoice` is the one that ships.
+
+espeak-ng comes as a wheel (library and voices), so nothing needs installing. Its library keeps its state
+in globals: one text at a time per process, which the lock sees to. The engine never imports this.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import re
+import threading
+from dataclasses import dataclass
+from functools import cache
+from typing import Protocol
+
+import espeakng_loader
+
+from ivr.i18n import tr
+
+
+class VoiceError(Exception):
+    """The voice cannot speak; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pcm:
+    """Signed 16-bit little-endian mono samples at `rate` Hz."""
+
+    samples: bytes
+    rate: int
+
+
+class Voice(Protocol):
+    """A voice. It is sent to worker processes, so it must pickle; equal name and version sound equal."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> str: ...
+
+    def synthesize(self, text: str) -> Pcm:
+        """Speak `text`, which is in words already (`ivr.voice.speakable`). Raises VoiceError."""
+
+
+# Written e is two sounds in Indonesian. espeak takes a stressed e for the one in "lewat"; in these words
+# every e is the other one, as in "enam" (KBBI's pronunciation).
+_SCHWA_WORDS = frozenset(
+    """
+    belas belum benar berapa berikut berkas besar cepat dengan depan detik empat enam jelas keluar
+    kembali kependudukan kerja lebih lengkap menit menteri menunggu negara negeri penduduk
+    penting penuh perlu persen pertama pesan sebab sebelas sebelum sebentar sebut sedang segera sekarang
+    selasa semua senin sepuluh seratus seribu sesuai setelah setiap tekan telah tempat tentang tepat
+    terganggu terhubung terima terjadi terus tersedia tetap
+    """.split()  # noqa: SIM905 - a list of words is read as one
+)
+_LEXICON = hashlib.sha256(" ".join(sorted(_SCHWA_WORDS)).encode()).hexdigest()[:6]
+
+
+@dataclass(frozen=True, slots=True)
+class EspeakVoice:
+    """espeak-ng's Indonesian voice. `words_per_minute`: unhurried enough for the telephone."""
+
+    words_per_minute: int = 150
+
+    @property
+    def name(self) -> str:
+        return "espeak-ng-id"
+
+    @property
+    def version(self) -> str:
+        return f"{_espeak().version}-{self.words_per_minute}-{_LEXICON}"
+
+    def synthesize(self, text: str) -> Pcm:
+        return _espeak().speak(text, self.words_per_minute)
+
+
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+
+# From espeak-ng's speak_lib.h.
+_OUTPUT_SYNCHRONOUS = 2
+_INITIALIZE_DONT_EXIT = 0x8000
+_CHARS_UTF8, _PHONEMES = 0x01, 0x100
+_RATE = 1
+_EE_OK = 0
+
+
+class _Espeak:
+    """The loaded library, of which a process can hold one."""
+
+    def __init__(self) -> None:
+        try:
+            self._lib = ctypes.CDLL(espeakng_loader.get_library_path())
+        except OSError as e:
+            raise VoiceError(
+                tr(f"pustaka espeak-ng tidak dapat dimuat: {e}", f"espeak-ng's library cannot be loaded: {e}")
+            ) from e
+        data = espeakng_loader.get_data_path()
+        self._rate = self._lib.espeak_Initialize(_OUTPUT_SYNCHRONOUS, 0, data.encode(), _INITIALIZE_DONT_EXIT)
+        if self._rate <= 0 or self._lib.espeak_SetVoiceByName(b"id") != _EE_OK:
+            raise VoiceError(
+                tr(f"suara Indonesia espeak-ng tidak ada di {data}", f"espeak-ng's Indonesian voice is not in {data}")
+            )
+        self._lib.espeak_TextToPhonemes.restype = ctypes.c_char_p
+        self._lib.espeak_Info.restype = ctypes.c_char_p
+        self._callback = _Callback(self._collect)  # kept: the library holds a bare pointer to it
+        self._lib.espeak_SetSynthCallback(self._callback)
+        self._collected = bytearray()
+        self._lock = threading.Lock()
+        self.version: str = self._lib.espeak_Info(None).decode().split()[0]
+
+    def _collect(self, samples: ctypes._Pointer[ctypes.c_short], count: int, _events: int | None) -> int:
+        if count > 0:
+            self._collected += ctypes.string_at(samples, count * 2)
+        return 0
+
+    def speak(self, text: str, words_per_minute: int) -> Pcm:
+        with self._lock:
+            self._collected.clear()
+            self._lib.espeak_SetParameter(_RATE, words_per_minute, 0)
+            written = re.sub(r"\w+", self._with_schwa, text).encode()
+            done = self._lib.espeak_Synth(written, len(written) + 1, 0, 1, 0, _CHARS_UTF8 | _PHONEMES, None, None)
+            if done != _EE_OK or not self._collected:
+                raise VoiceError(tr(f"espeak-ng tidak dapat mengucapkan {text!r}", f"espeak-ng cannot say {text!r}"))
+            return Pcm(bytes(self._collected), self._rate)
+
+    def _with_schwa(self, word: re.Match[str]) -> str:
+        """The word as phonemes, with its stress moved from a schwa to the vowel that follows."""
+        if word[0].lower() not in _SCHWA_WORDS:
+            return word[0]
+        text = ctypes.c_char_p(word[0].lower().encode())
+        phonemes = self._lib.espeak_TextToPhonemes(ctypes.byref(text), _CHARS_UTF8, 0).decode().strip()
+        phonemes = re.sub(r"'E([^aeiouE@]*)([aeiou@E])", r"@\1'\2", phonemes).replace("E", "@")
+        return f"[[{phonemes}]]"
+
+
+@cache
+def _espeak() -> _Espeak:
+    return _Espeak()
