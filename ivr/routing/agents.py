@@ -1,0 +1,153 @@
+"""Agents' accounts: who may take calls, from which extension, for which queues.
+
+They lie in the operations store. Of a password only its SIP digest (HA1) is kept: it is shown once,
+when it is made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivr.i18n import tr
+from ivr.routing.ami import Ami, AmiRefused
+from ivr.settings import Settings
+from ivr.store.database import open_operations
+from ivr.store.tables import agents as table
+
+REALM = "sambung"
+"""The SIP realm of agents' passwords."""
+_EXTENSION = re.compile(r"[1-9]\d{1,5}")
+_QUEUE = re.compile(r"[a-z][a-z0-9-]*")
+
+
+class AgentError(Exception):
+    """An account cannot be made or found; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAccount:
+    """An agent's SIP account. `ha1`: hex MD5 of "extension:REALM:password"; `queues`: where they serve."""
+
+    extension: str
+    name: str
+    ha1: str
+    queues: tuple[str, ...] = ()
+
+
+async def load_agents(settings: Settings) -> list[AgentAccount]:
+    """All accounts, by extension."""
+    async with _store(settings) as store:
+        rows = await store.execute(select(table).order_by(table.c.extension))
+        return [AgentAccount(r.extension, r.name, r.ha1, tuple(r.queues)) for r in rows]
+
+
+async def add_agent(settings: Settings, extension: str, name: str, queues: Sequence[str]) -> str:
+    """Make an account; gives its password, which is kept nowhere. Raises AgentError."""
+    if not _EXTENSION.fullmatch(extension):
+        raise AgentError(
+            tr(f"{extension!r}: ekstensi terdiri dari 2–6 angka", f"{extension!r}: an extension is 2–6 digits")
+        )
+    if not name.strip() or any(c in name for c in '"\r\n;[]<>'):
+        raise AgentError(tr(f"{name!r}: nama tidak dapat dipakai", f"{name!r}: this name cannot be used"))
+    for queue in queues:
+        if not _QUEUE.fullmatch(queue):
+            raise AgentError(tr(f"{queue!r}: bukan nama antrean", f"{queue!r} is no name of a queue"))
+    password = secrets.token_urlsafe(12)
+    row = {"extension": extension, "name": name.strip(), "queues": list(queues), "created_at": time.time()}
+    async with _store(settings) as store:
+        try:
+            await store.execute(insert(table).values(**row, ha1=_ha1(extension, password)))
+        except IntegrityError:
+            raise AgentError(tr(f"Agen {extension} sudah ada", f"Agent {extension} exists already")) from None
+    return password
+
+
+async def new_password(settings: Settings, extension: str) -> str:
+    """Give an account a new password. Raises AgentError when there is no such account."""
+    password = secrets.token_urlsafe(12)
+    async with _store(settings) as store:
+        changed = await store.execute(
+            update(table).where(table.c.extension == extension).values(ha1=_ha1(extension, password))
+        )
+        _found(changed.rowcount, extension)
+    return password
+
+
+async def remove_agent(settings: Settings, extension: str) -> None:
+    """Remove an account. Raises AgentError when there is none."""
+    async with _store(settings) as store:
+        _found((await store.execute(delete(table).where(table.c.extension == extension))).rowcount, extension)
+
+
+async def log_in(ami: Ami, agent: AgentAccount) -> None:
+    """Log an agent in to all of their queues. One who is there already stays. Raises AmiDown."""
+    interface = f"PJSIP/{agent.extension}"
+    for queue in agent.queues:
+        try:
+            await ami.action(
+                "QueueAdd", Queue=queue, Interface=interface, MemberName=agent.extension, StateInterface=interface
+            )
+        except AmiRefused as e:
+            if "Already there" not in str(e):
+                raise
+
+
+async def log_out(ami: Ami, agent: AgentAccount) -> None:
+    """Log an agent out of all of their queues; a call that they are in goes on. Raises AmiDown."""
+    for queue in agent.queues:
+        try:
+            await ami.action("QueueRemove", Queue=queue, Interface=f"PJSIP/{agent.extension}")
+        except AmiRefused as e:
+            if "Not there" not in str(e):
+                raise
+
+
+async def pause(ami: Ami, agent: AgentAccount, *, paused: bool) -> None:
+    """Pause an agent in all queues, or end the pause. Raises AmiDown, AmiRefused when not logged in."""
+    await ami.action("QueuePause", Interface=f"PJSIP/{agent.extension}", Paused="true" if paused else "false")
+
+
+def transfer_target(settings: Settings, agents: Sequence[AgentAccount], target: str) -> str:
+    """The dial string for a flow's transfer; "" where none may go.
+
+    Only agents' extensions and the numbers of `transfer_numbers` are reached, whatever was dialled.
+    """
+    if any(target == agent.extension for agent in agents):
+        return f"PJSIP/{target}"
+    if target in settings.transfer_numbers and settings.trunk.host:
+        return f"PJSIP/{target}@trunk"
+    return ""
+
+
+def _found(rows: int, extension: str) -> None:
+    if not rows:
+        raise AgentError(
+            tr(
+                f"Tidak ada agen {extension}; `sambung agents` menampilkan semuanya",
+                f"There is no agent {extension}; `sambung agents` lists them all",
+            )
+        )
+
+
+def _ha1(extension: str, password: str) -> str:
+    return hashlib.md5(f"{extension}:{REALM}:{password}".encode(), usedforsecurity=False).hexdigest()
+
+
+@asynccontextmanager
+async def _store(settings: Settings) -> AsyncIterator[AsyncConnection]:
+    engine = await open_operations(settings)
+    try:
+        async with engine.begin() as connection:
+            yield connection
+    finally:
+        await engine.dispose()
