@@ -159,7 +159,7 @@ def _keyring(work: Path) -> Path:
         raise DebianError(
             tr(
                 f"Kunci arsip Debian tidak ada. Sebagai root: apt-get install {package}; lalu `sambung setup` lagi.",
-                f"The Debian archive's keys are missing. As root: apt-get install {package}; then `sambung setup` again.",
+                f"The Debian archive's keys are missing. As root: apt-get install {package}; then `sambung setup`.",
             )
         ) from e
 

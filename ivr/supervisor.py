@@ -1,0 +1,409 @@
+"""The process that keeps Asterisk and the engine alive.
+
+It starts both, or takes over those that still run, and looks after them: what ends is started again,
+with a growing pause when it keeps ending; what is frozen is ended first. It holds no call itself: when
+it dies, calls go on, and the next supervisor takes over.
+
+The engine shows that it lives by writing a byte, at least every half second once it takes calls, to the
+descriptor named by `$SAMBUNG_HEARTBEAT_FD`: a non-blocking named pipe, open at both ends, so that the
+engine meets neither a broken pipe nor a block while there is no supervisor (it may meet a full one,
+BlockingIOError, and goes on).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import logging
+import logging.handlers
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+from ivr.asterisk import control
+from ivr.asterisk.find import Installation, find
+from ivr.asterisk.process import LOG_BYTES, LOGS_KEPT, Daemon, raise_descriptor_limit, shorten_log
+from ivr.routing.rescue import rescue_callers
+from ivr.settings import Settings, load_settings
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.25
+ENGINE_SILENCE_SECONDS = 4.0
+ENGINE_START_SECONDS = 30.0
+ASTERISK_PROBE_SECONDS = 1.0
+ASTERISK_SILENCE_SECONDS = 10.0  # long: ending an Asterisk that is only busy would cut living calls
+ASTERISK_START_SECONDS = 60.0
+ENGINE_STOP_SECONDS = 5.0
+ASTERISK_STOP_SECONDS = 10.0
+LOG_CHECK_SECONDS = 60.0
+LOCK_PATIENCE_SECONDS = 1.0  # `is_running` holds the lock for a moment too
+
+
+# --- judgement, without any input or output --------------------------------------------------------
+class Backoff:
+    """How long to wait before starting again: not at all at first, then longer, up to `longest`.
+
+    What ran for `steady` seconds is forgiven its earlier ends.
+    """
+
+    def __init__(self, *, first: float = 0.5, longest: float = 5.0, steady: float = 30.0) -> None:
+        self._first, self._longest, self._steady = first, longest, steady
+        self._ends = 0
+
+    def pause(self, ran: float) -> float:
+        """Seconds to wait after an end that came `ran` seconds after the start."""
+        self._ends = 1 if ran >= self._steady else self._ends + 1
+        return 0.0 if self._ends == 1 else min(self._longest, self._first * 2.0 ** (self._ends - 2))
+
+
+class Pulse:
+    """Judges signs of life. Time counts in steps, so that our own standing still condemns nobody."""
+
+    LONGEST_STEP = 1.0
+
+    def __init__(self, *, silence: float, start: float) -> None:
+        """`silence`: seconds without a sign before it is frozen; `start`: the same before the first sign."""
+        self._silence, self._start = silence, start
+        self.alive = False
+        """Whether there ever was a sign of life."""
+        self._quiet = 0.0
+
+    def step(self, elapsed: float, *, sign: bool) -> bool:
+        """Whether it is frozen, now that `elapsed` seconds went by, with or without a sign of life."""
+        if sign:
+            self.alive, self._quiet = True, 0.0
+            return False
+        self._quiet += min(elapsed, self.LONGEST_STEP)
+        return self._quiet >= (self._silence if self.alive else self._start)
+
+
+# --- what is looked after --------------------------------------------------------------------------
+class Ward(Protocol):
+    """A process that the supervisor keeps alive."""
+
+    name: str
+    stop_seconds: float
+
+    def start(self) -> Daemon: ...
+
+    async def watch(self, ready: Callable[[], None]) -> str:
+        """Call `ready` once it works; return, with the reason, only when it is frozen."""
+
+    async def mourn(self) -> None:
+        """What must be done at once when it is dead."""
+
+
+class AsteriskWard:
+    name = "asterisk"
+    stop_seconds = ASTERISK_STOP_SECONDS
+
+    def __init__(self, settings: Settings, installation: Installation) -> None:
+        self._settings, self._installation = settings, installation
+
+    def start(self) -> Daemon:
+        return Daemon.start(
+            self.name,
+            control.command_line(self._settings, self._installation),
+            run=self._settings.run,
+            output=self._settings.log / "asterisk.log",
+        )
+
+    async def watch(self, ready: Callable[[], None]) -> str:
+        try:
+            async with asyncio.timeout(ASTERISK_START_SECONDS):
+                await control.until_ready(self._settings, self._installation)
+        except TimeoutError:
+            return f"not ready {ASTERISK_START_SECONDS:.0f} s after its start"
+        ready()
+        pulse = Pulse(silence=ASTERISK_SILENCE_SECONDS, start=ASTERISK_SILENCE_SECONDS)
+        last = time.monotonic()
+        while True:
+            sign = await control.answers(self._settings, ASTERISK_PROBE_SECONDS)
+            now = time.monotonic()
+            if pulse.step(now - last, sign=sign):
+                return f"no answer for {ASTERISK_SILENCE_SECONDS:.0f} s"
+            last = now
+            await asyncio.sleep(ASTERISK_PROBE_SECONDS if sign else POLL_SECONDS)
+
+    async def mourn(self) -> None:
+        """Nothing: its calls are gone, and the engine notices by itself."""
+
+
+class EngineWard:
+    name = "engine"
+    stop_seconds = ENGINE_STOP_SECONDS
+
+    def __init__(
+        self,
+        settings: Settings,
+        command: list[str],
+        rescue: Callable[[], Awaitable[int]],
+        *,
+        silence: float = ENGINE_SILENCE_SECONDS,
+    ) -> None:
+        """`rescue` sends callers whom nobody serves any more to the fallback queue; gives how many.
+
+        `silence`: seconds without a heartbeat after which the engine is frozen.
+        """
+        self._settings, self._command, self._rescue, self._silence = settings, command, rescue, silence
+        self._pipe = settings.run / "engine.heartbeat"
+        settings.run.mkdir(parents=True, exist_ok=True)
+        if not self._pipe.is_fifo():
+            self._pipe.unlink(missing_ok=True)
+            os.mkfifo(self._pipe, 0o600)
+        self._beats = self._open_pipe()
+
+    def _open_pipe(self) -> int:
+        return os.open(self._pipe, os.O_RDWR | os.O_NONBLOCK)  # both ways: never at its end, never broken
+
+    def start(self) -> Daemon:
+        self._heard()  # what the last engine wrote is no sign of this one
+        descriptor = self._open_pipe()
+        try:
+            return Daemon.start(
+                self.name,
+                self._command,
+                run=self._settings.run,
+                output=self._settings.log / "engine.out.log",
+                environment={"SAMBUNG_STATE": str(self._settings.state), "SAMBUNG_HEARTBEAT_FD": str(descriptor)},
+                descriptors=[descriptor],
+            )
+        finally:
+            os.close(descriptor)
+
+    def _heard(self) -> bool:
+        heard = False
+        with contextlib.suppress(BlockingIOError):
+            while os.read(self._beats, 4096):
+                heard = True
+        return heard
+
+    async def watch(self, ready: Callable[[], None]) -> str:
+        pulse = Pulse(silence=self._silence, start=ENGINE_START_SECONDS)
+        last = time.monotonic()
+        while True:
+            await asyncio.sleep(POLL_SECONDS)
+            was_alive, now = pulse.alive, time.monotonic()
+            if pulse.step(now - last, sign=self._heard()):
+                return "no heartbeat"
+            last = now
+            if pulse.alive and not was_alive:
+                ready()
+
+    async def mourn(self) -> None:
+        rescued = await self._rescue()
+        if rescued:
+            log.warning("%d callers were sent to the fallback queue", rescued)
+
+
+# --- the supervisor --------------------------------------------------------------------------------
+@dataclass(slots=True)
+class Condition:
+    """What `sambung status` says of one process. `state`: "starting", "ready", "pausing", "stopped"."""
+
+    state: str = "starting"
+    pid: int = 0
+    since: float = 0.0
+    restarts: int = 0
+    last_end: str = ""
+
+
+class Supervisor:
+    """Keeps its wards alive until `run` is cancelled, then stops them, the last named one first."""
+
+    def __init__(self, settings: Settings, wards: list[Ward]) -> None:
+        self._settings, self._wards = settings, wards
+        self._conditions = {ward.name: Condition() for ward in wards}
+        self._since = time.time()
+
+    async def run(self) -> None:
+        tidying = asyncio.create_task(self._tidy_logs())
+        keeping = {ward.name: asyncio.create_task(self._keep(ward), name=ward.name) for ward in self._wards}
+        try:
+            # Not gather: its cancellation would reach all at once, and they are to stop in order.
+            done, _ = await asyncio.wait({*keeping.values(), tidying}, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()
+        finally:
+            tidying.cancel()
+            for ward in reversed(self._wards):
+                keeping[ward.name].cancel()
+                await asyncio.gather(keeping[ward.name], return_exceptions=True)
+
+    async def _keep(self, ward: Ward) -> None:
+        backoff, condition = Backoff(), self._conditions[ward.name]
+        mourning: set[asyncio.Task[None]] = set()
+        while True:
+            daemon = await self._begin(ward, condition)
+            started = time.monotonic()
+            if daemon:
+                try:
+                    condition.last_end = await self._attend(ward, daemon, condition)
+                except asyncio.CancelledError:
+                    await daemon.stop(ward.stop_seconds)
+                    self._note(condition, state="stopped", pid=0)
+                    raise
+                task = asyncio.create_task(self._mourn(ward))
+                mourning.add(task)
+                task.add_done_callback(mourning.discard)
+            pause = backoff.pause(time.monotonic() - started)
+            log.error("%s: %s; starting again in %.1f s", ward.name, condition.last_end, pause)
+            self._note(condition, state="pausing", pid=0, restarts=condition.restarts + 1)
+            await asyncio.sleep(pause)
+
+    async def _begin(self, ward: Ward, condition: Condition) -> Daemon | None:
+        try:
+            daemon = Daemon.adopt(ward.name, run=self._settings.run) or ward.start()
+        except OSError as e:
+            condition.last_end = f"could not be started: {e}"
+            return None
+        log.info("%s: %s, pid %d", ward.name, "taken over" if daemon.adopted else "started", daemon.pid)
+        self._note(condition, state="starting", pid=daemon.pid, since=daemon.since)
+        return daemon
+
+    async def _attend(self, ward: Ward, daemon: Daemon, condition: Condition) -> str:
+        """Until it has ended or was ended; gives how."""
+
+        def ready() -> None:
+            log.info("%s: ready", ward.name)
+            self._note(condition, state="ready")
+
+        watching = asyncio.create_task(ward.watch(ready))
+        ending = asyncio.create_task(daemon.ended())
+        try:
+            await asyncio.wait({watching, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if ending.done():
+                return ending.result()
+            frozen = watching.result()
+            daemon.send(signal.SIGKILL)
+            await ending
+            return f"frozen ({frozen}), ended by force"
+        finally:
+            watching.cancel()
+            ending.cancel()
+
+    @staticmethod
+    async def _mourn(ward: Ward) -> None:
+        try:
+            await ward.mourn()
+        except Exception:
+            log.exception("%s: what its end asks for could not be done", ward.name)
+
+    def _note(self, condition: Condition, **changes: Any) -> None:
+        for name, value in changes.items():
+            setattr(condition, name, value)
+        status = {"supervisor": {"pid": os.getpid(), "since": self._since}}
+        status |= {name: asdict(c) for name, c in self._conditions.items()}
+        path = self._settings.run / "status.json"
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(status, indent=1))
+        part.replace(path)
+
+    async def _tidy_logs(self) -> None:
+        while True:
+            for folder in (self._settings.log, self._settings.asterisk / "log"):
+                for path in folder.glob("*.log"):
+                    try:
+                        shorten_log(path)
+                    except OSError as e:  # a full disk, for one: the calls matter more
+                        log.warning("%s could not be shortened: %s", path, e)
+            await asyncio.sleep(LOG_CHECK_SECONDS)
+
+
+# --- running it, and asking about it ---------------------------------------------------------------
+class AlreadyRunning(Exception):  # noqa: N818
+    """Another supervisor holds this installation."""
+
+
+@contextmanager
+def _the_only_one(settings: Settings, *, patience: float = 0.0) -> Iterator[None]:
+    """Hold the installation's lock; try for `patience` seconds. Raises AlreadyRunning."""
+    settings.run.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + patience
+    with (settings.run / "supervisor.lock").open("w") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise AlreadyRunning from None
+                time.sleep(0.05)
+        yield
+
+
+def is_running(settings: Settings) -> bool:
+    """Whether a supervisor holds this installation."""
+    try:
+        with _the_only_one(settings):
+            return False
+    except AlreadyRunning:
+        return True
+
+
+def status(settings: Settings) -> dict[str, dict[str, Any]]:
+    """What the supervisor last noted: "supervisor", "asterisk", "engine"; empty where none runs."""
+    if not is_running(settings):
+        return {}
+    try:
+        noted: dict[str, dict[str, Any]] = json.loads((settings.run / "status.json").read_text())
+    except FileNotFoundError:
+        return {}
+    return noted
+
+
+async def stop_orphans(settings: Settings) -> list[str]:
+    """End what still runs without a supervisor; gives the names. The engine first, then Asterisk."""
+    stopped = []
+    for name, grace in (("engine", ENGINE_STOP_SECONDS), ("asterisk", ASTERISK_STOP_SECONDS)):
+        if daemon := Daemon.adopt(name, run=settings.run):
+            await daemon.stop(grace)
+            stopped.append(name)
+    return stopped
+
+
+async def supervise(settings: Settings, wards: list[Ward]) -> None:
+    """Keep the wards alive until SIGTERM or SIGINT. Raises AlreadyRunning."""
+    with _the_only_one(settings, patience=LOCK_PATIENCE_SECONDS):
+        raise_descriptor_limit()
+        running = asyncio.create_task(Supervisor(settings, wards).run())
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, running.cancel)
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+
+def main() -> None:
+    """`python -m ivr.supervisor`: supervise the installation of `$SAMBUNG_STATE`."""
+    settings = load_settings()
+    settings.log.mkdir(parents=True, exist_ok=True)
+    handler = logging.handlers.RotatingFileHandler(
+        settings.log / "supervisor.log", maxBytes=LOG_BYTES, backupCount=LOGS_KEPT, encoding="utf-8"
+    )
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", handlers=[handler]
+    )
+    installation = find(settings)
+    if installation is None:
+        sys.exit("no Asterisk: run `sambung setup`")
+    engine = [sys.executable, "-m", "ivr.service"]
+    wards: list[Ward] = [
+        AsteriskWard(settings, installation),
+        EngineWard(settings, engine, lambda: rescue_callers(settings)),
+    ]
+    try:
+        asyncio.run(supervise(settings, wards))
+    except AlreadyRunning:
+        sys.exit("sambung is already running")
+
+
+if __name__ == "__main__":
+    main()
