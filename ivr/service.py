@@ -1,0 +1,140 @@
+"""The engine process: calls, the waiting room, the manager, the history writer. Nothing heavy, ever.
+
+Started by the supervisor process, which hands it a pipe for its heartbeat (`SAMBUNG_HEARTBEAT_FD`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import time
+from pathlib import Path
+
+import uvloop
+
+from ivr.agi.server import AgiServer
+from ivr.engine import Engine
+from ivr.events import SystemNoted
+from ivr.publish import LoadedVersion, PublishError, current_hash, load_version
+from ivr.routing.agents import Agents
+from ivr.routing.ami import Ami, AmiDown, AmiMessage, AmiRefused
+from ivr.routing.board import AgentBoard
+from ivr.routing.rooms import Room
+from ivr.routing.watch import CallWatch, agent_of
+from ivr.settings import Settings, load_settings
+from ivr.store.witness import close_orphans
+from ivr.store.writer import HistoryWriter
+
+log = logging.getLogger(__name__)
+
+HEARTBEAT_SECONDS = 0.25
+VERSION_CHECK_SECONDS = 1.0
+ORPHAN_CHECK_SECONDS = 5.0
+
+
+class Service:
+    """The parts of the engine process and how they hang together."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.writer = HistoryWriter(settings)
+        self.ami = Ami(settings.network.ami_port, settings.secrets["ami"])
+        self.watch = CallWatch(self.ami)
+        self.board = AgentBoard(self.ami)
+        self.room = Room(self.board, knows=lambda: self.ami.connected)
+        self.ami.on("AgentCalled", lambda e: self.room.taken(e["Uniqueid"], agent_of(e["Interface"])))
+        self.ami.on("AgentConnect", lambda e: self.room.talking(e["Uniqueid"]))
+        self.agents = Agents(settings)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve calls until `stop` is set. Raises PublishError when there is no version to serve."""
+        await self.writer.open()
+        version = load_version(self.settings)
+        self.engine = Engine(version, self.settings, self.writer.emit, self.room)
+        self.server = AgiServer(
+            self.engine, self.settings, watch=self.watch, transfer_target=self.agents.transfer_target
+        )
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                background = [
+                    tasks.create_task(_heartbeat()),
+                    tasks.create_task(self.ami.run()),
+                    tasks.create_task(self._follow_versions(version)),
+                    tasks.create_task(self._close_orphans()),
+                ]
+                await self.server.start()
+                self._note("engine_started", f"version {version.hash}")
+                log.info("taking calls, version %s", version.hash)
+                await stop.wait()
+                self._note("engine_stopped", f"{self.server.standing} calls standing")
+                await self.server.close()
+                for task in background:
+                    task.cancel()
+        finally:
+            await self.writer.close()
+
+    def _note(self, what: str, detail: str) -> None:
+        self.writer.emit(SystemNoted(call="", at=time.time(), what=what, detail=detail))
+
+    async def _follow_versions(self, version: LoadedVersion) -> None:
+        """Take up a newly published version for new calls; one that cannot be loaded is reported, not served."""
+        seen = version.hash
+        while True:
+            await asyncio.sleep(VERSION_CHECK_SECONDS)
+            wanted = current_hash(self.settings)
+            if wanted in (seen, None):
+                continue
+            seen = wanted
+            try:
+                self.engine.version = await asyncio.to_thread(load_version, self.settings, wanted)
+            except PublishError as e:
+                log.exception("version %s cannot be served", wanted)
+                self._note("version_refused", f"{wanted}: {e}")
+            else:
+                self._note("version_loaded", wanted)
+
+    async def _close_orphans(self) -> None:
+        """Close the records that an earlier engine left open, as Asterisk's own log tells of them."""
+        while True:
+            with contextlib.suppress(AmiDown, AmiRefused):
+                alive = {m.uniqueid for m in await self.ami.action("CoreShowChannels") if "Uniqueid" in m}
+                closed = await close_orphans(
+                    self.writer,
+                    alive=alive,
+                    queue_log=self.settings.asterisk / "log" / "queue_log",
+                    cel=self.settings.asterisk / "log" / "cel-custom" / "cel.csv",
+                    now=time.time(),
+                )
+                if closed:
+                    log.info("records closed from Asterisk's log: %s", ", ".join(closed))
+            await asyncio.sleep(ORPHAN_CHECK_SECONDS)
+
+
+async def _heartbeat() -> None:
+    """One byte at least every half second: the supervisor ends an engine that is silent."""
+    fd = int(os.environ.get("SAMBUNG_HEARTBEAT_FD", "-1"))
+    while fd >= 0:
+        with contextlib.suppress(BlockingIOError):
+            os.write(fd, b".")
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+async def _main(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    await Service(settings).run(stop)
+
+
+def main() -> None:
+    """Entry point of the engine process."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    uvloop.run(_main(load_settings()))
+
+
+if __name__ == "__main__":
+    main()
