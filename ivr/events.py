@@ -106,7 +106,10 @@ class KeyPressed(Event):
 
 @dataclass(frozen=True, slots=True)
 class InputRejected(Event):
-    """What the caller did was no answer here. `why`: "silence", "wrong_key", "too_short", "invalid"."""
+    """What the caller did was no answer here.
+
+    `why`: "silence", "wrong_key", "too_short", "invalid", "refused" (the caller heard it and said no).
+    """
 
     why: str
     attempt: int

@@ -1,0 +1,244 @@
+"""Expressions of the flow language: small sums and comparisons over a call's variables.
+
+Values are texts, numbers and yes/no. Keys that a caller pressed are text (`0800` stays `0800`); beside
+a number, a text of digits counts as a number, so `umur >= 17` works on what was typed. Only the syntax
+listed in `_ALLOWED` exists: no attributes, no power, no comprehension, no name that is not a variable.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from simpleeval import EvalWithCompoundTypes, NameNotDefined
+
+from ivr.channel import Value
+from ivr.flow.problems import nearest
+from ivr.i18n import tr
+
+MAX_EXPRESSION = 500
+MAX_TEXT = 1000
+MAX_NUMBER = 1e15
+
+CONSTANTS: dict[str, Value] = {"ya": True, "tidak": False}
+CALL_VARIABLES = {
+    "caller": "the caller's number (+62…), empty when withheld",
+    "line": "the number that was dialled",
+}
+"""Variables that every call has."""
+
+
+class ExpressionError(Exception):
+    """An expression that cannot be read or worked out. `offset`: the character where it is wrong, from 0."""
+
+    def __init__(self, message: str, offset: int = 0, suggestion: str = "") -> None:
+        super().__init__(message)
+        self.message, self.offset, self.suggestion = message, offset, suggestion
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A checked expression. `names`: its variables, each with its first offset."""
+
+    tree: ast.expr
+    names: Mapping[str, int]
+
+
+# --- functions --------------------------------------------------------------------------------------
+def angka(x: Value) -> int | float:
+    """The number that a text of digits stands for: `angka('08')` is 8."""
+    if isinstance(x, bool | int | float):
+        return x
+    try:
+        number = float(x)
+    except ValueError:
+        raise ExpressionError(tr(f"'{x}' bukan angka", f"'{x}' is not a number")) from None
+    return int(number) if number.is_integer() and abs(number) < MAX_NUMBER else number
+
+
+def teks(x: Value) -> str:
+    """The text of a value: `teks(8)` is '8'."""
+    return ("ya" if x else "tidak") if isinstance(x, bool) else str(x)
+
+
+def panjang(x: Value) -> int:
+    """How many characters a text has: `panjang(nik) == 16`."""
+    return len(teks(x))
+
+
+def bagian(x: Value, dari: Value, sampai: Value) -> str:
+    """Characters `dari` to `sampai` of a text, counted from 1: `bagian(nik, 7, 8)` is the day of birth."""
+    return teks(x)[max(0, int(angka(dari)) - 1) : int(angka(sampai))]
+
+
+def berawalan(x: Value, awal: Value) -> bool:
+    """Whether a text begins with another: `berawalan(caller, '+6221')`."""
+    return teks(x).startswith(teks(awal))
+
+
+def bulat(x: Value) -> int:
+    """A number rounded to a whole one."""
+    return round(float(angka(x)))
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (angka, teks, panjang, bagian, berawalan, bulat)}
+
+
+# --- operators --------------------------------------------------------------------------------------
+def _is_number(x: Any) -> bool:
+    return isinstance(x, int | float) and not isinstance(x, bool)
+
+
+def _meet(a: Any, b: Any) -> tuple[Any, Any]:
+    """A text of digits beside a number becomes a number."""
+    if _is_number(a) and isinstance(b, str):
+        return a, angka(b)
+    if isinstance(a, str) and _is_number(b):
+        return angka(a), b
+    return a, b
+
+
+def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
+    def ordered(a: Any, b: Any) -> bool:
+        return compare(*_meet(a, b))
+
+    return ordered
+
+
+def _equal(a: Any, b: Any) -> bool:
+    try:
+        a, b = _meet(a, b)
+    except ExpressionError:
+        return False
+    return bool(a == b)
+
+
+def _in(a: Any, b: Any) -> bool:
+    if isinstance(b, list | tuple):
+        return any(_equal(a, each) for each in b)
+    return teks(a) in teks(b)
+
+
+def _sum(a: Any, b: Any) -> Any:
+    if isinstance(a, str) and isinstance(b, str):
+        return a + b
+    return _arithmetic(operator.add)(a, b)
+
+
+def _arithmetic(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def computed(a: Any, b: Any) -> Any:
+        return compute(angka(a), angka(b))
+
+    return computed
+
+
+_OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
+    ast.Add: _sum,
+    ast.Sub: _arithmetic(operator.sub),
+    ast.Mult: _arithmetic(operator.mul),
+    ast.Div: _arithmetic(operator.truediv),
+    ast.FloorDiv: _arithmetic(operator.floordiv),
+    ast.Mod: _arithmetic(operator.mod),
+    ast.USub: lambda a: -angka(a),
+    ast.Not: operator.not_,
+    ast.Eq: _equal,
+    ast.NotEq: lambda a, b: not _equal(a, b),
+    ast.Lt: _ordered(operator.lt),
+    ast.LtE: _ordered(operator.le),
+    ast.Gt: _ordered(operator.gt),
+    ast.GtE: _ordered(operator.ge),
+    ast.In: _in,
+    ast.NotIn: lambda a, b: not _in(a, b),
+}
+_ALLOWED = (
+    *_OPERATORS,
+    *(ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.BinOp, ast.Compare, ast.IfExp),
+    *(ast.Call, ast.Name, ast.Load, ast.Constant, ast.List, ast.Tuple),
+)
+
+
+# --- parsing ----------------------------------------------------------------------------------------
+@lru_cache(maxsize=4096)
+def parse(expression: str) -> Parsed:
+    """Check an expression without working it out. Raises ExpressionError with the offset."""
+    text = expression.replace("\n", " ")
+    if not text.strip():
+        raise ExpressionError(tr("ekspresi kosong", "the expression is empty"))
+    if len(text) > MAX_EXPRESSION:
+        raise ExpressionError(tr("ekspresi terlalu panjang", "the expression is too long"), MAX_EXPRESSION)
+    indent = len(text) - len(text.lstrip())
+    try:
+        tree = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as e:
+        column = getattr(e, "offset", None) or 1
+        single = "=" in text and "==" not in text
+        hint = tr("; untuk membandingkan tulis ==", "; to compare, write ==") if single else ""
+        raise ExpressionError(
+            tr(f"ekspresi tidak dapat dibaca{hint}", f"cannot read the expression{hint}"),
+            indent + min(column - 1, len(text) - 1),
+        ) from None
+    names: dict[str, int] = {}
+    _check(tree, text.strip(), indent, names)
+    return Parsed(tree, names)
+
+
+def _check(tree: ast.expr, text: str, indent: int, names: dict[str, int]) -> None:
+    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        column = getattr(node, "col_offset", 0)  # in bytes of UTF-8
+        offset = indent + len(text.encode()[:column].decode(errors="ignore"))
+        if not isinstance(node, _ALLOWED):
+            what = type(node).__name__
+            raise ExpressionError(
+                tr(f"'{what}' tidak ada dalam ekspresi", f"'{what}' is not part of expressions"), offset
+            )
+        if isinstance(node, ast.Constant) and not isinstance(node.value, str | int | float):
+            raise ExpressionError(tr("hanya teks dan angka", "only texts and numbers"), offset)
+        if isinstance(node, ast.Call):
+            _check_call(node, offset)
+        elif isinstance(node, ast.Name) and id(node) not in called and node.id not in CONSTANTS:
+            names[node.id] = min(offset, names.get(node.id, offset))
+
+
+def _check_call(node: ast.Call, offset: int) -> None:
+    name = node.func.id if isinstance(node.func, ast.Name) else ""
+    if name not in FUNCTIONS:
+        raise ExpressionError(
+            tr(f"fungsi '{name}' tidak ada", f"there is no function '{name}'"), offset, nearest(name, FUNCTIONS)
+        )
+    wanted = len(inspect.signature(FUNCTIONS[name]).parameters)
+    if node.keywords or len(node.args) != wanted:
+        raise ExpressionError(tr(f"{name}() perlu {wanted} nilai", f"{name}() takes {wanted} value(s)"), offset)
+
+
+# --- evaluating -------------------------------------------------------------------------------------
+def evaluate(expression: str, variables: Mapping[str, Value], extra: Mapping[str, Value] | None = None) -> Value:
+    """Work out an expression over `variables` (and `extra`, which come first).
+
+    Raises ExpressionError: a variable without a value, a text that is no number, a result out of bounds.
+    """
+    tree = parse(expression).tree
+    names = {**CONSTANTS, **variables, **(extra or {})}
+    try:
+        result = EvalWithCompoundTypes(_OPERATORS, dict(FUNCTIONS), names).eval(expression, tree)
+    except NameNotDefined as e:
+        name = getattr(e, "name", "")
+        raise ExpressionError(
+            tr(f"'{name}' belum punya nilai", f"'{name}' has no value yet"), parse(expression).names.get(name, 0)
+        ) from None
+    except ZeroDivisionError:
+        raise ExpressionError(tr("pembagian dengan nol", "division by zero")) from None
+    except ExpressionError:
+        raise
+    except Exception as e:  # whatever the values did together, the author's expression is at fault
+        raise ExpressionError(tr(f"tidak dapat dihitung: {e}", f"cannot be worked out: {e}")) from e
+    if isinstance(result, str) and len(result) <= MAX_TEXT:
+        return result
+    if isinstance(result, bool | int | float) and abs(result) <= MAX_NUMBER:
+        return result
+    raise ExpressionError(tr("hasilnya di luar batas", "the result is out of bounds"))

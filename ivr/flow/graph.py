@@ -1,0 +1,90 @@
+"""The flows as one graph: which step can follow which, across flows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from ivr.flow.model import Flow
+
+Node = tuple[str, str]
+"""Flow name, step name."""
+
+
+class Graph:
+    """Edges between the steps of all flows. Targets that do not exist are left out."""
+
+    def __init__(self, flows: Mapping[str, Flow]) -> None:
+        self.flows = flows
+        self.nodes = [(flow.name, name) for flow in flows.values() for name in flow.steps]
+        self._next = {node: list(self._following(node)) for node in self.nodes}
+
+    def _following(self, node: Node) -> Iterator[Node]:
+        flow = self.flows[node[0]]
+        step = flow.steps[node[1]]
+        jump = step.jump()
+        if jump and jump.flow in self.flows:
+            yield from self._known((jump.flow, self.flows[jump.flow].start))
+        if jump is None or jump.returns:
+            for target in step.exits().values():
+                yield from self._known((flow.name, str(target)))
+
+    def _known(self, node: Node) -> Iterator[Node]:
+        if node[1] in self.flows[node[0]].steps:
+            yield node
+
+    def reachable(self, starts: Iterable[Node]) -> set[Node]:
+        """`starts` and everything that can follow them."""
+        found: set[Node] = set()
+        todo = [node for start in starts for node in self._known(start)]
+        while todo:
+            node = todo.pop()
+            if node not in found:
+                found.add(node)
+                todo += self._next[node]
+        return found
+
+    def leading_to(self, goals: Iterable[Node]) -> set[Node]:
+        """`goals` and everything from which one of them can be reached."""
+        before: dict[Node, list[Node]] = {node: [] for node in self.nodes}
+        for node, following in self._next.items():
+            for after in following:
+                before[after].append(node)
+        found: set[Node] = set()
+        todo = list(goals)
+        while todo:
+            node = todo.pop()
+            if node not in found:
+                found.add(node)
+                todo += before[node]
+        return found
+
+    def spinning(self) -> list[Node]:
+        """One step of each loop in which nobody is ever waited for."""
+        idle = {node for node in self.nodes if not self._waits(node)}
+        state: dict[Node, int] = {}  # 1: on the way, 2: done
+        loops: list[Node] = []
+        for root in self.nodes:
+            if root not in idle or root in state:
+                continue
+            state[root] = 1
+            way = [(root, iter(self._next[root]))]
+            while way:
+                node, following = way[-1]
+                after = next(following, None)
+                if after is None:
+                    state[node] = 2
+                    way.pop()
+                elif after in idle and after not in state:
+                    state[after] = 1
+                    way.append((after, iter(self._next[after])))
+                elif state.get(after) == 1:
+                    loops.append(after)
+        return loops
+
+    def _waits(self, node: Node) -> bool:
+        """Whether the caller or an agent decides in this step, or somewhere in the flow that it calls."""
+        step = self.flows[node[0]].steps[node[1]]
+        jump = step.jump()
+        if jump and jump.returns and jump.flow in self.flows:
+            return any(inner.interacts for inner in self.flows[jump.flow].steps.values())
+        return step.interacts

@@ -1,0 +1,270 @@
+"""Judges loaded flows: what cannot work is an error, what is unkind to callers a warning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ivr.flow.expressions import CALL_VARIABLES, ExpressionError, parse
+from ivr.flow.graph import Graph, Node
+from ivr.flow.model import Flow, Line, Queue, Step
+from ivr.flow.problems import nearest
+from ivr.flow.source import Path, Source
+from ivr.flow.values import Expression, FlowName, Formula, QueueName, Target, Template, VariableName, marked
+from ivr.i18n import tr
+from ivr.voice.template import Placeholder, TemplateError, parse_template
+
+LETTERS_PER_SECOND = 14.0
+"""How quickly Indonesian prompts are spoken, about."""
+LONG_SECONDS = 30.0
+"""A caller should have had a choice before this."""
+
+_DIGITS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
+_SPOKEN_KEYS = {word: str(i) for i, word in enumerate(_DIGITS)} | {"bintang": "*", "pagar": "#"}
+_PRESS = re.compile(r"\btekan(?:lah)?\s+(?:tombol\s+|angka\s+)?(\w+|\*|#)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A flow with its source. `written`: names of all its steps, also of those that are wrong in themselves."""
+
+    flow: Flow
+    source: Source
+    written: frozenset[str]
+
+
+def lint(
+    hotline: Source | None,
+    lines: Mapping[str, Line],
+    queues: Mapping[str, Queue],
+    drafts: Mapping[str, Draft],
+    *,
+    whole: bool,
+) -> None:
+    """Report into the sources all that is wrong between steps, flows, lines and queues.
+
+    `whole`: every file could be read in full; only then the ways through the flows are judged, since
+    a step that is missing for another reason would make all behind it seem unreachable.
+    """
+    if hotline is not None:
+        _check_lines(hotline, lines, drafts)
+    known = _variables(drafts.values())
+    for draft in drafts.values():
+        _check_names(draft, queues, drafts)
+        _check_words(draft, known | set(draft.flow.constants))
+    if whole and lines and not any(p.severity == "error" for d in drafts.values() for p in d.source.problems):
+        _check_ways(lines, drafts)
+
+
+# --- names ------------------------------------------------------------------------------------------
+def _check_lines(hotline: Source, lines: Mapping[str, Line], drafts: Mapping[str, Draft]) -> None:
+    for number, line in lines.items():
+        path: Path = ("lines", number)
+        for field in ("flow", "after_hours"):
+            name = getattr(line, field)
+            if name and name not in drafts:
+                message = tr(f"alur '{name}' tidak ada", f"there is no flow '{name}'")
+                hotline.report((*path, field), message, suggestion=nearest(name, drafts))
+        if line.hours and not line.after_hours:
+            message = tr(
+                f"nomor {number} punya jam buka, tetapi 'after_hours' belum ditulis",
+                f"line {number} has hours, but no 'after_hours' flow for the time outside them",
+            )
+            hotline.report((*path, "hours"), message, key=True)
+
+
+def _check_names(draft: Draft, queues: Mapping[str, Queue], drafts: Mapping[str, Draft]) -> None:
+    """Steps, queues and flows that are named must exist."""
+    flow, source = draft.flow, draft.source
+    if flow.start not in draft.written:
+        message = tr(f"langkah awal '{flow.start}' tidak ada", f"the first step '{flow.start}' does not exist")
+        source.report(("start",), message, suggestion=nearest(flow.start, draft.written))
+    for name, step in flow.steps.items():
+        for path, text in marked(step):
+            if not text:
+                continue
+            full = ("steps", name, *path)
+            if isinstance(text, Target) and text not in draft.written:
+                source.report(full, _lost(name, path, text), suggestion=nearest(text, draft.written))
+            elif isinstance(text, QueueName) and text not in queues:
+                message = tr(
+                    f"antrean '{text}' tidak ada di hotline.yaml", f"there is no queue '{text}' in hotline.yaml"
+                )
+                source.report(full, message, suggestion=nearest(text, queues))
+            elif isinstance(text, FlowName) and text not in drafts:
+                source.report(
+                    full, tr(f"alur '{text}' tidak ada", f"there is no flow '{text}'"), suggestion=nearest(text, drafts)
+                )
+
+
+def _lost(step: str, path: Path, target: str) -> str:
+    if path[0] == "keys":
+        return tr(
+            f"langkah '{step}' mengirim tombol {path[1]} ke '{target}', yang tidak ada",
+            f"step '{step}' sends key {path[1]} to '{target}', which does not exist",
+        )
+    field = path[-1]
+    return tr(
+        f"'{field}' di langkah '{step}' menuju '{target}', yang tidak ada",
+        f"'{field}' of step '{step}' leads to '{target}', which does not exist",
+    )
+
+
+# --- words and variables ----------------------------------------------------------------------------
+def _variables(drafts: Iterable[Draft]) -> set[str]:
+    """Variables that some step of some flow sets: a call keeps them from flow to flow."""
+    found = set(CALL_VARIABLES)
+    for draft in drafts:
+        for step in draft.flow.steps.values():
+            found |= set(step.sets) | {str(text) for _, text in marked(step) if isinstance(text, VariableName)}
+    return found
+
+
+def _check_words(draft: Draft, known: set[str]) -> None:
+    """Templates and expressions can be read, and use variables that something sets."""
+    source = draft.source
+    checked = [(("policy", *path), text) for path, text in marked(draft.flow.policy)]
+    for name, step in draft.flow.steps.items():
+        checked += [(("steps", name, *path), text) for path, text in marked(step)]
+    for path, text in checked:
+        if not source.has(path):
+            continue  # a default, or the flow's policy, which is checked where it stands
+        if isinstance(text, Template):
+            _check_template(source, path, text, known)
+        elif isinstance(text, Expression):
+            _check_expression(source, path, text, text, known)
+        elif isinstance(text, Formula) and (expression := text.expression) is not None:
+            _check_expression(source, path, text, expression, known)
+
+
+def _check_template(source: Source, path: Path, text: str, known: set[str]) -> None:
+    try:
+        parts = parse_template(text)
+    except TemplateError as e:
+        source.report(path, str(e), inside=(text, e.offset))
+        return
+    for part in parts:
+        if isinstance(part, Placeholder) and part.name not in known:
+            source.report(path, _never_set(part.name), suggestion=nearest(part.name, known), inside=(text, part.offset))
+
+
+def _check_expression(source: Source, path: Path, text: str, expression: str, known: set[str]) -> None:
+    start = text.find(expression)
+    try:
+        names = parse(expression).names
+    except ExpressionError as e:
+        source.report(path, e.message, suggestion=e.suggestion, inside=(text, start + e.offset))
+        return
+    for name, offset in names.items():
+        if name not in known:
+            source.report(path, _never_set(name), suggestion=nearest(name, known), inside=(text, start + offset))
+
+
+def _never_set(name: str) -> str:
+    return tr(f"variabel '{name}' tidak pernah diisi", f"the variable '{name}' is never set")
+
+
+# --- ways through the flows -------------------------------------------------------------------------
+def _check_ways(lines: Mapping[str, Line], drafts: Mapping[str, Draft]) -> None:
+    graph = Graph({name: draft.flow for name, draft in drafts.items()})
+    _check_reachable(graph, lines, drafts)
+    for flow, step in graph.spinning():
+        message = tr(
+            f"langkah '{step}' berputar tanpa pernah menunggu penelepon",
+            f"step '{step}' goes round in a loop that never waits for the caller",
+        )
+        drafts[flow].source.report(("steps", step), message, key=True)
+    _check_ends(drafts)
+    _check_persons(graph, lines, drafts)
+    for line in lines.values():
+        _check_patience(drafts[line.flow])
+    for draft in drafts.values():
+        _check_announced_keys(draft)
+
+
+def _check_reachable(graph: Graph, lines: Mapping[str, Line], drafts: Mapping[str, Draft]) -> None:
+    answering = {name for line in lines.values() for name in (line.flow, line.after_hours) if name in drafts}
+    reached = graph.reachable((name, drafts[name].flow.start) for name in answering)
+    for name, draft in drafts.items():
+        if not any(flow == name for flow, _ in reached):
+            message = tr(f"alur '{name}' tidak dipakai", f"the flow '{name}' is not used")
+            draft.source.report(("flow",), message, severity="warning")
+            continue
+        for step in draft.flow.steps:
+            if (name, step) not in reached:
+                message = tr(f"langkah '{step}' tidak pernah tercapai", f"step '{step}' is never reached")
+                draft.source.report(("steps", step), message, severity="warning", key=True)
+
+
+def _check_ends(drafts: Mapping[str, Draft]) -> None:
+    """A flow that answers a call should take leave; one that is called comes back at its ends."""
+    called = {jump.flow for d in drafts.values() for s in d.flow.steps.values() if (jump := s.jump()) and jump.returns}
+    for name, draft in drafts.items():
+        if name in called:
+            continue
+        for step_name, step in draft.flow.steps.items():
+            jump = step.jump()
+            if step.final or (jump and not jump.returns):
+                continue
+            ends = [exit_ for exit_, target in step.exits().items() if not target]
+            if ends:
+                where = f"'{step_name}' ({ends[0]})"
+                message = tr(
+                    f"setelah langkah {where} panggilan terputus tanpa pamit; arahkan ke langkah hangup",
+                    f"after step {where} the call ends without a good-bye; lead it to a hangup step",
+                )
+                draft.source.report(("steps", step_name), message, severity="warning", key=True)
+
+
+def _check_persons(graph: Graph, lines: Mapping[str, Line], drafts: Mapping[str, Draft]) -> None:
+    """In opening hours every menu should have some way to a person."""
+    by_day = graph.reachable((line.flow, drafts[line.flow].flow.start) for line in lines.values())
+    to_person = graph.leading_to(node for node in graph.nodes if _step(drafts, node).person)
+    for node in sorted(by_day - to_person):
+        if _step(drafts, node).type == "menu":
+            message = tr(
+                f"dari menu '{node[1]}' tidak ada jalan ke petugas",
+                f"no way leads from the menu '{node[1]}' to a person",
+            )
+            drafts[node[0]].source.report(("steps", node[1]), message, severity="warning", key=True)
+
+
+def _step(drafts: Mapping[str, Draft], node: Node) -> Step:
+    return drafts[node[0]].flow.steps[node[1]]
+
+
+def _check_patience(draft: Draft) -> None:
+    """How long a caller listens before the first choice."""
+    seconds, name, seen = 0.0, draft.flow.start, set[str]()
+    while name and name not in seen and not draft.flow.steps[name].jump():
+        seen.add(name)
+        step = draft.flow.steps[name]
+        seconds += len(getattr(step, "say", "")) / LETTERS_PER_SECOND
+        if seconds > LONG_SECONDS:
+            message = tr(
+                f"penelepon mendengar sekitar {seconds:.0f} detik sebelum pilihan pertama",
+                f"callers listen for about {seconds:.0f} seconds before their first choice",
+            )
+            draft.source.report(("steps", name, "say"), message, severity="warning")
+            return
+        name = "" if step.interacts else str(step.exits().get("next", ""))
+
+
+def _check_announced_keys(draft: Draft) -> None:
+    """A menu that says "tekan tiga" should know the key 3."""
+    for name, step in draft.flow.steps.items():
+        keys: dict[str, Target] = getattr(step, "keys", {})
+        if step.type != "menu":
+            continue
+        text: str = getattr(step, "say", "")
+        for spoken in _PRESS.finditer(text):
+            word = spoken[1].lower()
+            key = _SPOKEN_KEYS.get(word, word if re.fullmatch(r"[0-9*#]", word) else "")
+            if key and key not in keys:
+                message = tr(
+                    f"menu menyebut '{spoken[0]}', tetapi tombol {key} tidak ada di keys",
+                    f"the menu says '{spoken[0]}', but key {key} is not in keys",
+                )
+                place = (text, spoken.start())
+                draft.source.report(("steps", name, "say"), message, severity="warning", inside=place)

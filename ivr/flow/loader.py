@@ -1,0 +1,265 @@
+"""Reads a folder of flows into a `Site`, and everything that is wrong with it into problems.
+
+The folder holds `hotline.yaml` (lines and queues) and one file per flow. Nothing an author writes makes
+this raise: what cannot be used is reported with its place, and all of it in one go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from ivr.channel import Value
+from ivr.flow.expressions import ExpressionError, evaluate
+from ivr.flow.lint import Draft, lint
+from ivr.flow.model import FALLBACK_QUEUE, Flow, FlowHead, Line, Queue, Site, SiteHead, Step
+from ivr.flow.problems import Problem, nearest
+from ivr.flow.source import Path as ValuePath
+from ivr.flow.source import Source, read
+from ivr.flow.steps import STEP_TYPES
+from ivr.flow.values import LINE_NUMBER, NAME, Formula, VariableName
+from ivr.i18n import tr
+
+HOTLINE = "hotline.yaml"
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a folder holds. `site` is None when there is an error; `problems` are in reading order."""
+
+    site: Site | None
+    problems: list[Problem] = field(default_factory=list)
+
+
+def load_site(folder: Path) -> Loaded:
+    """Read, check and put together all flows in `folder`. Never raises for what authors write."""
+    paths = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+    contents: dict[str, bytes] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            contents[path.name] = path.read_bytes()
+        except OSError as e:
+            problems.append(
+                Problem(
+                    str(path), 1, 1, "error", tr(f"tidak dapat dibaca: {e.strerror}", f"cannot be read: {e.strerror}")
+                )
+            )
+    if HOTLINE not in contents and not problems:
+        message = tr("tidak ada; di sini nomor dan antrean ditulis", "is missing; numbers and queues are written there")
+        problems.append(Problem(str(folder / HOTLINE), 1, 1, "error", message))
+    sources = {name: read(str(folder / name), content) for name, content in contents.items()}
+    lines, queues = _read_hotline(sources.get(HOTLINE))
+    drafts: dict[str, Draft] = {}
+    for name, source in sources.items():
+        draft = _read_flow(source, queues) if name != HOTLINE else None
+        if draft is None:
+            continue
+        if draft.flow.name in drafts:
+            first = drafts[draft.flow.name].flow.file
+            source.report(("flow",), tr(f"alur ini sudah ada di {first}", f"this flow is already in {first}"))
+        else:
+            drafts[draft.flow.name] = draft
+    whole = not any(p.severity == "error" for s in sources.values() for p in s.problems)
+    lint(sources.get(HOTLINE), lines, queues, drafts, whole=whole)
+    problems = sorted({*problems, *(p for s in sources.values() for p in s.problems)})
+    if any(p.severity == "error" for p in problems):
+        return Loaded(None, problems)
+    return Loaded(Site(lines, queues, {n: d.flow for n, d in drafts.items()}, contents), problems)
+
+
+# --- hotline.yaml -----------------------------------------------------------------------------------
+def _read_hotline(source: Source | None) -> tuple[dict[str, Line], dict[str, Queue]]:
+    if source is None or not _is_mapping(source, (), source.data):
+        return {}, {}
+    _unknown_fields(source, (), source.data, SiteHead)
+    queues = _each(source, ("queues",), Queue)
+    lines = _each(source, ("lines",), Line)
+    if "lines" not in source.data:
+        source.report((), tr("'lines' belum ditulis", "'lines' is missing"))
+    for number in lines:
+        _check_name(source, ("lines", number), LINE_NUMBER, tr("hanya angka", "digits only"))
+    for queue in queues:
+        _check_name(source, ("queues", queue), NAME, _name_rule())
+    if source.has(("queues", FALLBACK_QUEUE)):
+        source.report(
+            ("queues", FALLBACK_QUEUE),
+            tr("nama 'fallback' dipakai Sambung sendiri", "the name 'fallback' is Sambung's own"),
+            key=True,
+        )
+    return lines, queues
+
+
+def _each(source: Source, path: ValuePath, model: type[_Model]) -> dict[str, _Model]:
+    """The entries of a mapping such as `queues:`, those that are right."""
+    entries = source.data.get(path[-1])
+    if entries is None or not _is_mapping(source, path, entries):
+        return {}
+    found = {name: _validate(source, (*path, name), entry, model) for name, entry in entries.items()}
+    return {name: entry for name, entry in found.items() if entry is not None}
+
+
+def _name_rule() -> str:
+    return tr("huruf kecil, angka, tanda hubung", "small letters, digits, hyphens")
+
+
+def _check_name(source: Source, path: ValuePath, pattern: str, wanted: str) -> None:
+    """A name chosen by the author must be fit for file names, channel variables and the dialplan."""
+    if not re.fullmatch(pattern, str(path[-1])):
+        source.report(
+            path,
+            tr(
+                f"'{path[-1]}' tidak dapat menjadi nama di sini: {wanted}",
+                f"'{path[-1]}' cannot be a name here: {wanted}",
+            ),
+            key=True,
+        )
+
+
+# --- a flow -----------------------------------------------------------------------------------------
+def _read_flow(source: Source, queues: dict[str, Queue]) -> Draft | None:
+    """A flow with those of its steps that are right; None when not even its head can be used."""
+    if source.data is None or not _is_mapping(source, (), source.data):
+        return None
+    _unknown_fields(source, (), source.data, FlowHead, "steps")
+    given = {name: value for name, value in source.data.items() if name in FlowHead.model_fields}
+    head = _validate(source, (), given, FlowHead)
+    steps = source.data.get("steps")
+    if steps is None:
+        source.report((), tr("'steps' belum ditulis", "'steps' is missing"))
+    if head is None or steps is None or not _is_mapping(source, ("steps",), steps):
+        return None
+    for name in steps:
+        _check_name(source, ("steps", name), NAME, _name_rule())
+    inherited = dict(head.policy)
+    read_steps = {name: _read_step(source, name, step, inherited, queues) for name, step in steps.items()}
+    flow = Flow(
+        name=head.flow,
+        title=head.title or head.flow,
+        start=head.start,
+        constants=_constants(source, head.constants),
+        policy=head.policy,
+        steps={name: step for name, step in read_steps.items() if step is not None},
+        file=Path(source.file).name,
+    )
+    return Draft(flow, source, frozenset(steps))
+
+
+def _read_step(
+    source: Source, name: str, given: Any, inherited: dict[str, Any], queues: dict[str, Queue]
+) -> Step | None:
+    path = ("steps", name)
+    if given is None:
+        source.report(path, tr(f"langkah '{name}' kosong", f"step '{name}' is empty"), key=True)
+        return None
+    if not _is_mapping(source, path, given):
+        return None
+    kind = given.get("type")
+    if kind is None:
+        source.report(path, tr(f"langkah '{name}' belum punya 'type'", f"step '{name}' has no 'type'"), key=True)
+        return None
+    if not isinstance(kind, str) or kind not in STEP_TYPES:
+        message = tr(f"jenis langkah '{kind}' tidak ada", f"there is no step type '{kind}'")
+        source.report((*path, "type"), message, suggestion=nearest(str(kind), STEP_TYPES))
+        return None
+    model = STEP_TYPES[kind]
+    if queue := queues.get(str(given.get("queue"))):
+        inherited = inherited | dict(queue)
+    _unknown_fields(source, path, given, model)
+    defaults = {field: value for field, value in inherited.items() if field in model.model_fields}
+    return _validate(source, path, defaults | {f: v for f, v in given.items() if f in model.model_fields}, model)
+
+
+def _constants(source: Source, given: Mapping[VariableName, str]) -> dict[str, Value]:
+    found: dict[str, Value] = {}
+    for name, text in given.items():
+        expression = Formula(text).expression
+        try:
+            found[str(name)] = text if expression is None else evaluate(expression, found)
+        except ExpressionError as e:
+            source.report(("constants", name), e.message, suggestion=e.suggestion)
+    return found
+
+
+# --- validation -------------------------------------------------------------------------------------
+def _is_mapping(source: Source, path: ValuePath, value: Any) -> bool:
+    if isinstance(value, dict):
+        return True
+    if value is not None or path:
+        message = tr("di sini harus ada daftar 'nama: nilai'", "a list of 'name: value' belongs here")
+        source.report(path, message)
+    return False
+
+
+def _unknown_fields(source: Source, path: ValuePath, given: dict[str, Any], model: type[BaseModel], *more: str) -> None:
+    known = [*model.model_fields, *more]
+    for name in given:
+        if name not in known:
+            source.report((*path, name), _unknown(name), suggestion=nearest(name, known), key=True)
+
+
+def _unknown(name: str) -> str:
+    return tr(f"'{name}' tidak dikenal di sini", f"'{name}' is not known here")
+
+
+def _validate(source: Source, path: ValuePath, given: Any, model: type[_Model]) -> _Model | None:
+    try:
+        return model.model_validate(given)
+    except ValidationError as e:
+        for error in e.errors(include_url=False, include_input=True):
+            _report(source, path, error)
+    return None
+
+
+def _report(source: Source, path: ValuePath, error: ErrorDetails) -> None:
+    """Say one of Pydantic's findings in words of the flow language."""
+    where = [part for part in error["loc"] if part != "[key]"]
+    # A union names its branch in the path (`fallback → constrained-str`): keep what the author wrote.
+    while where and not source.has((*path, *where)) and error["type"] not in ("missing", "extra_forbidden"):
+        where.pop()
+    full = (*path, *where)
+    name = str(where[-1]) if where else str(path[-1]) if path else ""
+    kind, context = error["type"], error.get("ctx", {})
+    suggestion = ""
+    is_key = error["loc"][-1:] == ("[key]",)
+    value = error["input"]
+    if kind == "missing":
+        source.report(full, tr(f"'{name}' belum ditulis", f"'{name}' is missing"), key=True)
+        return
+    if kind == "extra_forbidden":
+        message, is_key = _unknown(name), True
+    elif value is None:
+        message = tr(f"'{name}' belum punya nilai", f"'{name}' has no value")
+    elif kind == "value_error":
+        message = str(context.get("error", error["msg"]))
+    elif kind == "literal_error":
+        message = tr(
+            f"'{value}' bukan pilihan di sini: {context['expected']}",
+            f"'{value}' is no choice here: {context['expected']}",
+        )
+        suggestion = nearest(str(value), str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", "))
+    else:
+        message = _MESSAGES.get(kind, lambda v, c: error["msg"])(value, context)
+    source.report(full, message, suggestion=suggestion, key=is_key)
+
+
+_MESSAGES: dict[str, Any] = {
+    "int_parsing": lambda v, c: tr(f"'{v}' bukan angka bulat", f"'{v}' is not a whole number"),
+    "greater_than_equal": lambda v, c: tr(f"paling sedikit {c['ge']:g}", f"must be at least {c['ge']:g}"),
+    "less_than_equal": lambda v, c: tr(f"paling banyak {c['le']:g}", f"must be at most {c['le']:g}"),
+    "string_pattern_mismatch": lambda v, c: tr(
+        f"'{v}' tidak sesuai: {c['pattern']}", f"'{v}' does not fit {c['pattern']}"
+    ),
+    "string_type": lambda v, c: tr("di sini harus ada teks", "a text belongs here"),
+    "dict_type": lambda v, c: tr("di sini harus ada daftar 'nama: nilai'", "a list of 'name: value' belongs here"),
+    "model_type": lambda v, c: tr("di sini harus ada daftar 'nama: nilai'", "a list of 'name: value' belongs here"),
+    "list_type": lambda v, c: tr("di sini harus ada daftar '- …'", "a list of '- …' belongs here"),
+    "too_short": lambda v, c: tr("daftar ini kosong", "this list is empty"),
+}

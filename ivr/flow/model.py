@@ -1,0 +1,181 @@
+"""What a loaded flow consists of. The engine walks it, the lint judges it, the steps fill it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from ivr.channel import Call, Value
+from ivr.flow.hours import Hours
+from ivr.flow.values import Duration, FlowName, LineNumber, Name, Number, Strict, Target, Template, VariableName, marked
+
+FALLBACK_QUEUE = "fallback"
+"""The queue that Asterisk keeps for itself, for callers whom Sambung cannot serve."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlowJump:
+    """The call goes on at the start of `flow`; when `returns`, it comes back to the step's exit `next`."""
+
+    flow: str
+    returns: bool
+
+
+class Step(Strict, ABC):
+    """One step of a flow. A step type is one file in `steps/`.
+
+    `exits()` names every way out and the step it leads to; `run()` returns the name of one. A step never
+    jumps on its own and knows nothing but the `Call` that it is given. When `run()` raises, the engine
+    takes the exit `failed`: that is where mistakes of the flow lead, so nearly every step has it.
+    """
+
+    type: str
+
+    interacts: ClassVar[bool] = False
+    """Whether the caller, an agent or time decides here: what keeps a loop from spinning."""
+    talks: ClassVar[bool] = False
+    """Whether its time is conversation, which the limit on minutes leaves out."""
+    person: ClassVar[bool] = False
+    """Whether the caller can reach a person here."""
+    final: ClassVar[bool] = False
+    """Whether the call ends here, even inside a flow that was called from another."""
+    sets: ClassVar[tuple[str, ...]] = ()
+    """Variables that it sets by itself."""
+
+    @abstractmethod
+    def exits(self) -> Mapping[str, Target]:
+        """Name of each exit → the step it leads to ("" = the end of the flow)."""
+
+    @abstractmethod
+    async def run(self, call: Call) -> str:
+        """Do it; the name of the exit to take."""
+
+    def jump(self) -> FlowJump | None:
+        """The flow that the call goes on with, once the step has run."""
+        return None
+
+
+class Policy(Strict):
+    """What happens when the caller says nothing or presses a wrong key: for all menus and inputs of a flow.
+
+    A step may set any of these for itself.
+    """
+
+    tries: int = Field(3, ge=1, le=9)
+    """How often the question is asked."""
+    timeout: Duration = Field(6.0, ge=1, le=60)
+    """How long to wait for the first key once the prompt has ended."""
+    silence: Template = Template("Maaf, kami belum menerima pilihan Anda.")
+    """Said after silence."""
+    wrong_key: Template = Template("Maaf, pilihan itu tidak tersedia.")
+    """Said after a key or a number that is no answer here."""
+
+
+class Queue(Strict):
+    """Callers who wait for an agent, and the agents who take them."""
+
+    title: str
+    """Its name for people."""
+    strategy: Literal["ringall", "leastrecent", "fewestcalls", "random", "rrmemory", "linear", "wrandom"] = (
+        "leastrecent"
+    )
+    """Which free agent rings; `leastrecent` is the one who has been free longest."""
+    ring_seconds: Duration = Field(20.0, ge=5, le=120)
+    """How long an agent's telephone rings before the next one is tried."""
+    wrapup_seconds: Duration = Field(15.0, ge=0, le=900)
+    """An agent's rest after a call."""
+    max_wait: Duration = Field(600.0, ge=10, le=7200)
+    """How long a caller waits at most, unless the step says otherwise."""
+
+
+class Line(Strict):
+    """A number that citizens dial, and what answers there."""
+
+    title: str
+    """Its name for people."""
+    flow: FlowName
+    """The flow that answers."""
+    hours: Hours | None = None
+    """When the line is open; always, if missing."""
+    after_hours: FlowName = FlowName("")
+    """The flow that answers while the line is closed."""
+    fallback: Number | Literal[""] = ""
+    """An outside number that takes the call when neither Sambung nor an agent is there."""
+
+    def is_open(self, now: dt.datetime) -> bool:
+        """Whether the line is open at `now`, in the installation's time zone."""
+        return self.hours is None or self.hours.is_open(now)
+
+    def flow_at(self, now: dt.datetime) -> str:
+        """The name of the flow that answers at `now`."""
+        return self.flow if self.is_open(now) else self.after_hours
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One flow. `constants` are worked out; `file` is where it was read from."""
+
+    name: str
+    title: str
+    start: str
+    constants: Mapping[str, Value]
+    policy: Policy
+    steps: Mapping[str, Step]
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptUse:
+    """A text that a flow speaks, with its placeholders. `where`: "halo-kota.yaml: menu-utama"."""
+
+    text: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """All of a folder: lines, queues, flows, and the very bytes they were read from (file name → content)."""
+
+    lines: Mapping[str, Line]
+    queues: Mapping[str, Queue]
+    flows: Mapping[str, Flow]
+    sources: Mapping[str, bytes]
+
+    def prompts(self) -> Iterator[PromptUse]:
+        """Every text that may be spoken, once each, with the step that speaks it first."""
+        seen: set[str] = set()
+        for flow in self.flows.values():
+            for name, step in flow.steps.items():
+                for _, text in marked(step):
+                    if isinstance(text, Template) and text.strip() and text not in seen:
+                        seen.add(text)
+                        yield PromptUse(str(text), f"{flow.file}: {name}")
+
+
+class FlowHead(Strict):
+    """A flow file without its steps."""
+
+    flow: Name
+    """The flow's name, by which lines and other flows refer to it."""
+    title: str = ""
+    """Its name for people."""
+    start: Target
+    """The step that the call begins with."""
+    constants: dict[VariableName, str] = Field({})
+    """Variables with a fixed value: a text, or after `=` an expression."""
+    policy: Policy = Policy()
+    """What happens on silence and wrong keys."""
+
+
+class SiteHead(Strict):
+    """hotline.yaml: the numbers and the queues."""
+
+    lines: dict[LineNumber, Line]
+    """Number dialled → line."""
+    queues: dict[Name, Queue] = Field({})
+    """Name → queue."""

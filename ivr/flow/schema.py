@@ -1,0 +1,141 @@
+"""The flow language described from its own models: JSON Schema for editors, a reference page for people."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel, Field, TypeAdapter, create_model
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from ivr.flow.expressions import CALL_VARIABLES, FUNCTIONS
+from ivr.flow.hours import Hours
+from ivr.flow.model import FlowHead, Line, Policy, Queue, SiteHead
+from ivr.flow.steps import STEP_TYPES
+from ivr.voice.numbers import FORMATS
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (2020-12) of a flow file or of hotline.yaml.
+
+    `type` is required in every step, and a field that a policy or a queue fills in is optional.
+    """
+    step = Annotated[Union[tuple(_with_type(model) for model in STEP_TYPES.values())], Field(discriminator="type")]  # noqa: UP007
+    flow = create_model("FlowFile", __base__=FlowHead, steps=(dict[str, step], ...))  # type: ignore[valid-type]
+    schema = TypeAdapter(flow | SiteHead).json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Sambung flow", **schema}
+
+
+def _with_type(model: type[BaseModel]) -> type[BaseModel]:
+    field = model.model_fields["type"]
+    return create_model(model.__name__, __base__=model, __doc__=model.__doc__, type=(field.annotation, ...))
+
+
+# --- the reference page -----------------------------------------------------------------------------
+def reference() -> str:
+    """docs/flow-language.md."""
+    parts = [_INTRODUCTION]
+    parts += [_section("hotline.yaml", SiteHead), _section("A line", Line), _section("Opening hours", Hours)]
+    parts += [_section("A queue", Queue), _section("A flow", FlowHead), _section("Policy", Policy)]
+    parts += ["## Steps\n"]
+    parts += [_section(f"`{name}`", model, level=3) for name, model in STEP_TYPES.items()]
+    parts += [_expressions()]
+    return "\n".join(parts)
+
+
+_INTRODUCTION = """\
+# The flow language
+
+<!-- Written by `sambung schema --docs`; change the models in ivr/flow, not this page. -->
+
+A folder holds `hotline.yaml` (numbers and queues) and one file per flow. `sambung check FOLDER` tells all
+that is wrong, `sambung simulate FLOW` lets you walk through a flow in a terminal.
+
+Every value is read as it is written: `0800`, `12:30` and `no` need no quotes; `"*"` and `"#"` do. A duration is
+`30s`, `10m` or `00:30`. Words to be spoken may name variables: `{name}`, or `{name:format}` with one of the
+formats FORMATS.
+
+A step names the steps that follow it. At an exit that leads nowhere the flow ends, and with it the call,
+or the flow that called it goes on. When a step fails for a mistake in the flow, its exit `failed` is taken.
+""".replace("FORMATS", ", ".join(f"`{name}`" for name in FORMATS if name))
+
+
+def _section(title: str, model: type[BaseModel], level: int = 2) -> str:
+    rows = [_row(name, field) for name, field in model.model_fields.items() if name != "type"]
+    doc = inspect.cleandoc(model.__doc__ or "")
+    table = "\n".join(["| field | value | default | |", "|---|---|---|---|", *rows])
+    return f"{'#' * level} {title}\n\n{doc}\n\n{table}\n"
+
+
+def _row(name: str, field: FieldInfo) -> str:
+    value = _kind(field.annotation, field.metadata)
+    meaning = field.description or (Policy.model_fields[name].description if name in Policy.model_fields else "")
+    return f"| `{name}` | {value} | {_default(field)} | {meaning} |"
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if field.is_required():
+        return "required"
+    if value is None or value is PydanticUndefined or value in ("", {}) or isinstance(value, BaseModel):
+        return ""
+    if isinstance(value, bool):
+        return "ya" if value else "tidak"
+    if isinstance(value, float):
+        return f"{value:g}s"
+    return str(value)
+
+
+def _kind(annotation: Any, metadata: list[Any]) -> str:
+    """The type of a field in words."""
+    if get_origin(annotation) is Annotated:
+        return _kind(get_args(annotation)[0], list(get_args(annotation)[1:]))
+    inner = get_args(annotation)
+    if get_origin(annotation) is Literal:
+        return " or ".join(f"`{choice}`" if choice else "empty" for choice in inner)
+    if get_origin(annotation) in (Union, UnionType):
+        return " or ".join(_kind(part, []) for part in inner if part is not type(None))
+    if get_origin(annotation) is dict:
+        return f"{_kind(inner[0], [])} → {_kind(inner[1], [])}"
+    if get_origin(annotation) is list:
+        return f"list of {_kind(inner[0], [])}"
+    words = {bool: "ya/tidak", float: "duration", int: "number", str: "text"}
+    word = words.get(annotation) or getattr(annotation, "word", annotation.__name__.lower())
+    if annotation in (int, float) and (bounds := [m for m in metadata if hasattr(m, "ge") or hasattr(m, "le")]):
+        low = next((m.ge for m in bounds if hasattr(m, "ge")), "")
+        high = next((m.le for m in bounds if hasattr(m, "le")), "")
+        word += f" {low}–{high}"
+    return word
+
+
+def _expressions() -> str:
+    functions = "\n".join(
+        f"| `{name}({', '.join(inspect.signature(f).parameters)})` | {_first(f)} |" for name, f in FUNCTIONS.items()
+    )
+    names = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in CALL_VARIABLES.items())
+    return (
+        textwrap.dedent("""\
+        ## Expressions
+
+        `+ - * / // %`, `== != < <= > >=`, `in`, `and`, `or`, `not`, `a if condition else b`, texts in quotes,
+        numbers, `ya`, `tidak`, lists like `('1', '2')`. What a caller typed is text; beside a number it counts
+        as a number.
+
+        | function | |
+        |---|---|
+        FUNCTIONS
+
+        | variable of every call | |
+        |---|---|
+        NAMES
+        """)
+        .replace("FUNCTIONS", functions)
+        .replace("NAMES", names)
+    )
+
+
+def _first(function: Any) -> str:
+    return " ".join(inspect.getdoc(function).split()) if inspect.getdoc(function) else ""

@@ -1,0 +1,220 @@
+"""A YAML file as its author sees it: every scalar a string, every value with its place.
+
+`0800`, `12:30`, `no` and `08` stay what they are; the models coerce. A file that cannot be read gives
+problems, never an exception.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from ivr.flow.problems import Problem, Severity
+from ivr.i18n import tr
+
+Path = tuple[str | int, ...]
+"""Where a value stands, e.g. ("steps", "menu", "keys", "1")."""
+
+MAX_BYTES = 2_000_000
+MAX_VALUES = 200_000
+"""More values than this come from aliases of aliases, not from a person."""
+MAX_DEPTH = 30
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PLAIN_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "value", "merge")
+)
+
+
+class _Unreadable(Exception):  # noqa: N818 - an outcome; the problem is noted
+    """Nothing of the file can be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """A value's place in the file: `line` and `column` from 1, `start` and `end` in characters."""
+
+    line: int
+    column: int
+    start: int
+    end: int
+
+
+def _span(node: yaml.Node) -> _Span:
+    start = node.start_mark
+    return _Span(start.line + 1, start.column + 1, start.index, node.end_mark.index)
+
+
+@dataclass(slots=True)
+class Source:
+    """One file. `data` is made of dict, list, str and None (a name with nothing behind it).
+
+    `data` as a whole is None where the file could not be read.
+    """
+
+    file: str
+    text: str = ""
+    data: Any = None
+    problems: list[Problem] = field(default_factory=list)
+    values: dict[Path, _Span] = field(default_factory=dict, repr=False)
+    keys: dict[Path, _Span] = field(default_factory=dict, repr=False)
+
+    def has(self, path: Path) -> bool:
+        """Whether the author wrote a value there (rather than a default standing in)."""
+        return path in self.values
+
+    def place(self, path: Path, *, key: bool = False) -> tuple[int, int]:
+        """Line and column of the value at `path`, or of its key; of the nearest one around it if it is missing."""
+        span = self.keys.get(path) if key else None
+        span = span or self.values.get(path)
+        while span is None and path:
+            path = path[:-1]
+            span = self.keys.get(path) or self.values.get(path)
+        return (span.line, span.column) if span else (1, 1)
+
+    def place_inside(self, path: Path, value: str, offset: int) -> tuple[int, int]:
+        """Line and column of the character `offset` of the text at `path`.
+
+        YAML folds, indents and escapes: the word that stands at `offset` is looked up in the file as
+        written, the n-th time if it is there n times.
+        """
+        span = self.values.get(path)
+        word = (value[offset:].split() or [""])[0]
+        if span is None or not word:
+            return self.place(path)
+        at = span.start - 1
+        for _ in range(value[:offset].count(word) + 1):
+            at = self.text.find(word, at + 1, span.end)
+            if at < 0:
+                return span.line, span.column
+        return _place_after(self.text[:at])
+
+    def report(
+        self,
+        path: Path,
+        message: str,
+        *,
+        severity: Severity = "error",
+        suggestion: str = "",
+        key: bool = False,
+        inside: tuple[str, int] | None = None,
+    ) -> None:
+        """Note a problem with what stands at `path`, or with its key; `inside` is a text and the offset in it."""
+        line, column = self.place_inside(path, *inside) if inside else self.place(path, key=key)
+        self.problems.append(Problem(self.file, line, column, severity, message, suggestion))
+
+    def refuse(self, place: tuple[int, int], message: str) -> _Unreadable:
+        """Note why the file as a whole cannot be used; the exception to raise."""
+        self.problems.append(Problem(self.file, *place, "error", message))
+        return _Unreadable()
+
+
+def read(file: str, content: bytes) -> Source:
+    """Read one YAML file. `file` is the name that problems carry."""
+    source = Source(file)
+    try:
+        source.data = _Converter(source).value(_compose(source, content), ())
+    except _Unreadable:
+        source.data = None
+    return source
+
+
+def _compose(source: Source, content: bytes) -> yaml.Node:
+    if len(content) > MAX_BYTES:
+        message = tr("berkas terlalu besar (lebih dari 2 MB)", "the file is too large (more than 2 MB)")
+        raise source.refuse((1, 1), message)
+    try:
+        source.text = content.decode("utf-8-sig")
+        root = yaml.compose(source.text, Loader=_LOADER)
+    except UnicodeDecodeError as e:
+        message = tr("bukan teks UTF-8; simpan berkas sebagai UTF-8", "not UTF-8 text; save the file as UTF-8")
+        raise source.refuse(_place_after(content[: e.start].decode()), message) from None
+    except yaml.MarkedYAMLError as e:
+        mark = e.problem_mark or e.context_mark
+        raise source.refuse((mark.line + 1, mark.column + 1) if mark else (1, 1), _explain(source.text, e)) from None
+    except yaml.reader.ReaderError as e:
+        message = tr("karakter yang tidak boleh ada di YAML", "a character that YAML does not allow")
+        raise source.refuse(_place_after(source.text[: e.position]), message) from None
+    except RecursionError:
+        raise source.refuse((1, 1), _too_deep()) from None
+    if root is None:
+        raise source.refuse((1, 1), tr("berkas ini kosong", "the file is empty"))
+    return root
+
+
+def _place_after(text: str) -> tuple[int, int]:
+    """Line and column, from 1, of what follows `text`."""
+    return text.count("\n") + 1, len(text) - text.rfind("\n")
+
+
+def _too_deep() -> str:
+    return tr("bertingkat terlalu dalam", "nested too deeply")
+
+
+def _explain(text: str, error: yaml.MarkedYAMLError) -> str:
+    problem = error.problem or ""
+    if mark := error.problem_mark:
+        lines = text.split("\n")
+        if mark.line < len(lines) and "\t" in lines[mark.line][: mark.column + 1]:
+            return tr("ada tab; gunakan spasi untuk menjorokkan baris", "a tab; indent with spaces")
+    if "mapping values" in problem:
+        return tr(
+            "titik dua di tempat yang salah; periksa jorokan, atau beri tanda kutip pada teks yang memuat ': '",
+            "a colon in the wrong place; check the indentation, or put quotes around a text that contains ': '",
+        )
+    if "nesting depth" in problem:
+        return _too_deep()
+    context = f" ({error.context})" if error.context else ""
+    return tr(f"YAML tidak dapat dibaca: {problem}{context}", f"cannot read the YAML: {problem}{context}")
+
+
+class _Converter:
+    """Turns nodes into plain values, noting where each stood."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.left = MAX_VALUES
+
+    def value(self, node: yaml.Node, path: Path) -> Any:
+        span = _span(node)
+        self.left -= 1
+        if self.left < 0:
+            message = tr("terlalu banyak isi lewat alias", "too much content through aliases")
+            raise self.source.refuse((span.line, span.column), message)
+        if len(path) > MAX_DEPTH:
+            raise self.source.refuse((span.line, span.column), _too_deep())
+        self.source.values[path] = span
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(child, (*path, i)) for i, child in enumerate(node.value)]
+        return self._scalar(node, path)
+
+    def _scalar(self, node: yaml.Node, path: Path) -> str | None:
+        if node.tag not in _PLAIN_TAGS:
+            message = tr(f"tag '{node.tag}' tidak dipakai di sini", f"the tag '{node.tag}' has no use here")
+            self.source.report(path, message)
+        if node.tag == "tag:yaml.org,2002:null" and node.value == "":
+            return None
+        return str(node.value)
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            span = _span(key_node)
+            key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else None
+            child = (*path, key or "")
+            if key is None:
+                self._at(span, tr("nama harus berupa teks", "a name must be a text"))
+            elif key in found:
+                first = self.source.place(child, key=True)[0]
+                self._at(span, tr(f"'{key}' sudah ada di baris {first}", f"'{key}' is already there in line {first}"))
+            else:
+                self.source.keys[child] = span
+                found[key] = self.value(value_node, child)
+        return found
+
+    def _at(self, span: _Span, message: str) -> None:
+        self.source.problems.append(Problem(self.source.file, span.line, span.column, "error", message))

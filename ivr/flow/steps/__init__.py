@@ -1,0 +1,26 @@
+"""The step types. A new one is a file here, a line in this list, and its tests."""
+
+from ivr.flow.model import Step
+from ivr.flow.steps.branch import Branch
+from ivr.flow.steps.goto import Goto
+from ivr.flow.steps.hangup import Hangup
+from ivr.flow.steps.input import Input
+from ivr.flow.steps.menu import Menu
+from ivr.flow.steps.play import Play
+from ivr.flow.steps.queue import Queue
+from ivr.flow.steps.record import Record
+from ivr.flow.steps.set import Set
+from ivr.flow.steps.transfer import Transfer
+
+STEP_TYPES: dict[str, type[Step]] = {
+    "play": Play,
+    "menu": Menu,
+    "input": Input,
+    "branch": Branch,
+    "set": Set,
+    "queue": Queue,
+    "transfer": Transfer,
+    "record": Record,
+    "goto": Goto,
+    "hangup": Hangup,
+}

@@ -1,0 +1,177 @@
+"""`queue`: wait for an agent, and talk."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from ivr.channel import Call, ConnectOutcome, HoldOutcome, HungUp, Place, TransferredAway, VisitOutcome
+from ivr.events import QueueJoined, QueueLeft
+from ivr.flow.model import Queue as QueueModel
+from ivr.flow.model import Step
+from ivr.flow.values import Duration, Key, QueueName, Target, Template
+
+LOOK_SECONDS = 5.0
+"""How often to look whether the position improved and agents are still there."""
+SETTLE_SECONDS = 15.0
+"""An improved position is told at most this often: a fast line must not become a count-down."""
+AFTER_OFFER_SECONDS = 1.0
+"""Music between two offers, so that offers that fail at once do not follow each other at once."""
+
+
+class Queue(Step):
+    """Wait in a queue until an agent answers. The caller hears the position, and again when it improves.
+
+    The way out `answered` is taken when the agent has hung up and the caller is still there. `nobody`
+    means that no agent is logged in; it and `failed` lead where `timeout` leads, unless given.
+
+    ```yaml
+    petugas:
+      type: queue
+      queue: umum
+      say: Mohon tunggu. Percakapan ini direkam.
+      keys:
+        1: tinggalkan-pesan
+      hint: Tekan satu untuk meninggalkan pesan.
+      answered: terima-kasih
+      timeout: tinggalkan-pesan
+    ```
+    """
+
+    type: Literal["queue"] = "queue"
+    queue: QueueName
+    """The queue."""
+    say: Template = Template("")
+    """Said on joining."""
+    position: Template = Template("Anda berada di antrean nomor {posisi:angka}.")
+    """The position, said on joining, when it improves, and at an interval; empty: not said."""
+    hint: Template = Template("")
+    """Said after the position: what the keys do."""
+    every: Duration = Field(60.0, ge=15, le=600)
+    """The position is said again after this long."""
+    keys: dict[Key, Target] = Field({})
+    """Keys that leave the queue → step."""
+    priority: int = Field(0, ge=0, le=9)
+    """A higher one goes before all lower ones."""
+    max_wait: Duration = Field(QueueModel.model_fields["max_wait"].default, ge=10, le=7200)
+    """How long to wait; the queue's own, unless given."""
+    ring_seconds: Duration = Field(QueueModel.model_fields["ring_seconds"].default, ge=5, le=120)
+    """How long an agent's telephone rings; the queue's own, unless given."""
+    answered: Target = Target("")
+    """After the talk, when the caller is still there."""
+    timeout: Target
+    """When the wait was too long."""
+    nobody: Target | None = None
+    """When no agent is logged in."""
+    failed: Target | None = None
+    """When the telephone system could not do it."""
+
+    interacts = True
+    talks = True
+    person = True
+    sets = ("posisi",)
+
+    def exits(self) -> Mapping[str, Target]:
+        return {
+            "answered": self.answered,
+            "timeout": self.timeout,
+            "nobody": self.timeout if self.nobody is None else self.nobody,
+            "failed": self.timeout if self.failed is None else self.failed,
+        } | {f"key:{key}": target for key, target in self.keys.items()}
+
+    async def run(self, call: Call) -> str:
+        return await _Visit(self, call).run()
+
+
+class _Visit:
+    """One caller's wait, from joining to leaving."""
+
+    def __init__(self, step: Queue, call: Call) -> None:
+        self.step, self.call = step, call
+        self.exit_keys = "".join(step.keys)
+        self.place: Place = call.room.join(step.queue, call.id, step.priority)
+        self.joined = self.waited_until = self._time()
+        self.told, self.told_at = 0, 0.0  # the position last said, and when
+
+    async def run(self) -> str:
+        outcome, place = VisitOutcome.FAILED, self.place
+        try:
+            self.call.emit(QueueJoined, visit=place.visit, queue=self.step.queue, position=place.position)
+            exit_ = await self._wait()
+            outcome = VisitOutcome.LEFT_BY_KEY if exit_.startswith("key:") else VisitOutcome(exit_)
+        except HungUp as gone:
+            outcome = VisitOutcome.HUNG_UP_TALKING if gone.talking else VisitOutcome.HUNG_UP
+            raise
+        except TransferredAway:
+            outcome = VisitOutcome.TRANSFERRED
+            raise
+        finally:
+            place.leave()
+            talked = outcome in (VisitOutcome.ANSWERED, VisitOutcome.HUNG_UP_TALKING, VisitOutcome.TRANSFERRED)
+            waited = (self.waited_until if talked else self._time()) - self.joined
+            self.call.emit(
+                QueueLeft, visit=place.visit, queue=self.step.queue, outcome=outcome.value, waited=round(waited, 1)
+            )
+        return exit_
+
+    async def _wait(self) -> str:
+        step, call, place = self.step, self.call, self.place
+        if not call.room.staffed(step.queue):
+            return "nobody"
+        if step.say:
+            await call.say(step.say, stop_keys=self.exit_keys)
+        while (left := self.joined + step.max_wait - self._time()) > 0:
+            pause = LOOK_SECONDS
+            woken = place.offered
+            if place.offered.is_set():
+                if exit_ := await self._offer():
+                    return exit_
+                pause, woken = AFTER_OFFER_SECONDS, asyncio.Event()
+            elif self._should_tell():
+                await self._tell()
+            if (
+                await call.channel.hold(woken=woken, seconds=min(pause, left), stop_keys=self.exit_keys)
+                is HoldOutcome.KEY
+            ):
+                while key := await call.read_key(0):
+                    if key in step.keys:
+                        return f"key:{key}"
+            if not call.room.staffed(step.queue):
+                return "nobody"
+        return "timeout"
+
+    async def _offer(self) -> str:
+        """Let agents ring; the exit when the wait is over, "" when it goes on in the same place."""
+        self.waited_until = self._time()
+        recording = self.call.new_recording("talk")
+        connected = await self.call.channel.connect(
+            self.step.queue, self.place.visit, ring_seconds=self.step.ring_seconds, recording=recording
+        )
+        if connected.outcome is ConnectOutcome.NO_ANSWER:
+            self.place.returned()
+            return ""
+        if connected.outcome is ConnectOutcome.TALKED:
+            return "answered"
+        return "nobody" if connected.outcome is ConnectOutcome.NOBODY else "failed"
+
+    def _should_tell(self) -> bool:
+        if not (self.step.position or self.step.hint):
+            return False
+        since = self._time() - self.told_at
+        improved = self.place.position < self.told and since >= SETTLE_SECONDS
+        return not self.told or improved or since >= self.step.every
+
+    async def _tell(self) -> None:
+        self.told = self.place.position
+        self.call.variables["posisi"] = self.told
+        for text in (self.step.position, self.step.hint):
+            if text and not self.place.offered.is_set():
+                await self.call.say(text, stop_keys=self.exit_keys)
+        self.told_at = self._time()
+
+    @staticmethod
+    def _time() -> float:
+        return asyncio.get_running_loop().time()

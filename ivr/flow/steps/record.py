@@ -1,0 +1,72 @@
+"""`record`: take a spoken message."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from ivr.channel import ALL_KEYS, Call, HungUp
+from ivr.events import MessageRecorded
+from ivr.flow.model import Step
+from ivr.flow.values import Duration, Target, Template
+
+
+class Record(Step):
+    """Record a message until a key, silence, or `max`. A caller who just hangs up has left a message too.
+
+    ```yaml
+    tinggalkan-pesan:
+      type: record
+      say: Sampaikan pesan Anda setelah nada, lalu tekan pagar.
+      max: 3m
+      next: pesan-diterima
+      failed: petugas
+    ```
+    """
+
+    type: Literal["record"] = "record"
+    say: Template
+    """Said before the tone."""
+    max: Duration = Field(180.0, ge=5, le=1800)
+    """The longest message."""
+    min: Duration = Field(1.0, ge=0, le=30)
+    """Anything shorter is no message."""
+    pause: Duration = Field(5.0, ge=0, le=30)
+    """So much silence ends it; 0s: never."""
+    next: Target = Target("")
+    """When there is a message."""
+    failed: Target
+    """When nothing was said, or there is no room to keep it."""
+
+    interacts = True
+
+    def exits(self) -> Mapping[str, Target]:
+        return {"next": self.next, "failed": self.failed}
+
+    async def run(self, call: Call) -> str:
+        path = call.new_recording("message")
+        if path is None:
+            return "failed"
+        await call.say(self.say)
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        try:
+            recorded = await call.channel.record(
+                path, max_seconds=self.max, silence=self.pause, stop_keys=ALL_KEYS, beep=True
+            )
+        except HungUp:
+            self._note(call, path, loop.time() - started, "hangup")
+            raise
+        if recorded.path is None or recorded.seconds < self.min:
+            call.emit(MessageRecorded, path="", seconds=round(recorded.seconds, 1), ended_by=recorded.ended_by)
+            return "failed"
+        self._note(call, recorded.path, recorded.seconds, recorded.ended_by)
+        return "next"
+
+    def _note(self, call: Call, path: Path, seconds: float, ended_by: str) -> None:
+        kept = call.relative_recording(path) if path.exists() and seconds >= self.min else ""
+        call.emit(MessageRecorded, path=kept, seconds=round(seconds, 1), ended_by=ended_by)

@@ -1,0 +1,44 @@
+"""`set`: give variables a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from ivr.channel import Call, Value
+from ivr.events import VariableSet
+from ivr.flow.expressions import teks
+from ivr.flow.model import Step
+from ivr.flow.values import Formula, Target, VariableName
+
+
+class Set(Step):
+    """Give variables a value: a text as it stands or, with `=` in front, an expression.
+
+    ```yaml
+    hitung:
+      type: set
+      values:
+        layanan: KTP
+        percobaan: = percobaan + 1
+      next: menu-ktp
+    ```
+    """
+
+    type: Literal["set"] = "set"
+    values: dict[VariableName, Formula] = Field(min_length=1)
+    """Variable → value, worked out in this order."""
+    next: Target = Target("")
+    """The step after it."""
+
+    def exits(self) -> Mapping[str, Target]:
+        return {"next": self.next, "failed": self.next}
+
+    async def run(self, call: Call) -> str:
+        for name, formula in self.values.items():
+            value: Value = str(formula) if formula.expression is None else call.evaluate(formula.expression)
+            call.variables[str(name)] = value
+            call.emit(VariableSet, name=str(name), value=teks(value))
+        return "next"

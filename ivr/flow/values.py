@@ -1,0 +1,155 @@
+"""The kinds of values in a flow: written as people write them, checked when read.
+
+Names and texts that mean something keep their kind as a type of string (`Target`, `Template`, …), so
+that the lint, the prompt list and the documentation find them in any step without knowing the step.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, StringConstraints, WithJsonSchema
+from pydantic_core import CoreSchema, core_schema
+
+from ivr.i18n import tr
+
+
+class Strict(BaseModel):
+    """The base of all that is read from YAML: a field that does not exist is a mistake, not a comment."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True)
+
+
+class Marked(str):
+    """A string of a certain kind."""
+
+    __slots__ = ()
+    word: ClassVar[str] = ""
+    """What it is, in a word."""
+    meaning: ClassVar[str] = ""
+    pattern: ClassVar[str] = ""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(cls._checked, core_schema.str_schema())
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: Any) -> dict[str, Any]:
+        described = {"type": "string", "description": cls.meaning, "x-sambung": cls.__name__}
+        return described | ({"pattern": cls.pattern} if cls.pattern else {})
+
+    @classmethod
+    def _checked(cls, value: str) -> Self:
+        if cls.pattern and not re.fullmatch(cls.pattern, value):
+            raise ValueError(tr(f"'{value}' harus berpola {cls.pattern}", f"'{value}' must look like {cls.pattern}"))
+        return cls(value)
+
+
+class Target(Marked):
+    word = "step"
+    meaning = "the name of a step of this flow; empty: the end of the flow"
+
+
+class FlowName(Marked):
+    word = "flow"
+    meaning = "the name of a flow"
+
+
+class QueueName(Marked):
+    word = "queue"
+    meaning = "the name of a queue in hotline.yaml"
+
+
+class Template(Marked):
+    word = "words"
+    meaning = "words to be spoken, in Indonesian; {name} or {name:angka} says a variable"
+
+
+class Expression(Marked):
+    word = "expression"
+    meaning = "an expression over the variables"
+
+
+class VariableName(Marked):
+    word = "variable"
+    meaning = "the name of a variable: small letters, digits, underscores"
+    pattern = "[a-z][a-z0-9_]{0,39}"
+
+
+class Formula(Marked):
+    """A text as it stands, or after a leading `=` an expression, as in a spreadsheet."""
+
+    word = "text or = expression"
+    meaning = "a text; with = in front, an expression"
+
+    @property
+    def expression(self) -> Expression | None:
+        return Expression(self[1:].strip()) if self.startswith("=") else None
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600}
+_TRUE, _FALSE = ("ya", "yes", "true"), ("tidak", "no", "false")
+
+
+def parse_duration(value: object) -> float:
+    """Seconds from "30s", "10m", "1h", "1m30s", "00:30" (minutes:seconds). Raises ValueError."""
+    if isinstance(value, int | float):
+        return float(value)
+    text = str(value).strip().lower()
+    if clock := re.fullmatch(r"(\d{1,3}):([0-5]\d)", text):
+        return int(clock[1]) * 60.0 + int(clock[2])
+    if re.fullmatch(r"(\d+(\.\d+)?[smh])+", text):
+        return sum(float(n) * _UNITS[unit] for n, unit in re.findall(r"([\d.]+)([smh])", text))
+    raise ValueError(
+        tr(
+            f"'{value}' bukan lama waktu; tulis seperti 30s, 10m atau 00:30",
+            f"'{value}' is no duration; write 30s, 10m or 00:30",
+        )
+    )
+
+
+def parse_yes(value: object) -> bool:
+    """A bool from ya/tidak, yes/no, true/false. Raises ValueError."""
+    text = str(value).strip().lower()
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE
+    raise ValueError(tr(f"'{value}': tulis ya atau tidak", f"'{value}': write yes or no"))
+
+
+Duration = Annotated[
+    float,
+    BeforeValidator(parse_duration),
+    WithJsonSchema(
+        {"type": "string", "pattern": r"^((\d+(\.\d+)?[smh])+|\d{1,3}:[0-5]\d)$", "description": "30s, 10m, 00:30"}
+    ),
+]
+YesNo = Annotated[bool, BeforeValidator(parse_yes), WithJsonSchema({"enum": ["ya", "tidak", "yes", "no", True, False]})]
+Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
+"""One key of a telephone."""
+NAME = r"[a-z0-9][a-z0-9_-]{0,59}"
+LINE_NUMBER = r"[0-9]{2,15}"
+Name = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
+"""The name of a flow, a step or a queue: small letters, digits, hyphens."""
+LineNumber = Annotated[str, StringConstraints(pattern=f"^{LINE_NUMBER}$")]
+"""A number that is dialled to reach a line, as it arrives: digits only."""
+Number = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,15}$")]
+"""A telephone number or an extension, digits only."""
+
+
+def marked(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Marked]]:
+    """All marked strings in a model, with their paths."""
+    if isinstance(value, Marked):
+        yield path, value
+    elif isinstance(value, BaseModel):
+        for name, inner in value.__dict__.items():
+            yield from marked(inner, (*path, name))
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if isinstance(name, Marked):
+                yield (*path, str(name)), name
+            yield from marked(inner, (*path, str(name)))
+    elif isinstance(value, list | tuple):
+        for i, inner in enumerate(value):
+            yield from marked(inner, (*path, i))
