@@ -19,19 +19,20 @@ from ivr.agi.server import AgiServer
 from ivr.engine import Engine
 from ivr.events import SystemNoted
 from ivr.publish import LoadedVersion, PublishError, current_hash, load_version
-from ivr.routing.agents import Agents
-from ivr.routing.ami import Ami, AmiDown, AmiMessage, AmiRefused
+from ivr.routing.agents import AgentAccount, load_agents, transfer_target
+from ivr.routing.ami import Ami, AmiDown, AmiRefused
 from ivr.routing.board import AgentBoard
 from ivr.routing.rooms import Room
 from ivr.routing.watch import CallWatch, agent_of
 from ivr.settings import Settings, load_settings
+from ivr.store.database import StoreError
 from ivr.store.witness import close_orphans
 from ivr.store.writer import HistoryWriter
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 0.25
-VERSION_CHECK_SECONDS = 1.0
+FOLLOW_SECONDS = 1.0
 ORPHAN_CHECK_SECONDS = 5.0
 
 
@@ -47,7 +48,7 @@ class Service:
         self.room = Room(self.board, knows=lambda: self.ami.connected)
         self.ami.on("AgentCalled", lambda e: self.room.taken(e["Uniqueid"], agent_of(e["Interface"])))
         self.ami.on("AgentConnect", lambda e: self.room.talking(e["Uniqueid"]))
-        self.agents = Agents(settings)
+        self.agents: list[AgentAccount] = []
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve calls until `stop` is set. Raises PublishError when there is no version to serve."""
@@ -55,7 +56,10 @@ class Service:
         version = load_version(self.settings)
         self.engine = Engine(version, self.settings, self.writer.emit, self.room)
         self.server = AgiServer(
-            self.engine, self.settings, watch=self.watch, transfer_target=self.agents.transfer_target
+            self.engine,
+            self.settings,
+            watch=self.watch,
+            transfer_target=lambda target: transfer_target(self.settings, self.agents, target),
         )
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -63,6 +67,7 @@ class Service:
                     tasks.create_task(_heartbeat()),
                     tasks.create_task(self.ami.run()),
                     tasks.create_task(self._follow_versions(version)),
+                    tasks.create_task(self._follow_agents()),
                     tasks.create_task(self._close_orphans()),
                 ]
                 await self.server.start()
@@ -83,7 +88,7 @@ class Service:
         """Take up a newly published version for new calls; one that cannot be loaded is reported, not served."""
         seen = version.hash
         while True:
-            await asyncio.sleep(VERSION_CHECK_SECONDS)
+            await asyncio.sleep(FOLLOW_SECONDS)
             wanted = current_hash(self.settings)
             if wanted in (seen, None):
                 continue
@@ -95,6 +100,20 @@ class Service:
                 self._note("version_refused", f"{wanted}: {e}")
             else:
                 self._note("version_loaded", wanted)
+
+    async def _follow_agents(self) -> None:
+        """Know the accounts, and what the command line changed in them since."""
+        seen = -1.0
+        files = [Path(f"{self.settings.operations_db}{suffix}") for suffix in ("", "-wal")]
+        while True:
+            changed = max((f.stat().st_mtime for f in files if f.exists()), default=0.0)
+            if changed != seen:
+                seen = changed
+                try:
+                    self.agents = await load_agents(self.settings)
+                except StoreError:
+                    log.exception("agents' accounts cannot be read")
+            await asyncio.sleep(FOLLOW_SECONDS)
 
     async def _close_orphans(self) -> None:
         """Close the records that an earlier engine left open, as Asterisk's own log tells of them."""
