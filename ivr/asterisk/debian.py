@@ -5,7 +5,7 @@ whole closure of what is asked for, libc included; `dpkg-deb -x` unpacks each pa
 through `ivr.asterisk.program`. apt checks the signatures with the Debian archive's keys.
 
 One mechanism serves Asterisk and the softphones of the demo. Nothing is half done: packages gather in
-`<root>.work` and are kept over an interruption, and the finished root is moved into place at once.
+`<root>.work` and are kept over an interruption, and a finished root is moved into place at once.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ KEYRINGS = (
     Path("/usr/share/keyrings/debian-archive-keyring.pgp"),
 )
 MARKER = "sambung-packages.json"
-"""In a finished root: {"asked": [package…], "packages": {name: version}}."""
+"""In a finished root: {"packages": {name: version}}."""
 DOWNLOAD_BATCH = 20
 
 Progress = Callable[[str], None]
@@ -79,28 +79,36 @@ def is_complete(root: Path, packages: Sequence[str]) -> bool:
 def fetch(
     root: Path, packages: Sequence[str], *, mirror: str = "", own_sources: bool = False, progress: Progress
 ) -> None:
-    """Make `root` hold `packages` and all that they need. Does nothing where it already does.
+    """Make `root` hold `packages` and all that they need, beside what it holds already.
 
     `mirror`: a Debian mirror, default the one of this machine's apt. `own_sources`: take the packages
     from the machine's own apt sources instead (Ubuntu has Asterisk itself). Raises DebianError.
     """
+    if is_complete(root, packages):
+        return
     _need_tools()
     work = root.with_name(root.name + ".work")
     work.mkdir(parents=True, exist_ok=True)
     with _alone(work):
-        if is_complete(root, packages):
-            return
-        source = Source() if own_sources else _debian_source(mirror, work)
-        apt = _Apt(work, source)
+        apt = _Apt(work, Source() if own_sources else _debian_source(mirror, work))
         progress(tr("membaca daftar paket Debian", "reading Debian's package list"))
         apt.update()
-        closure = apt.closure(packages)
-        files = _download(apt, closure, progress)
-        _unpack(files, work / "root", progress)
-        (work / "root" / MARKER).write_text(json.dumps({"asked": list(packages), "packages": closure}, indent=1))
-        if root.exists():
-            shutil.rmtree(root)
-        (work / "root").rename(root)
+        present = packages_in(root)
+        closure = apt.closure([*packages, *present])
+        if present.items() <= closure.items():
+            missing = {n: v for n, v in closure.items() if n not in present}
+            target = root if present else work / "root"
+        else:  # Debian went on: old and new libraries do not mix
+            missing, target = closure, work / "root"
+        files = _download(apt, missing, progress)
+        if target != root and target.exists():
+            shutil.rmtree(target)  # of an interrupted run
+        _unpack(files, target, progress)
+        (target / MARKER).write_text(json.dumps({"packages": closure}, indent=1))
+        if target != root:
+            if root.exists():
+                shutil.rmtree(root)
+            target.rename(root)
         shutil.rmtree(work)
 
 
@@ -241,9 +249,7 @@ def _deb(folder: Path, name: str, version: str) -> Path | None:
 
 
 def _unpack(files: list[Path], target: Path, progress: Progress) -> None:
-    if target.exists():
-        shutil.rmtree(target)  # of an interrupted run
-    target.mkdir()
+    target.mkdir(exist_ok=True)
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
         # base-files brings the links /lib → usr/lib; they must stand before anything is put below them.
         first = [f for f in files if f.name.startswith("base-files_")]

@@ -16,6 +16,8 @@ from ivr.settings import Settings
 OLDEST = (18, 12)
 """The first release with `res_speech_aeap`."""
 PACKAGES = ("asterisk", "asterisk-modules")
+TEST_PACKAGES = ("baresip-core", "sip-tester")
+"""A softphone and a load generator, for the demo and the tests."""
 _NEEDED_MODULE = "res_speech_aeap.so"
 
 
@@ -49,12 +51,20 @@ def provide(settings: Settings, progress: Callable[[str], None]) -> Installation
     """Find an Asterisk, or fetch one as an ordinary user. Raises DebianError, ProgramError."""
     if found := find(settings):
         return found
-    debian.fetch(
-        settings.bundle, PACKAGES, mirror=settings.debian_mirror, own_sources=_apt_has_one(), progress=progress
-    )
+    _fetch(settings, PACKAGES, progress)
     if (fetched := _in_bundle(settings.bundle)) is None:
         raise ProgramError(f"{settings.bundle}: was fetched, but holds no Asterisk; delete it and run `sambung setup`")
     return fetched
+
+
+def provide_for_tests(settings: Settings, progress: Callable[[str], None]) -> None:
+    """Fetch Asterisk, baresip and SIPp, whatever the machine has: tests run what they know. Raises DebianError."""
+    _fetch(settings, (*PACKAGES, *TEST_PACKAGES), progress)
+
+
+def _fetch(settings: Settings, packages: tuple[str, ...], progress: Callable[[str], None]) -> None:
+    own = _apt_has_one()
+    debian.fetch(settings.bundle, packages, mirror=settings.debian_mirror, own_sources=own, progress=progress)
 
 
 def _on_path() -> Installation | None:

@@ -11,16 +11,15 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import jinja2
 
 from ivr.asterisk.find import Installation
+from ivr.flow.model import Line, Queue
+from ivr.routing.agents import REALM, AgentAccount
 from ivr.settings import PROJECT, Settings
 
 TEMPLATES = PROJECT / "asterisk_conf"
-REALM = "sambung"
-"""The realm of the agents' SIP passwords: HA1 = md5("extension:sambung:password")."""
 MAX_SOCKET_PATH = 100
 """Bytes. The kernel's limit on a socket's path is 108, and Asterisk needs one."""
 _FORBIDDEN = {"\n": "a line break", "\r": "a line break", "\0": "a NUL", ";": "';'", "[": "'['", "]": "']'"}
@@ -41,16 +40,6 @@ _RELOAD = {
 
 class RenderError(Exception):
     """A configuration file cannot be made; the message says which line and why."""
-
-
-@dataclass(frozen=True, slots=True)
-class AgentAccount:
-    """An agent's SIP account. `ha1`: hex md5 of "extension:REALM:password"; `queues`: where they serve."""
-
-    extension: str
-    name: str
-    ha1: str
-    queues: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +69,25 @@ def render(
     installation: Installation,
     *,
     agents: Sequence[AgentAccount],
-    lines: Mapping[str, Any],
-    queues: Mapping[str, Any],
+    lines: Mapping[str, Line],
+    queues: Mapping[str, Queue],
     exit_keys: Mapping[str, Sequence[str]],
-    system_prompts: Path,
     templates: Path = TEMPLATES,
 ) -> Rendered:
     """Write the files into `settings.asterisk/etc`, each one atomically. Raises RenderError.
 
-    `lines`: number → line; `queues`: name → `strategy`, `ring_seconds`, `wrapup_seconds`; `exit_keys`:
-    queue → keys that lead out of it. The templates see these, every setting under its own name,
-    `settings`, `secrets`, `folders`, `installation` and `realm`.
+    `lines`: number → line; `queues`: name → queue; `exit_keys`: queue → keys that lead out of it. The
+    templates see these, every setting under its own name, `settings`, `secrets`, `folders`,
+    `installation`, `system_prompts` (a folder) and `realm`.
     """
     places = folders(settings)
     _check_socket_path(places["run"])
     for place in places.values():
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _link_data(places["lib"], installation)
+    prompts = settings.prompts / "system"
+    _link(places["lib"] / "documentation", installation.data / "documentation")
+    (places["lib"] / "sounds").mkdir(exist_ok=True)
+    _link(places["lib"] / "sounds/id", prompts)  # the sounds that applications name themselves: beep
     context = {
         **{name: getattr(settings, name) for name in type(settings).model_fields},
         "settings": settings,
@@ -105,7 +96,7 @@ def render(
         "lines": lines,
         "queues": queues,
         "exit_keys": exit_keys,
-        "system_prompts": system_prompts,
+        "system_prompts": prompts,
         "folders": places,
         "installation": installation,
         "realm": REALM,
@@ -160,10 +151,8 @@ def _check_socket_path(run: Path) -> None:
         raise RenderError(f"{path}: longer than {MAX_SOCKET_PATH} bytes; choose a shorter state folder (SAMBUNG_STATE)")
 
 
-def _link_data(lib: Path, installation: Installation) -> None:
-    """Let Asterisk's data folder be ours, with the documentation that its modules need to load."""
-    link = lib / "documentation"
-    target = installation.data / "documentation"
+def _link(link: Path, target: Path) -> None:
+    """Asterisk's data folder is ours; what it must find there lies elsewhere."""
     if link.is_symlink() and link.readlink() == target:
         return
     link.unlink(missing_ok=True)
