@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.i18n import tr
-from ivr.voice.tts import Pcm
+from ivr.voice.tts import Pcm, VoiceError
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pydub warns of a missing ffmpeg, which WAV does not need
@@ -40,7 +40,7 @@ _QUIETEST = -42.0  # dBFS RMS; below, raising it raises mostly noise
 _MAY_CLIP = 0.0005  # share of samples at full scale; a clean recording has none
 
 
-class AudioError(Exception):
+class AudioError(VoiceError):
     """A recording cannot be used; the message names the file and says what to do."""
 
 

@@ -62,7 +62,7 @@ class Catalogue:
     def build(self, texts: Iterable[str], progress: Progress = lambda done, total: None) -> dict[str, Clip]:
         """The audio of every text, made where it is missing or damaged, on all cores.
 
-        Raises AudioError (a damaged recording) or VoiceError (a text that cannot be spoken).
+        Raises VoiceError: a text that cannot be spoken, or as AudioError a damaged recording.
         """
         wanted = list(dict.fromkeys(texts))
         clips = {text: self.clip(text) for text in wanted}
@@ -75,8 +75,7 @@ class Catalogue:
             [text for text in missing if not self.recording(text)],
             lambda done: progress(len(wanted) - len(missing) + done, len(wanted)),
         )
-        made = {text: clip or self.clip(text) for text, clip in clips.items()}
-        return {text: clip for text, clip in made.items() if clip}
+        return {text: clip or self._made(text) for text, clip in clips.items()}
 
     def set_recording(self, text: str, source: Path) -> Path:
         """Let `source`, a person's recording, replace the voice for `text`. Raises AudioError."""
@@ -94,6 +93,14 @@ class Catalogue:
     def export(self, clip: Clip, target: Path) -> None:
         """Give finished audio a file name of its own."""
         copy_whole(self.built / clip.file, target)
+
+    def _made(self, text: str) -> Clip:
+        clip = self.clip(text)
+        if clip is None:
+            raise VoiceError(
+                tr(f"{self.built}: audio untuk {text!r} hilang", f"{self.built}: the audio of {text!r} has vanished")
+            )
+        return clip
 
     def _name(self, text: str) -> str:
         """File name by content: of a recording its bytes, of the voice all that decides how it sounds."""

@@ -28,7 +28,7 @@ SYSTEM_PROMPTS: dict[str, str] = {
 
 
 def build_system_prompts(settings: Settings, progress: Progress = lambda done, total: None) -> None:
-    """Make `prompts/system/*.wav`; quick when they are there. Raises AudioError or VoiceError."""
+    """Make `prompts/system/*.wav`; quick when they are there. Raises VoiceError."""
     catalogue = Catalogue(settings.prompts)
     clips = catalogue.build(SYSTEM_PROMPTS.values(), progress)
     folder = settings.prompts / "system"

@@ -20,7 +20,7 @@ from ivr.i18n import tr
 
 
 class VoiceError(Exception):
-    """The voice cannot speak; the message says why."""
+    """Prompt audio cannot be made; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)

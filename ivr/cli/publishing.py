@@ -1,0 +1,202 @@
+"""`sambung publish` and `sambung prompts`: the flows' versions, and the audio of their texts."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from ivr.flow.loader import load_site
+from ivr.flow.model import Site
+from ivr.i18n import tr
+from ivr.publish import PublishError, current_hash, history, rollback
+from ivr.publish import publish as publish_site
+from ivr.settings import Settings, SettingsError, load_settings
+from ivr.voice.catalogue import Catalogue, text_id
+from ivr.voice.numbers import UNITS
+from ivr.voice.system import SYSTEM_PROMPTS, build_system_prompts
+from ivr.voice.template import fixed_pieces
+from ivr.voice.tts import VoiceError
+
+
+@click.command(
+    help=tr(
+        "Terbitkan alur: diperiksa, suaranya dibuat, lalu dipakai untuk panggilan berikutnya.",
+        "Publish the flows: checked, their audio made, then used for the next calls.",
+    )
+)
+@click.option("-m", "--message", default="", help=tr("Mengapa diterbitkan.", "Why it is published."))
+@click.option("--list", "listing", is_flag=True, help=tr("Tampilkan riwayat terbitan.", "Show what was published."))
+@click.option("--rollback", "back_to", metavar="HASH", help=tr("Kembali ke versi ini.", "Go back to this version."))
+def publish(message: str, listing: bool, back_to: str | None) -> None:
+    with _clear_errors():
+        settings = load_settings()
+        if listing:
+            _print_history(settings)
+        elif back_to:
+            version = rollback(settings, back_to, author=_author())
+            click.echo(tr(f"Versi {version.hash} berlaku lagi.", f"Version {version.hash} is in force again."))
+        else:
+            site = _checked_site(settings)
+            with _progress() as show:
+                version = publish_site(settings, site, author=_author(), message=message, progress=show)
+            click.echo(
+                tr(
+                    f"Versi {version.hash} berlaku: {', '.join(version.flows)}.",
+                    f"Version {version.hash} is in force: {', '.join(version.flows)}.",
+                )
+            )
+
+
+@click.group(
+    invoke_without_command=True,
+    help=tr("Teks yang diucapkan dan rekamannya.", "The texts that are spoken, and their recordings."),
+)
+@click.option("--missing", is_flag=True, help=tr("Hanya yang belum ada suaranya.", "Only those without audio yet."))
+@click.option("--units", is_flag=True, help=tr("Juga kata angka, bulan, huruf.", "Number words, months, letters too."))
+@click.pass_context
+def prompts(ctx: click.Context, missing: bool, units: bool) -> None:
+    if ctx.invoked_subcommand:
+        return
+    with _clear_errors():
+        settings = load_settings()
+        _print_prompts(Catalogue(settings.prompts), _texts(settings, units=units), missing=missing)
+
+
+@prompts.command(
+    "set",
+    help=tr("Pakai rekaman suara orang untuk teks ID.", "Use a person's recording for the text ID."),
+)
+@click.argument("id", metavar="ID")
+@click.argument("recording", metavar=tr("BERKAS", "FILE"), type=click.Path(path_type=Path))
+def set_prompt(id: str, recording: Path) -> None:
+    with _clear_errors():
+        settings = load_settings()
+        text = _text_of(settings, id)
+        Catalogue(settings.prompts).set_recording(text, recording)
+        _take_effect(settings, text)
+
+
+@prompts.command("unset", help=tr("Kembali ke suara mesin untuk teks ID.", "Go back to the machine's voice for ID."))
+@click.argument("id", metavar="ID")
+def unset_prompt(id: str) -> None:
+    with _clear_errors():
+        settings = load_settings()
+        text = _text_of(settings, id)
+        if not Catalogue(settings.prompts).unset_recording(text):
+            raise PublishError(tr(f"teks {id} tidak punya rekaman orang", f"text {id} has no person's recording"))
+        _take_effect(settings, text)
+
+
+def _checked_site(settings: Settings) -> Site:
+    """The flows as they are now; prints what is wrong with them. Raises PublishError on errors."""
+    loaded = load_site(settings.flows)
+    for problem in loaded.problems:
+        click.echo(str(problem), err=True)
+    if loaded.site is None:
+        raise PublishError(
+            tr("tidak ada yang diterbitkan: alurnya salah", "nothing was published: the flows are wrong")
+        )
+    return loaded.site
+
+
+def _texts(settings: Settings, *, units: bool) -> dict[str, str]:
+    """Every text with audio of its own -> where it is spoken."""
+    texts: dict[str, str] = {}
+    for use in _checked_site(settings).prompts():
+        for piece in fixed_pieces(use.text):
+            texts.setdefault(piece, use.where)
+    texts = {text: f"system/{name}.wav" for name, text in SYSTEM_PROMPTS.items()} | texts
+    if units:
+        texts |= {unit: tr("satuan", "unit") for unit in UNITS if unit not in texts}
+    return texts
+
+
+def _text_of(settings: Settings, id: str) -> str:
+    for text in _texts(settings, units=True):
+        if text_id(text) == id:
+            return text
+    raise PublishError(tr(f"tidak ada teks {id}; lihat `sambung prompts`", f"no text {id}; see `sambung prompts`"))
+
+
+def _take_effect(settings: Settings, text: str) -> None:
+    if text in SYSTEM_PROMPTS.values():
+        build_system_prompts(settings)
+    click.echo(
+        tr(
+            f"{text!r}: berlaku sejak `sambung publish` berikutnya.",
+            f"{text!r}: in force from the next `sambung publish` on.",
+        )
+    )
+
+
+# --- what is shown ----------------------------------------------------------------------------------
+def _print_prompts(catalogue: Catalogue, texts: dict[str, str], *, missing: bool) -> None:
+    table = Table("ID", tr("Teks", "Text"), tr("Suara", "Voice"), tr("Detik", "Seconds"), tr("Di", "Where"))
+    for text, where in texts.items():
+        clip = catalogue.clip(text)
+        if missing and clip:
+            continue
+        voice = tr("orang", "person") if catalogue.recording(text) else tr("mesin", "machine")
+        table.add_row(text_id(text), text, voice, f"{clip.seconds:.1f}" if clip else tr("belum", "not yet"), where)
+    if table.row_count:
+        Console().print(table)
+    else:
+        click.echo(tr("Semua teks sudah bersuara.", "Every text has its audio."))
+
+
+def _print_history(settings: Settings) -> None:
+    in_force, zone = current_hash(settings), ZoneInfo(settings.timezone)
+    table = Table(
+        "",
+        tr("Versi", "Version"),
+        tr("Waktu", "When"),
+        tr("Oleh", "By"),
+        tr("Tindakan", "Action"),
+        tr("Catatan", "Note"),
+    )
+    for move, version in history(settings):
+        table.add_row(
+            "→" if move.hash == in_force else "",
+            move.hash,
+            datetime.fromtimestamp(move.at, zone).strftime("%Y-%m-%d %H:%M:%S"),
+            move.author,
+            tr("terbit", "published") if move.action == "publish" else tr("kembali", "went back"),
+            version.message if version else tr("(isinya hilang)", "(its folder is gone)"),
+        )
+        in_force = in_force if move.hash != in_force else None  # the arrow stands at the newest move only
+    Console().print(table)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(tr("Membuat suara", "Making audio"), total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextmanager
+def _clear_errors() -> Iterator[None]:
+    """An expected error is a message and exit code 1, not a traceback."""
+    try:
+        yield
+    except (PublishError, SettingsError, VoiceError) as e:
+        click.echo(str(e), err=True)
+        sys.exit(1)
+
+
+def _author() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user id may have no name
+        return ""

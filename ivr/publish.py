@@ -1,0 +1,304 @@
+"""Publishing: a site and its audio become an immutable version; one pointer says which is in force.
+
+    versions/<hash>/flows/*.yaml    the sources, byte for byte
+    versions/<hash>/manifest.json   who, when, why; every text with its audio
+    versions/current                link to the version in force, replaced in one go
+    versions/journal.jsonl          every move of that link, oldest first
+
+The audio itself lies in `prompts/built`, under names by content, where it never changes. A version's hash
+covers its sources and those names, so that the same content is the same version, and one that was
+altered afterwards is noticed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ivr.flow.loader import load_site
+from ivr.flow.model import Site
+from ivr.i18n import tr
+from ivr.settings import Settings
+from ivr.voice.book import Clip, PromptBook
+from ivr.voice.numbers import UNITS
+from ivr.voice.template import fixed_pieces
+
+
+class PublishError(Exception):
+    """A version cannot be found or used; the message says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What is known of a published version. `created`: Unix seconds."""
+
+    hash: str
+    created: float
+    author: str
+    message: str
+    flows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One move of the pointer. `at`: Unix seconds; `action`: "publish" or "rollback"."""
+
+    at: float
+    hash: str
+    author: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedVersion:
+    """A version ready to serve calls. `problems`: what went wrong on the way, for people."""
+
+    site: Site
+    book: PromptBook
+    hash: str
+    problems: tuple[str, ...] = ()
+
+
+def publish(
+    settings: Settings,
+    site: Site,
+    *,
+    author: str,
+    message: str = "",
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Version:
+    """Make the audio of `site`, write its version, and put it in force. Calls in progress keep theirs.
+
+    `progress` is called with (finished, all) audio files. Publishing what is in force changes nothing.
+    Raises VoiceError where audio cannot be made; then nothing has changed.
+    """
+    # The engine imports this module to load versions: what makes audio stays out of it.
+    from ivr.voice.catalogue import Catalogue  # noqa: PLC0415
+
+    texts = [piece for use in site.prompts() for piece in fixed_pieces(use.text)]
+    clips = Catalogue(settings.prompts).build([*texts, *UNITS], progress)
+    version = Version(_hash(site.sources, clips), time.time(), author, message, tuple(site.flows))
+    with _locked(settings.versions):
+        folder = settings.versions / version.hash
+        if _usable(settings, version.hash):
+            version = _read_version(folder)
+        else:
+            _write(folder, version, site.sources, clips)
+        _put_in_force(settings.versions, version.hash, author, "publish")
+    return version
+
+
+def rollback(settings: Settings, hash: str, *, author: str) -> Version:
+    """Put an earlier version in force again. `hash` may be shortened. Raises PublishError."""
+    with _locked(settings.versions):
+        found = [p.name for p in settings.versions.glob(f"{hash}*") if (p / "manifest.json").exists()] if hash else []
+        if len(found) != 1:
+            raise PublishError(
+                tr(
+                    f"versi '{hash}' {'tidak ada' if not found else 'tidak tunggal'}; lihat `sambung publish --list`",
+                    f"version '{hash}' {'does not exist' if not found else 'is not unique'}; "
+                    "see `sambung publish --list`",
+                )
+            )
+        loaded = _load(settings, found[0])
+        if loaded.problems:
+            raise PublishError(loaded.problems[0])
+        _put_in_force(settings.versions, found[0], author, "rollback")
+        return _read_version(settings.versions / found[0])
+
+
+def load_version(settings: Settings, hash: str | None = None) -> LoadedVersion:
+    """The version `hash`, or the one in force; where that one cannot be used, the last one that can.
+
+    Missing audio is reported in `problems` and does not stop a version: a menu that lost a sentence
+    serves better than last month's menu. Raises PublishError when nothing can be loaded.
+    """
+    if hash:
+        return _load(settings, hash)
+    problems: list[str] = []
+    for candidate in _candidates(settings):
+        try:
+            loaded = _load(settings, candidate)
+        except PublishError as e:
+            problems.append(str(e))
+        else:
+            return LoadedVersion(loaded.site, loaded.book, loaded.hash, (*problems, *loaded.problems))
+    problems.append(
+        tr("belum ada versi yang dapat dipakai; jalankan `sambung publish`", "no usable version; run `sambung publish`")
+    )
+    raise PublishError("\n".join(problems))
+
+
+def current_hash(settings: Settings) -> str | None:
+    """The hash of the version in force, None if nothing is published. One system call: fit for polling."""
+    try:
+        return str((settings.versions / "current").readlink())
+    except OSError:
+        return None
+
+
+def history(settings: Settings) -> list[tuple[Move, Version | None]]:
+    """All moves of the pointer, newest first, each with its version (None where it is gone)."""
+    moves = _journal(settings.versions)
+    versions: dict[str, Version | None] = {}
+    for hash in {move.hash for move in moves}:
+        try:
+            versions[hash] = _read_version(settings.versions / hash)
+        except PublishError:
+            versions[hash] = None
+    return [(move, versions[move.hash]) for move in reversed(moves)]
+
+
+# --- reading ----------------------------------------------------------------------------------------
+def _load(settings: Settings, hash: str) -> LoadedVersion:
+    folder = settings.versions / hash
+    manifest = _manifest(folder)
+    try:
+        clips = {text: Clip(**clip) for part in ("texts", "units") for text, clip in manifest[part].items()}
+    except (KeyError, TypeError, AttributeError) as e:
+        raise _damaged(folder) from e
+    loaded = load_site(folder / "flows")
+    if loaded.site is None:
+        raise PublishError(
+            tr(
+                f"versi {hash} tidak dapat dimuat: {loaded.problems[0]}",
+                f"version {hash} cannot be loaded: {loaded.problems[0]}",
+            )
+        )
+    if _hash(loaded.site.sources, clips) != hash:
+        raise _damaged(folder)
+    book = PromptBook(clips, settings.prompts / "built")
+    missing = book.missing()
+    if not missing:
+        return LoadedVersion(loaded.site, book, hash)
+    problem = tr(
+        f"versi {hash}: {len(missing)} rekaman hilang, antara lain {missing[0]!r}; jalankan `sambung publish`",
+        f"version {hash}: {len(missing)} audio files are missing, {missing[0]!r} among them; run `sambung publish`",
+    )
+    return LoadedVersion(loaded.site, book, hash, (problem,))
+
+
+def _usable(settings: Settings, hash: str) -> bool:
+    try:
+        _load(settings, hash)
+    except PublishError:
+        return False
+    return True
+
+
+def _candidates(settings: Settings) -> list[str]:
+    """Hashes to try: the one in force, then those published before it, newest first."""
+    earlier = [move.hash for move in reversed(_journal(settings.versions))]
+    return [hash for hash in dict.fromkeys([current_hash(settings), *earlier]) if hash]
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / "manifest.json").read_bytes())
+    except OSError as e:
+        raise PublishError(
+            tr(f"versi {folder.name} tidak ada: {e}", f"version {folder.name} does not exist: {e}")
+        ) from e
+    except ValueError as e:
+        raise _damaged(folder) from e
+    if not isinstance(manifest, dict):
+        raise _damaged(folder)
+    return manifest
+
+
+def _read_version(folder: Path) -> Version:
+    manifest = _manifest(folder)
+    try:
+        known = {name: manifest[name] for name in ("hash", "created", "author", "message")}
+        return Version(**known, flows=tuple(manifest["flows"]))
+    except (KeyError, TypeError) as e:
+        raise _damaged(folder) from e
+
+
+def _damaged(folder: Path) -> PublishError:
+    return PublishError(
+        tr(
+            f"{folder}: isi versi ini berubah atau rusak; terbitkan lagi dengan `sambung publish`",
+            f"{folder}: this version was altered or damaged; publish again by `sambung publish`",
+        )
+    )
+
+
+def _journal(versions: Path) -> list[Move]:
+    path = versions / "journal.jsonl"
+    moves = []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        try:
+            moves.append(Move(**json.loads(line)))
+        except (ValueError, TypeError):
+            continue  # a line cut short when the power went
+    return moves
+
+
+# --- writing ----------------------------------------------------------------------------------------
+def _hash(sources: Mapping[str, bytes], clips: Mapping[str, Clip]) -> str:
+    content = {
+        "sources": {name: hashlib.sha256(source).hexdigest() for name, source in sources.items()},
+        "audio": {text: clip.file for text, clip in clips.items()},
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
+
+
+@contextmanager
+def _locked(versions: Path) -> Iterator[None]:
+    """One publisher at a time; a second one waits."""
+    versions.mkdir(parents=True, exist_ok=True)
+    with (versions / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _write(folder: Path, version: Version, sources: Mapping[str, bytes], clips: Mapping[str, Clip]) -> None:
+    """Write the folder under another name, then give it its own: it is there whole or not at all."""
+    unfinished = folder.with_name(f".new-{secrets.token_hex(6)}")
+    (unfinished / "flows").mkdir(parents=True)
+    for name, source in sources.items():
+        _write_synced(unfinished / "flows" / name, source)
+    manifest = asdict(version) | {
+        "texts": {text: asdict(clip) for text, clip in clips.items() if text not in UNITS},
+        "units": {text: asdict(clip) for text, clip in clips.items() if text in UNITS},
+    }
+    _write_synced(unfinished / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1).encode())
+    if folder.exists():  # damaged: the same content is written anew
+        shutil.rmtree(folder)
+    unfinished.replace(folder)
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    with path.open("wb") as f:
+        f.write(content)
+        f.flush()
+        os.fsync(f.fileno())
+
+
+def _put_in_force(versions: Path, hash: str, author: str, action: str) -> None:
+    link = versions / "current"
+    if link.is_symlink() and str(link.readlink()) == hash:
+        return
+    new = versions / f".current-{secrets.token_hex(6)}"
+    new.symlink_to(hash)
+    new.replace(link)
+    with (versions / "journal.jsonl").open("a", encoding="utf-8") as journal:
+        journal.write(json.dumps(asdict(Move(time.time(), hash, author, action)), ensure_ascii=False) + "\n")
+        journal.flush()
+        os.fsync(journal.fileno())
+    folder = os.open(versions, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
