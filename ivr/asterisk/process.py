@@ -73,17 +73,15 @@ class Daemon:
     @classmethod
     def adopt(cls, name: str, *, run: Path) -> Daemon | None:
         """Take over the process of `run`/name.pid; None where it no longer runs, or is another by now."""
-        note = run / f"{name}.pid"
         try:
-            pid_text, born = note.read_text().split()
-            pid = int(pid_text)
-            pidfd = os.pidfd_open(pid)
-        except (OSError, ValueError):
+            pidfd = os.pidfd_open(running_pid(name, run=run) or -1)
+        except OSError:
             return None
-        if _born(pid) != born:
+        pid = running_pid(name, run=run)  # once more: now the pidfd holds it
+        if not pid:
             os.close(pidfd)
             return None
-        return cls(name, pid, pidfd, None, note.stat().st_mtime)
+        return cls(name, pid, pidfd, None, (run / f"{name}.pid").stat().st_mtime)
 
     async def ended(self) -> str:
         """Wait until it is over and tell how: "exit 1", "signal 9", or "ended" for one that was adopted."""
@@ -113,6 +111,15 @@ class Daemon:
         self._loop.remove_reader(self._pidfd)
         os.close(self._pidfd)
         self._over.set()
+
+
+def running_pid(name: str, *, run: Path) -> int:
+    """The pid in `run`/name.pid; 0 where that process is over, or the pid belongs to another by now."""
+    try:
+        pid, born = (run / f"{name}.pid").read_text().split()
+        return int(pid) if _born(int(pid)) == born else 0
+    except (OSError, ValueError):
+        return 0
 
 
 def raise_descriptor_limit() -> int:

@@ -1,0 +1,210 @@
+"""Checks of the installation: each says what is so, and how to mend what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import os
+import platform
+import resource
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ivr import __version__
+from ivr.asterisk import debian
+from ivr.asterisk.find import find
+from ivr.i18n import tr
+from ivr.publish import PublishError, load_version
+from ivr.routing.agents import load_agents
+from ivr.settings import Settings
+from ivr.store.database import StoreError
+from ivr.supervisor import is_running, status
+from ivr.voice.system import SYSTEM_PROMPTS
+
+DESCRIPTORS_PER_CALL = 7
+DESCRIPTORS_BESIDE = 500
+PORTS_PER_CALL = 4  # RTP and RTCP, for the citizen and for the agent
+OLDEST_CLOCK = 2026
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """`good` False: something does not work; `mend` says what to do about it."""
+
+    good: bool
+    what: str
+    mend: str = ""
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """All findings, those of one subject one after the other."""
+    python = platform.python_version()
+    yield Finding(True, f"Sambung {__version__}, Python {python}, {platform.platform()}")
+    yield from _asterisk(settings)
+    yield from _ports(settings)
+    yield from _resources(settings)
+    yield from _content(settings)
+    yield from _clock(settings)
+    yield from _processes(settings)
+
+
+def _asterisk(settings: Settings) -> Iterator[Finding]:
+    if installation := find(settings):
+        yield Finding(True, f"{installation.version} ({installation.command[-1]})")
+        return
+    yield Finding(False, tr("Asterisk belum ada", "There is no Asterisk yet"), "sambung setup")
+    missing = [tool for tool in ("apt-get", "dpkg-deb") if not shutil.which(tool)]
+    if missing:
+        yield Finding(
+            False,
+            tr(f"tidak ada {', '.join(missing)}", f"{', '.join(missing)} is missing"),
+            tr("pasang Asterisk 18.12 atau lebih baru sendiri", "install Asterisk 18.12 or newer yourself"),
+        )
+    elif not (settings.debian_mirror or debian.machine_mirror()):
+        yield Finding(
+            False,
+            tr("apt tidak mengenal mirror Debian", "apt knows no Debian mirror"),
+            tr("isi debian_mirror di sambung.toml", "set debian_mirror in sambung.toml"),
+        )
+
+
+def _ports(settings: Settings) -> Iterator[Finding]:
+    network = settings.network
+    if not is_running(settings):
+        yield from ports_taken(settings)
+    wanted = settings.limits.standing_calls * PORTS_PER_CALL
+    have = network.rtp_end - network.rtp_start + 1
+    yield Finding(
+        have >= wanted,
+        tr(f"port RTP {have}, perlu {wanted}", f"{have} RTP ports, {wanted} are needed"),
+        tr("perlebar network.rtp_start–rtp_end", "widen network.rtp_start–rtp_end")
+        + tr(" atau kurangi limits.standing_calls", " or lower limits.standing_calls"),
+    )
+
+
+def ports_taken(settings: Settings) -> Iterator[Finding]:
+    """A finding for each port that another program holds, while Sambung does not run."""
+    network = settings.network
+    for name, address, port, kind in (
+        ("sip_port", network.sip_address, network.sip_port, socket.SOCK_DGRAM),
+        ("sip_port", network.sip_address, network.sip_port, socket.SOCK_STREAM),
+        ("ami_port", "127.0.0.1", network.ami_port, socket.SOCK_STREAM),
+        ("agi_port", "127.0.0.1", network.agi_port, socket.SOCK_STREAM),
+    ):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            if kind == socket.SOCK_STREAM:  # as Asterisk does: a port of ended connections is free
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except OSError as e:
+                word = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
+                yield Finding(
+                    False,
+                    tr(f"port {port}/{word} tidak bebas", f"port {port}/{word} is not free") + f": {e.strerror}",
+                    tr(
+                        f"hentikan program yang memakainya (ss -lnp), atau ubah network.{name} di sambung.toml",
+                        f"stop the program that holds it (ss -lnp), or change network.{name} in sambung.toml",
+                    ),
+                )
+
+
+def _resources(settings: Settings) -> Iterator[Finding]:
+    for folder in (settings.state, settings.recordings):
+        yield _folder(folder, settings.recording.minimum_free_mb)
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    wanted = settings.limits.standing_calls * DESCRIPTORS_PER_CALL + DESCRIPTORS_BESIDE
+    yield Finding(
+        hard == resource.RLIM_INFINITY or hard >= wanted,
+        tr(f"berkas terbuka paling banyak {hard}, perlu {wanted}", f"at most {hard} open files, {wanted} are needed"),
+        tr("naikkan `ulimit -Hn` (LimitNOFILE pada systemd)", "raise `ulimit -Hn` (LimitNOFILE with systemd)"),
+    )
+
+
+def _folder(folder: Path, minimum_mb: int) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free // 1_000_000
+    except OSError as e:
+        return Finding(False, f"{folder}: {e.strerror}", tr("perbaiki haknya", "mend its permissions"))
+    if not os.access(folder, os.W_OK | os.X_OK):
+        mend = tr("berikan hak tulis kepada pengguna ini", "give this user the right to write there")
+        return Finding(False, tr(f"{folder}: tidak dapat ditulis", f"{folder}: cannot be written"), mend)
+    return Finding(
+        free >= minimum_mb,
+        tr(f"{folder}: {free} MB bebas", f"{folder}: {free} MB free"),
+        tr(
+            f"sisakan {minimum_mb} MB; kurang dari itu tidak ada rekaman", f"free {minimum_mb} MB; below, no recordings"
+        ),
+    )
+
+
+def _content(settings: Settings) -> Iterator[Finding]:
+    system = settings.prompts / "system"
+    missing = [name for name in SYSTEM_PROMPTS if not (system / f"{name}.wav").is_file()]
+    what = tr("tidak ada: ", "missing: ") + ", ".join(missing) if missing else tr("lengkap", "complete")
+    yield Finding(not missing, f"{system}: {what}", "sambung setup")
+    music = settings.prompts / "music"
+    pieces = len(list(music.glob("*.*"))) if music.is_dir() else 0
+    yield Finding(
+        pieces > 0,
+        tr(f"{music}: {pieces} musik tunggu", f"{music}: {pieces} pieces of music"),
+        tr("letakkan musik (WAV 8 kHz mono) di sana", "put music (8 kHz mono WAV) there"),
+    )
+    try:
+        version = load_version(settings)
+    except PublishError as e:
+        yield Finding(False, str(e), "sambung publish")
+    else:
+        lines = ", ".join(version.site.lines)
+        yield Finding(
+            True, tr(f"versi {version.hash[:12]}, nomor {lines}", f"version {version.hash[:12]}, lines {lines}")
+        )
+        yield from (Finding(False, problem, "sambung publish") for problem in version.problems)
+    try:
+        agents = [a.extension for a in asyncio.run(load_agents(settings))]
+    except StoreError as e:
+        yield Finding(False, str(e))
+    else:
+        yield Finding(bool(agents), tr("agen: ", "agents: ") + (", ".join(agents) or "–"), "sambung agents add")
+
+
+def _clock(settings: Settings) -> Iterator[Finding]:
+    try:
+        now = dt.datetime.now(ZoneInfo(settings.timezone))
+    except (ZoneInfoNotFoundError, ValueError):
+        what = tr(f"zona waktu {settings.timezone!r} tidak dikenal", f"unknown time zone {settings.timezone!r}")
+        yield Finding(
+            False, what, tr("isi timezone, mis. Asia/Jakarta", "set timezone, e.g. Asia/Jakarta; or install tzdata")
+        )
+        return
+    yield Finding(
+        now.year >= OLDEST_CLOCK, f"{now:%Y-%m-%d %H:%M:%S %Z}", tr("setel jam mesin ini", "set this machine's clock")
+    )
+    if shutil.which("timedatectl"):
+        ask = ["timedatectl", "show", "-p", "NTPSynchronized", "--value"]
+        said = subprocess.run(ask, capture_output=True, text=True, check=False).stdout.strip()
+        if said:
+            yield Finding(
+                said == "yes",
+                tr(f"jam selaras dengan NTP: {said}", f"clock synchronised by NTP: {said}"),
+                "timedatectl set-ntp true",
+            )
+
+
+def _processes(settings: Settings) -> Iterator[Finding]:
+    noted = status(settings)
+    if not noted:
+        yield Finding(True, tr("Sambung tidak berjalan", "Sambung does not run"))
+    for name in ("asterisk", "engine"):
+        if condition := noted.get(name):
+            ends = f", {condition['restarts']}× restart ({condition['last_end']})" if condition["restarts"] else ""
+            yield Finding(
+                condition["state"] == "ready",
+                f"{name}: {condition['state']}{ends}",
+                tr(f"lihat {settings.log}", f"look into {settings.log}"),
+            )

@@ -1,0 +1,148 @@
+"""Set-up, step by step: each step looks whether it is done, so that a second run goes on where one stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import click
+from rich.console import Console
+
+from ivr.asterisk.configure import configure
+from ivr.asterisk.debian import DebianError
+from ivr.asterisk.find import find, provide
+from ivr.asterisk.program import ProgramError
+from ivr.asterisk.render import RenderError
+from ivr.cli.settings_file import write_default
+from ivr.flow.loader import load_site
+from ivr.i18n import tr
+from ivr.publish import PublishError, current_hash, load_version, publish
+from ivr.routing.agents import AgentError, add_agent, load_agents
+from ivr.settings import Settings, load_settings
+from ivr.store.database import StoreError
+from ivr.voice.audio import AudioError
+from ivr.voice.system import build_system_prompts
+from ivr.voice.tts import VoiceError
+
+FIRST_AGENTS = {"101": "Agen Satu", "102": "Agen Dua", "103": "Agen Tiga"}
+EXPECTED = (
+    AgentError, AudioError, DebianError, OSError, ProgramError, PublishError, RenderError, StoreError, VoiceError,
+)  # fmt: skip
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`do` gives what there is to say of the result; it is quick where nothing is left to do."""
+
+    title: str
+    do: Callable[[Settings, Progress], str]
+
+
+def run_setup(state_settings: Settings) -> Settings:
+    """Run all steps with visible progress; gives the settings as they are now.
+
+    Raises click.ClickException where a step fails: the message says why and how to go on.
+    """
+    console = Console(highlight=False, stderr=True)
+    settings = state_settings
+    for step in STEPS:
+        with console.status(step.title) as shown:
+
+            def progress(word: str, title: str = step.title) -> None:
+                shown.update(f"{title}: {word}")
+
+            try:
+                said = step.do(settings, progress)
+            except EXPECTED as e:
+                again = tr(
+                    "Perbaiki lalu jalankan lagi `sambung setup`: yang sudah selesai tidak diulang.",
+                    "Mend that, then run `sambung setup` again: what is done is not done twice.",
+                )
+                raise click.ClickException(f"{step.title}: {e}\n{again}") from e
+        console.print(f"[green]✓[/green] {step.title}: {said}")
+        if step.do is _settings_file:
+            settings = load_settings(settings.state)
+    return settings
+
+
+def _settings_file(settings: Settings, _: Progress) -> str:
+    path = settings.state / "sambung.toml"
+    if not path.exists():
+        write_default(path)
+    return str(path)
+
+
+def _folders(settings: Settings, _: Progress) -> str:
+    for folder in (settings.log, settings.run, settings.recordings):
+        folder.mkdir(parents=True, exist_ok=True)
+    settings.recordings.chmod(0o700)  # citizens' voices
+    assert settings.secrets
+    return str(settings.state)
+
+
+def _asterisk(settings: Settings, progress: Progress) -> str:
+    return provide(settings, progress).version
+
+
+def _system_prompts(settings: Settings, progress: Progress) -> str:
+    build_system_prompts(settings, lambda done, total: progress(f"{done}/{total}"))
+    return str(settings.prompts / "system")
+
+
+def _publish(settings: Settings, progress: Progress) -> str:
+    if current_hash(settings):
+        version = load_version(settings)
+        return tr(f"versi {version.hash[:12]} berlaku", f"version {version.hash[:12]} is in force")
+    loaded = load_site(settings.flows)
+    if loaded.site is None:
+        raise PublishError("\n".join(str(p) for p in loaded.problems))
+    made = publish(
+        settings,
+        loaded.site,
+        author=getpass.getuser(),
+        message="sambung setup",
+        progress=lambda done, total: progress(f"{done}/{total}"),
+    )
+    return tr(f"versi {made.hash[:12]} diterbitkan", f"version {made.hash[:12]} published")
+
+
+def _agents(settings: Settings, _: Progress) -> str:
+    return asyncio.run(_first_agents(settings))
+
+
+async def _first_agents(settings: Settings) -> str:
+    if there := await load_agents(settings):
+        return ", ".join(agent.extension for agent in there)
+    queues = list(load_version(settings).site.queues)
+    made = [
+        f"\n    {tr('ekstensi', 'extension')} {extension}  {tr('kata sandi', 'password')} "
+        f"{await add_agent(settings, extension, name, queues)}"
+        for extension, name in FIRST_AGENTS.items()
+    ]
+    return tr("dibuat; catat sekarang, tidak ditampilkan lagi:", "made; note them now, they are not shown again:") + (
+        "".join(made)
+    )
+
+
+def _render(settings: Settings, _: Progress) -> str:
+    installation = find(settings)
+    assert installation is not None  # an earlier step provided it
+    changed = asyncio.run(configure(settings, installation)).changed
+    if not changed:
+        return tr("tidak berubah", "unchanged")
+    return tr(f"{len(changed)} berkas ditulis", f"{len(changed)} files written")
+
+
+STEPS = [
+    Step(tr("Pengaturan", "Settings"), _settings_file),
+    Step(tr("Folder dan rahasia", "Folders and secrets"), _folders),
+    Step("Asterisk", _asterisk),
+    Step(tr("Suara sistem", "System prompts"), _system_prompts),
+    Step(tr("Alur", "Flows"), _publish),
+    Step(tr("Agen", "Agents"), _agents),
+    Step(tr("Konfigurasi Asterisk", "Asterisk's configuration"), _render),
+]

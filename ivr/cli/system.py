@@ -1,0 +1,203 @@
+"""The installation as a whole: set up, start, stop, how it is, what is wrong with it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import click
+
+from ivr.asterisk.find import provide_for_tests
+from ivr.asterisk.process import running_pid
+from ivr.cli import doctor as checks
+from ivr.cli.setup import EXPECTED, run_setup
+from ivr.i18n import tr
+from ivr.publish import load_version
+from ivr.routing.agents import load_agents
+from ivr.settings import Settings, SettingsError, load_settings
+from ivr.supervisor import is_running, stop_orphans
+from ivr.supervisor import main as supervisor_main
+from ivr.supervisor import status as noted_status
+
+UP_SECONDS = 60.0
+DOWN_SECONDS = 40.0
+POLL_SECONDS = 0.1
+LAST_LINES = 15
+
+
+def _settings() -> Settings:
+    try:
+        return load_settings()
+    except SettingsError as e:
+        raise click.ClickException(str(e)) from e
+
+
+@click.command(help=tr("Siapkan semuanya; aman dijalankan lagi.", "Prepare everything; safe to run again."))
+@click.option(
+    "--test-programs",
+    is_flag=True,
+    help=tr(
+        "Hanya ambil program untuk demo dan uji: Asterisk, baresip, SIPp.",
+        "Only fetch what demo and tests need: Asterisk, baresip, SIPp.",
+    ),
+)
+def setup(test_programs: bool) -> None:
+    settings = _settings()
+    if not test_programs:
+        run_setup(settings)
+        return
+    try:
+        provide_for_tests(settings, lambda word: click.echo(word, err=True))
+    except EXPECTED as e:
+        raise click.ClickException(str(e)) from e
+
+
+@click.command(help=tr("Jalankan Sambung, dan siapkan bila perlu.", "Start Sambung, set up first where needed."))
+def up() -> None:
+    settings = _settings()
+    if is_running(settings):
+        click.echo(tr("Sambung sudah berjalan.", "Sambung is running already."))
+        _print_next(settings)
+        return
+    settings = run_setup(settings)
+    if not _has_orphans(settings) and (taken := list(checks.ports_taken(settings))):
+        raise click.ClickException("\n".join(f"{f.what}\n  → {f.mend}" for f in taken))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "ivr.supervisor"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=(settings.log / "supervisor.out.log").open("ab"),
+        env={**os.environ, "SAMBUNG_STATE": str(settings.state)},
+        start_new_session=True,
+    )
+    _await_ready(settings, process)
+    click.echo(tr("Sambung siap menerima telepon.", "Sambung takes calls."))
+    _print_next(settings)
+
+
+def _has_orphans(settings: Settings) -> bool:
+    """Whether processes of a supervisor that died still run: they hold the ports, and are taken over."""
+    return any(running_pid(name, run=settings.run) for name in ("asterisk", "engine"))
+
+
+def _await_ready(settings: Settings, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + UP_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise click.ClickException(_why_not(settings, tr("supervisor berhenti", "the supervisor ended")))
+        noted = noted_status(settings)
+        if noted and all(noted[name]["state"] == "ready" for name in ("asterisk", "engine")):
+            return
+        time.sleep(POLL_SECONDS)
+    late = tr(f"belum siap setelah {UP_SECONDS:.0f} detik", f"not ready after {UP_SECONDS:.0f} seconds")
+    raise click.ClickException(_why_not(settings, late))
+
+
+def _why_not(settings: Settings, what: str) -> str:
+    """The problem, with the last words of those who should run, and where to read on."""
+    words = [what]
+    for name in ("supervisor.out.log", "supervisor.log", "engine.out.log", "asterisk.log"):
+        path = settings.log / name
+        lines = path.read_text(errors="replace").splitlines()[-LAST_LINES:] if path.exists() else []
+        if lines:
+            words += [f"--- {path}", *lines]
+    words.append(
+        tr("Lihat juga: sambung doctor; hentikan: sambung down", "See also: sambung doctor; stop: sambung down")
+    )
+    return "\n".join(words)
+
+
+def _print_next(settings: Settings) -> None:
+    site = load_version(settings).site
+    network = settings.network
+    host = "127.0.0.1" if network.sip_address in ("0.0.0.0", "127.0.0.1") else network.sip_address  # noqa: S104
+    for number, line in site.lines.items():
+        click.echo(f"  {tr('telepon', 'dial')}  sip:{number}@{host}:{network.sip_port}  ({line.title})")
+    agents = asyncio.run(load_agents(settings))
+    click.echo(
+        f"  {tr('agen', 'agents')}  {', '.join(a.extension for a in agents) or '–'}  "
+        + tr(
+            "(softphone SIP; *11 masuk, *12 keluar, *13 jeda, *14 siap)",
+            "(SIP softphone; *11 in, *12 out, *13 pause, *14 ready)",
+        )
+    )
+    click.echo(tr("  coba  make demo", "  try  make demo"))
+
+
+@click.command(help=tr("Hentikan Sambung dan Asterisk.", "Stop Sambung and Asterisk."))
+def down() -> None:
+    settings = _settings()
+    noted = noted_status(settings)
+    if noted:
+        os.kill(noted["supervisor"]["pid"], signal.SIGTERM)
+        deadline = time.monotonic() + DOWN_SECONDS
+        while is_running(settings):
+            if time.monotonic() > deadline:
+                raise click.ClickException(
+                    tr(
+                        f"supervisor (pid {noted['supervisor']['pid']}) tidak berhenti; lihat {settings.log}",
+                        f"the supervisor (pid {noted['supervisor']['pid']}) does not end; look into {settings.log}",
+                    )
+                )
+            time.sleep(POLL_SECONDS)
+    orphans = asyncio.run(stop_orphans(settings))
+    if noted or orphans:
+        click.echo(tr("Sambung berhenti.", "Sambung is stopped."))
+    else:
+        click.echo(tr("Sambung tidak berjalan.", "Sambung does not run."))
+
+
+@click.command(help=tr("Keadaan proses-proses Sambung.", "How Sambung's processes are."))
+@click.option("--json", "as_json", is_flag=True, help=tr("Keluaran untuk program.", "Output for programs."))
+def status(as_json: bool) -> None:
+    noted = noted_status(_settings())
+    if as_json:
+        click.echo(json.dumps(noted))
+    elif not noted:
+        click.echo(
+            tr("Sambung tidak berjalan; mulai dengan `sambung up`.", "Sambung does not run; start it: `sambung up`.")
+        )
+    for name, condition in noted.items() if not as_json else ():
+        click.echo(f"{name:<11} {_condition(condition)}")
+    if not noted:
+        sys.exit(3)  # as `systemctl status` does for what does not run
+
+
+def _condition(condition: dict[str, Any]) -> str:
+    since = dt.datetime.fromtimestamp(condition["since"]).astimezone()
+    state = condition.get("state", "ready")  # the supervisor's own goes without saying
+    words = f"{state:<9} pid {condition['pid']:<7} {tr('sejak', 'since')} {since:%Y-%m-%d %H:%M:%S}"
+    if condition.get("restarts"):
+        words += f"  {condition['restarts']}× restart: {condition['last_end']}"
+    return words
+
+
+@click.command(help=tr("Periksa semuanya dan sebutkan obatnya.", "Check everything and say how to mend it."))
+def doctor() -> None:
+    bad = 0
+    for finding in checks.examine(_settings()):
+        mark = click.style("✓", fg="green") if finding.good else click.style("✗", fg="red")
+        click.echo(f"{mark} {finding.what}")
+        if not finding.good:
+            bad += 1
+            if finding.mend:
+                click.echo(f"    → {finding.mend}")
+    if bad:
+        sys.exit(1)
+
+
+@click.command(
+    help=tr(
+        "Jaga Asterisk dan mesin panggilan di latar depan (untuk systemd).",
+        "Keep Asterisk and the engine alive, in the foreground (for systemd).",
+    )
+)
+def supervise() -> None:
+    supervisor_main()
