@@ -5,6 +5,8 @@ from __future__ import annotations
 from ivr.asterisk import control
 from ivr.asterisk.find import Installation, find
 from ivr.asterisk.render import Rendered, render
+from ivr.flow.model import Site
+from ivr.flow.steps.queue import Queue as QueueStep
 from ivr.publish import load_version
 from ivr.routing.agents import load_agents
 from ivr.settings import Settings
@@ -22,8 +24,18 @@ async def configure(settings: Settings, installation: Installation) -> Rendered:
         agents=await load_agents(settings),
         lines=site.lines,
         queues=site.queues,
-        exit_keys={},
+        exit_keys=_exit_keys(site),
     )
+
+
+def _exit_keys(site: Site) -> dict[str, list[str]]:
+    """Queue → keys that lead out of it in any flow: app_queue must know them while agents ring."""
+    keys: dict[str, set[str]] = {}
+    for flow in site.flows.values():
+        for step in flow.steps.values():
+            if isinstance(step, QueueStep):
+                keys.setdefault(step.queue, set()).update(step.keys)
+    return {queue: sorted(found) for queue, found in keys.items()}
 
 
 async def apply(settings: Settings) -> Rendered | None:

@@ -1,0 +1,162 @@
+"""Agents: accounts, and who is logged in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from ivr.asterisk.configure import apply
+from ivr.asterisk.control import AsteriskError
+from ivr.asterisk.render import RenderError
+from ivr.i18n import tr
+from ivr.publish import PublishError, load_version
+from ivr.routing import agents as accounts
+from ivr.routing.agents import AgentAccount, AgentError
+from ivr.routing.ami import Ami, AmiDown, AmiRefused
+from ivr.routing.board import AgentBoard, AgentState
+from ivr.settings import Settings, SettingsError, load_settings
+from ivr.store.database import StoreError
+from ivr.supervisor import is_running
+
+STATE_WORDS = {
+    AgentState.FREE: tr("siap", "free"),
+    AgentState.RINGING: tr("berdering", "ringing"),
+    AgentState.TALKING: tr("bicara", "talking"),
+    AgentState.WRAP_UP: tr("merapikan", "wrap-up"),
+    AgentState.PAUSED: tr("jeda", "paused"),
+    AgentState.UNREACHABLE: tr("softphone tidak terhubung", "softphone not registered"),
+}
+
+
+def _run(work: Callable[[Settings], Awaitable[None]]) -> None:
+    """Run one command; what can go wrong is said in one sentence."""
+    try:
+        asyncio.run(work(load_settings()))  # type: ignore[arg-type]
+    except (AgentError, AmiRefused, AsteriskError, PublishError, RenderError, SettingsError, StoreError) as e:
+        raise click.ClickException(str(e)) from e
+    except AmiDown as e:
+        raise click.ClickException(
+            tr(f"Asterisk tidak menjawab ({e}); jalankan `sambung up`", f"Asterisk does not answer ({e}); `sambung up`")
+        ) from e
+
+
+@click.group(invoke_without_command=True, help=tr("Agen: akun, dan siapa yang masuk.", "Agents: accounts, who is in."))
+@click.pass_context
+def agents(ctx: click.Context) -> None:
+    if ctx.invoked_subcommand is None:
+        _run(_show)
+
+
+async def _show(settings: Settings) -> None:
+    states: dict[str, dict[str, AgentState]] | None = None
+    ami = Ami(settings.network.ami_port, settings.secrets["ami"])
+    board = AgentBoard(ami)
+    try:
+        async with ami.for_a_moment():
+            states = board.states()
+    except AmiDown:
+        pass  # the accounts are worth showing all the same
+    table = Table(tr("Ekstensi", "Extension"), tr("Nama", "Name"), tr("Antrean", "Queues"), tr("Keadaan", "State"))
+    for agent in await accounts.load_agents(settings):
+        table.add_row(agent.extension, agent.name, ", ".join(agent.queues), _state(agent, states))
+    Console().print(table)
+
+
+def _state(agent: AgentAccount, states: dict[str, dict[str, AgentState]] | None) -> str:
+    if states is None:
+        return tr("tidak diketahui: Asterisk tidak berjalan", "unknown: Asterisk does not run")
+    there = sorted(set(states.get(agent.extension, {}).values()))
+    return ", ".join(STATE_WORDS[s] for s in there) or tr("keluar", "logged out")
+
+
+@agents.command(help=tr("Buat akun; kata sandi ditampilkan sekali.", "Make an account; its password is shown once."))
+@click.argument("extension")
+@click.argument("name")
+@click.option("--queue", "queues", multiple=True, help=tr("Antrean (boleh berulang).", "Queue (repeatable)."))
+def add(extension: str, name: str, queues: tuple[str, ...]) -> None:
+    async def work(settings: Settings) -> None:
+        known = load_version(settings).site.queues
+        if strange := [q for q in queues if q not in known]:
+            raise AgentError(
+                tr(
+                    f"antrean {strange[0]!r} tidak ada; yang ada: {', '.join(known)}",
+                    f"there is no queue {strange[0]!r}; there are: {', '.join(known)}",
+                )
+            )
+        password = await accounts.add_agent(settings, extension, name, queues or tuple(known))
+        await apply(settings)
+        _show_password(extension, password)
+
+    _run(work)
+
+
+@agents.command(help=tr("Ganti kata sandi; ditampilkan sekali.", "Make a new password; shown once."))
+@click.argument("extension")
+def password(extension: str) -> None:
+    async def work(settings: Settings) -> None:
+        made = await accounts.new_password(settings, extension)
+        await apply(settings)
+        _show_password(extension, made)
+
+    _run(work)
+
+
+@agents.command(help=tr("Hapus akun.", "Remove an account."))
+@click.argument("extension")
+def remove(extension: str) -> None:
+    async def work(settings: Settings) -> None:
+        agent = await _agent(settings, extension)
+        if is_running(settings):
+            async with Ami(settings.network.ami_port, settings.secrets["ami"]).for_a_moment() as ami:
+                await accounts.log_out(ami, agent)
+        await accounts.remove_agent(settings, extension)
+        await apply(settings)
+
+    _run(work)
+
+
+def _live(name: str, help_: str, act: Callable[[Ami, AgentAccount], Awaitable[None]]) -> None:
+    @agents.command(name=name, help=help_)
+    @click.argument("extension")
+    def command(extension: str) -> None:
+        async def work(settings: Settings) -> None:
+            agent = await _agent(settings, extension)
+            async with Ami(settings.network.ami_port, settings.secrets["ami"]).for_a_moment() as ami:
+                await act(ami, agent)
+
+        _run(work)
+
+
+_live("login", tr("Masukkan agen ke antreannya.", "Log an agent in to their queues."), accounts.log_in)
+_live("logout", tr("Keluarkan agen dari antreannya.", "Log an agent out of their queues."), accounts.log_out)
+_live(
+    "pause",
+    tr("Jeda: tidak menerima telepon.", "Pause: takes no calls."),
+    lambda m, a: accounts.pause(m, a, paused=True),
+)
+_live("unpause", tr("Akhiri jeda.", "End the pause."), lambda m, a: accounts.pause(m, a, paused=False))
+
+
+async def _agent(settings: Settings, extension: str) -> AgentAccount:
+    for agent in await accounts.load_agents(settings):
+        if agent.extension == extension:
+            return agent
+    raise AgentError(
+        tr(
+            f"Tidak ada agen {extension}; `sambung agents` menampilkan semuanya",
+            f"There is no agent {extension}; `sambung agents` lists them all",
+        )
+    )
+
+
+def _show_password(extension: str, password: str) -> None:
+    click.echo(
+        tr(
+            f"Ekstensi {extension}, kata sandi {password} (catat sekarang; tidak ditampilkan lagi)",
+            f"Extension {extension}, password {password} (note it now; it is not shown again)",
+        )
+    )
