@@ -84,7 +84,7 @@ def sine(frequency: float, seconds: float, level: float = -15.0) -> Samples:
 def level(samples: Samples) -> float:
     """Level in dBFS; -120 for digital silence and for no audio at all."""
     power = float(np.mean(samples**2)) if len(samples) else 0.0
-    return 10 * np.log10(max(power, 1e-12))
+    return float(10 * np.log10(max(power, 1e-12)))
 
 
 def goertzel(samples: Samples, frequency: float) -> float:

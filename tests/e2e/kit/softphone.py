@@ -281,7 +281,7 @@ class Softphone:
         if event in ("CALL_INCOMING", "CALL_LOCAL_SDP", "CALL_REMOTE_SDP") and self._taping is None:
             self._begun = len(self.events)
             self._hung_up = False
-            self._tape = Tape(self.home, "dump-*-dec.wav")
+            self._tape = Tape(self.home, "dump-*-dec.wav", old=self._tape.recordings if self._tape else set())
             self._taping = asyncio.create_task(self._tape.run())
         elif event == "CALL_CLOSED" and self._taping:
             self._taping.cancel()

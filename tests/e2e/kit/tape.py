@@ -49,17 +49,19 @@ def lay_out(chunks: list[Chunk], seconds: float) -> Samples:
 
 @dataclass
 class Tape:
-    """Watches `folder` for new recordings while a call lasts. Second 0 is the beginning of the first."""
+    """Watches `folder` for recordings that are not `old`. Second 0 is the beginning of the first."""
 
     folder: Path
     pattern: str
-    _old: set[Path] = field(default_factory=set)
+    old: set[Path]
     _sizes: dict[Path, list[tuple[float, int]]] = field(default_factory=dict)
     _began: float | None = None
     _ended: float | None = None
 
-    def __post_init__(self) -> None:
-        self._old = set(self.folder.glob(self.pattern))
+    @property
+    def recordings(self) -> set[Path]:
+        """The files of this tape and those before it."""
+        return self.old | self._sizes.keys()
 
     async def run(self) -> None:
         """Watch until cancelled, which is the end of the call."""
@@ -80,7 +82,7 @@ class Tape:
 
     def _look(self) -> None:
         now = time.monotonic()
-        for path in sorted(set(self.folder.glob(self.pattern)) - self._old):
+        for path in sorted(set(self.folder.glob(self.pattern)) - self.old):
             if self._began is None:
                 self._began = now
             self._sizes.setdefault(path, []).append((now, path.stat().st_size))

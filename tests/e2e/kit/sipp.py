@@ -1,0 +1,218 @@
+"""Callers and agents by SIPp: many at once, with exact timing, and with bad manners.
+
+The scenarios are files in `scenarios/`, templates whose `$words` are filled in here. A call's media is
+a pcap that SIPp sends over a raw socket, which needs root or CAP_NET_RAW.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import re
+import socket
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from subprocess import DEVNULL
+
+from tests.e2e.kit import rtp
+from tests.e2e.kit.audio import Samples
+from tests.e2e.kit.machine import LOOPBACK, KitError, free_port, free_udp_range, program
+
+SCENARIOS = Path(__file__).with_name("scenarios")
+MESSAGES_UP_TO = 50
+"""Up to this many calls all SIP messages are kept, which a load run could not afford."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a run. A call that did not go as its scenario says is a failure.
+
+    `statuses` counts the SIP responses that SIPp received, retransmissions included, by status; it is
+    empty for runs of more than `MESSAGES_UP_TO` calls. `errors`: SIPp's own words.
+    """
+
+    calls: int
+    successful: int
+    failed: int
+    statuses: Counter[int]
+    errors: str
+
+    def check(self) -> Result:
+        """This result, if all calls went well. Raises KitError."""
+        if self.failed or self.successful != self.calls or not self.calls:
+            raise KitError(f"SIPp: {self.successful} of {self.calls} calls went well; {self.errors[:2000]}")
+        return self
+
+
+class Sipp:
+    """A running SIPp. `finish` waits for its end, `stop` ends it."""
+
+    def __init__(self, home: Path, process: asyncio.subprocess.Process) -> None:
+        self._home = home
+        self._process = process
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    async def finish(self, seconds: float = 60) -> Result:
+        """Wait until all calls are over. Raises TimeoutError, after ending SIPp."""
+        try:
+            await asyncio.wait_for(self._process.wait(), seconds)
+        except TimeoutError:
+            await self.stop()
+            raise TimeoutError(f"SIPp not done within {seconds:g} s; {self._read('errors.log')[:2000]}") from None
+        return self.result()
+
+    async def stop(self) -> Result:
+        """End it now, calls included."""
+        if self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+        return self.result()
+
+    def result(self) -> Result:
+        """The result so far."""
+        return read_result(self._read("stat.csv"), self._read("messages.log"), self._read("errors.log"))
+
+    def _read(self, name: str) -> str:
+        path = self._home / name
+        return path.read_text(errors="replace") if path.exists() else ""
+
+
+def read_result(statistics: str, messages: str, errors: str) -> Result:
+    """Result from SIPp's three files: statistics CSV, message trace, error log."""
+    rows = list(csv.DictReader(statistics.splitlines(), delimiter=";"))
+    last = rows[-1] if rows else {}
+    received = re.findall(r"message received \[\d+\] bytes:?\s*SIP/2\.0 (\d{3}) ", messages)
+    return Result(
+        calls=int(last.get("TotalCallCreated") or 0),
+        successful=int(last.get("SuccessfulCall(C)") or 0),
+        failed=int(last.get("FailedCall(C)") or 0),
+        statuses=Counter(int(status) for status in received),
+        errors=errors.strip(),
+    )
+
+
+async def citizens(
+    home: Path,
+    server: str,
+    number: str,
+    *,
+    calls: int = 1,
+    rate: float = 1.0,
+    limit: int | None = None,
+    caller: str = "08123456789",
+    keys: Sequence[rtp.Key] = (),
+    media_seconds: float = 0.0,
+    says: Samples | None = None,
+    stay: float = 10.0,
+) -> Sipp:
+    """Start `calls` citizens, `rate` a second and at most `limit` at once, who dial `number`.
+
+    Each presses `keys` and says `says`, counted from the answer, and hangs up after `stay` seconds.
+    Without keys and without `media_seconds` no RTP is sent.
+    """
+    media = ""
+    length = max([media_seconds, *(key.at + key.held + 0.1 for key in keys)])
+    home.mkdir(parents=True, exist_ok=True)
+    if length:
+        _need_raw_sockets()
+        path = rtp.write_pcap(home / "media.pcap", rtp.stream(length, keys, says))
+        media = f'<nop><action><exec play_pcap_audio="{path}"/></action></nop>'
+    words = {"media": media, "stay_ms": f"{stay * 1000:.0f}", "caller": caller}
+    return await _start(home, "citizen", words, server, service=number, calls=calls, rate=rate, limit=limit)
+
+
+async def refused_call(
+    home: Path, server: str, number: str, *, status: int, caller: str = "orang", headers: str = ""
+) -> Result:
+    """One call that is to be refused with `status`; `headers` are sent as they are. Failed if it was not."""
+    words = {"status": str(status), "caller": caller, "headers": headers or "Subject: -"}
+    return await (await _start(home, "refused", words, server, service=number)).finish()
+
+
+async def register(
+    home: Path, server: str, user: str, password: str, *, status: int = 200, port: int | None = None
+) -> Result:
+    """Register `user` from `port`; the answer is to be `status` (a wrong password: 401 again)."""
+    return await (
+        await _start(home, "register", {"status": str(status)}, server, service=user, password=password, port=port)
+    ).finish()
+
+
+async def agent(
+    home: Path,
+    server: str,
+    user: str,
+    password: str,
+    behaviour: str,
+    *,
+    calls: int = 1,
+    ring: float = 0.3,
+    talk: float = 30.0,
+    status: int = 486,
+) -> Sipp:
+    """An agent's telephone that registers and then takes `calls` calls in one way.
+
+    `behaviour`: "answers" (rings `ring` s, talks up to `talk` s), "rejects" (rings, then `status`),
+    "rings" (nobody takes it).
+    """
+    port = free_port()
+    (await register(home / "register", server, user, password, port=port)).check()
+    words = {"ring_ms": f"{ring * 1000:.0f}", "talk_ms": f"{talk * 1000:.0f}", "status": str(status)}
+    return await _start(home, f"agent_{behaviour}", words, server, service=user, calls=calls, port=port, serves=True)
+
+
+async def _start(
+    home: Path,
+    scenario: str,
+    words: dict[str, str],
+    server: str,
+    *,
+    service: str,
+    calls: int = 1,
+    rate: float = 1.0,
+    limit: int | None = None,
+    password: str = "",
+    port: int | None = None,
+    serves: bool = False,
+) -> Sipp:
+    if home.exists():
+        for old in ("stat.csv", "messages.log", "errors.log"):
+            (home / old).unlink(missing_ok=True)
+    home.mkdir(parents=True, exist_ok=True)
+    text = Template((SCENARIOS / f"{scenario}.xml").read_text()).substitute(words)
+    (home / "scenario.xml").write_text(text)
+    at_once = limit or calls
+    rtp_ports = 4 * at_once + 4
+    media = free_udp_range(min(rtp_ports, 400))
+    arguments = [
+        *(() if serves else (server,)),
+        *("-sf", str(home / "scenario.xml"), "-i", LOOPBACK, "-mi", LOOPBACK, "-p", str(port or free_port())),
+        *("-min_rtp_port", str(media), "-max_rtp_port", str(min(media + rtp_ports, 65535))),
+        *("-s", service, "-m", str(calls), "-l", str(at_once), "-cp", str(free_port())),
+        *("-r", f"{rate * 10:.0f}", "-rp", "10000"),
+        *("-trace_stat", "-stf", str(home / "stat.csv"), "-fd", "1"),
+        *("-trace_err", "-error_file", str(home / "errors.log")),
+        *("-nostdin", "-timeout_error"),
+    ]
+    if calls <= MESSAGES_UP_TO:
+        arguments += ["-trace_msg", "-message_file", str(home / "messages.log")]
+    if password:
+        arguments += ["-au", service, "-ap", password]
+    process = await asyncio.create_subprocess_exec(
+        *program("sipp"), *arguments, cwd=home, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL,
+        env={"TERM": "dumb"},
+    )  # fmt: skip
+    return Sipp(home, process)
+
+
+def _need_raw_sockets() -> None:
+    try:
+        socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP).close()
+    except PermissionError:
+        raise KitError("SIPp plays media over raw sockets: run this as root, or with CAP_NET_RAW") from None
