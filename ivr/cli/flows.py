@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import json
 import sys
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 import click
 
 from ivr.flow.loader import load_site
-from ivr.flow.problems import Problem
+from ivr.flow.model import Line, Site
+from ivr.flow.problems import Problem, nearest
+from ivr.flow.values import FlowName
 from ivr.i18n import tr
 from ivr.settings import PROJECT
 
@@ -54,3 +57,54 @@ def schema(docs: bool) -> None:
     from ivr.flow.schema import json_schema, reference  # noqa: PLC0415 - slow to build, and seldom wanted
 
     click.echo(reference() if docs else json.dumps(json_schema(), ensure_ascii=False, indent=2), nl=not docs)
+
+
+@click.command(
+    help=tr(
+        "Jalankan alur di terminal, tanpa telepon. FLOW: nama alur, atau berkasnya.",
+        "Walk through a flow in a terminal, without a telephone. FLOW: a flow's name, or its file.",
+    )
+)
+@click.argument("flow", required=False, default="", metavar="FLOW")
+@click.option("--line", default="", help=tr("Nomor yang dihubungi.", "The number to call."))
+@click.option("--at", type=click.DateTime(["%Y-%m-%d %H:%M"]), help=tr("Waktu panggilan.", "Time of the call."))
+@click.option("--keys", help=tr("Tombol, dipisah koma, tanpa bertanya: 1,0", "Keys, with commas, without asking: 1,0"))
+@click.option("--agents", default=1, show_default=True, help=tr("Petugas yang siap.", "Agents who are ready."))
+@click.option(
+    "--flows", "folder", type=click.Path(path_type=Path), default=FLOWS, help=tr("Folder alur.", "Its folder.")
+)
+def simulate(  # noqa: PLR0917 - click gives them by name
+    flow: str, line: str, at: dt.datetime | None, keys: str | None, agents: int, folder: Path
+) -> None:
+    """The real engine and flows in virtual time; time stands still while the person thinks."""
+    from ivr.sim import terminal  # noqa: PLC0415 - checking flows needs no engine
+    from ivr.sim.agents import Agent  # noqa: PLC0415
+    from ivr.sim.call import simulate as run  # noqa: PLC0415
+
+    site, number = _site_to_simulate(folder, flow, line)
+    ask = terminal.ask_person if keys is None else terminal.ask_list(keys.split(","))
+    ready = [Agent(str(101 + i), tuple(site.queues)) for i in range(agents)]
+    run(site, number, terminal.TerminalCaller(ask), agents=ready, at=at, sink=terminal.Story())
+
+
+def _site_to_simulate(folder: Path, flow: str, number: str) -> tuple[Site, str]:
+    """The site and the number to call. A flow that is named answers there, whatever hotline.yaml says."""
+    if flow.endswith(".yaml"):
+        folder = Path(flow).parent
+    loaded = load_site(folder)
+    if loaded.site is None:
+        raise click.ClickException("\n".join(str(p) for p in loaded.problems if p.severity == "error"))
+    site = loaded.site
+    if flow:
+        found = next((f for f in site.flows.values() if flow == f.name or Path(flow).name == f.file), None)
+        if found is None:
+            near = nearest(flow, site.flows)
+            hint = tr(f"; maksudnya '{near}'?", f"; did you mean '{near}'?") if near else ""
+            raise click.ClickException(tr(f"tidak ada alur '{flow}'", f"there is no flow '{flow}'") + hint)
+        number = number or next(iter(site.lines))
+        line = Line(title=found.title, flow=FlowName(found.name))
+        return dataclasses.replace(site, lines={**site.lines, number: line}), number
+    number = number or next(iter(site.lines))
+    if number not in site.lines:
+        raise click.ClickException(tr(f"tidak ada nomor {number}", f"there is no line {number}"))
+    return site, number

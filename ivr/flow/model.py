@@ -12,7 +12,7 @@ from pydantic import Field
 
 from ivr.channel import Call, Value
 from ivr.flow.hours import Hours
-from ivr.flow.values import Duration, FlowName, LineNumber, Name, Number, Strict, Target, Template, VariableName, marked
+from ivr.flow.values import Duration, FlowName, LineNumber, Name, Strict, Target, Template, VariableName, marked
 
 FALLBACK_QUEUE = "fallback"
 """The queue that Asterisk keeps for itself, for callers whom Sambung cannot serve."""
@@ -104,8 +104,6 @@ class Line(Strict):
     """When the line is open; always, if missing."""
     after_hours: FlowName = FlowName("")
     """The flow that answers while the line is closed."""
-    fallback: Number | Literal[""] = ""
-    """An outside number that takes the call when neither Sambung nor an agent is there."""
 
     def is_open(self, now: dt.datetime) -> bool:
         """Whether the line is open at `now`, in the installation's time zone."""

@@ -15,6 +15,7 @@ from ivr.flow.expressions import CALL_VARIABLES, FUNCTIONS
 from ivr.flow.hours import Hours
 from ivr.flow.model import FlowHead, Line, Policy, Queue, SiteHead
 from ivr.flow.steps import STEP_TYPES
+from ivr.flow.values import Name
 from ivr.voice.numbers import FORMATS
 
 
@@ -23,15 +24,16 @@ def json_schema() -> dict[str, Any]:
 
     `type` is required in every step, and a field that a policy or a queue fills in is optional.
     """
-    step = Annotated[Union[tuple(_with_type(model) for model in STEP_TYPES.values())], Field(discriminator="type")]  # noqa: UP007
-    flow = create_model("FlowFile", __base__=FlowHead, steps=(dict[str, step], ...))  # type: ignore[valid-type]
+    types: Any = tuple(_with_type(model) for model in STEP_TYPES.values())
+    step: Any = Annotated[Union[types], Field(discriminator="type")]  # noqa: UP007 - the list is known at run time only
+    flow = create_model("FlowFile", __base__=FlowHead, steps=(dict[Name, step], ...))
     schema = TypeAdapter(flow | SiteHead).json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Sambung flow", **schema}
 
 
 def _with_type(model: type[BaseModel]) -> type[BaseModel]:
-    field = model.model_fields["type"]
-    return create_model(model.__name__, __base__=model, __doc__=model.__doc__, type=(field.annotation, ...))
+    annotation: Any = model.model_fields["type"].annotation
+    return create_model(model.__name__, __base__=model, __doc__=model.__doc__, type=(annotation, ...))
 
 
 # --- the reference page -----------------------------------------------------------------------------
@@ -113,7 +115,8 @@ def _kind(annotation: Any, metadata: list[Any]) -> str:
 
 def _expressions() -> str:
     functions = "\n".join(
-        f"| `{name}({', '.join(inspect.signature(f).parameters)})` | {_first(f)} |" for name, f in FUNCTIONS.items()
+        f"| `{name}({', '.join(inspect.signature(f).parameters)})` | {' '.join((f.__doc__ or '').split())} |"
+        for name, f in FUNCTIONS.items()
     )
     names = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in CALL_VARIABLES.items())
     return (
@@ -135,7 +138,3 @@ def _expressions() -> str:
         .replace("FUNCTIONS", functions)
         .replace("NAMES", names)
     )
-
-
-def _first(function: Any) -> str:
-    return " ".join(inspect.getdoc(function).split()) if inspect.getdoc(function) else ""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
 
-from ivr.channel import ALL_KEYS, Call, HungUp
+from ivr.channel import ALL_KEYS, Call, HungUp, Recorded
 from ivr.events import MessageRecorded
 from ivr.flow.model import Step
 from ivr.flow.values import Duration, Target, Template
@@ -59,14 +58,14 @@ class Record(Step):
                 path, max_seconds=self.max, silence=self.pause, stop_keys=ALL_KEYS, beep=True
             )
         except HungUp:
-            self._note(call, path, loop.time() - started, "hangup")
+            kept = path if path.exists() else None
+            self._note(call, Recorded(kept, loop.time() - started, "hangup"))
             raise
-        if recorded.path is None or recorded.seconds < self.min:
-            call.emit(MessageRecorded, path="", seconds=round(recorded.seconds, 1), ended_by=recorded.ended_by)
-            return "failed"
-        self._note(call, recorded.path, recorded.seconds, recorded.ended_by)
-        return "next"
+        return "next" if self._note(call, recorded) else "failed"
 
-    def _note(self, call: Call, path: Path, seconds: float, ended_by: str) -> None:
-        kept = call.relative_recording(path) if path.exists() and seconds >= self.min else ""
-        call.emit(MessageRecorded, path=kept, seconds=round(seconds, 1), ended_by=ended_by)
+    def _note(self, call: Call, recorded: Recorded) -> bool:
+        """Write down what was recorded; whether it is a message."""
+        kept = recorded.path if recorded.seconds >= self.min else None
+        path = call.relative_recording(kept) if kept else ""
+        call.emit(MessageRecorded, path=path, seconds=round(recorded.seconds, 1), ended_by=recorded.ended_by)
+        return kept is not None

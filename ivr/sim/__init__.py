@@ -1,0 +1,1 @@
+"""Calls without Asterisk: virtual time, scripted or typed callers, simulated agents."""

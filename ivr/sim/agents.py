@@ -1,0 +1,110 @@
+"""Simulated agents, and the waiting room that gives callers to them."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+SHUNNED_SECONDS = 5.0
+"""After an offer that an agent did not take, others come first for this long, as in the real room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """An agent who is logged in to `queues`.
+
+    Answers after `answers_after` seconds of ringing (None: never), or rejects then; talks for `talks`
+    seconds and hangs up, or sends the caller elsewhere (`transfers`).
+    """
+
+    extension: str
+    queues: tuple[str, ...]
+    answers_after: float | None = 4.0
+    rejects: bool = False
+    talks: float = 60.0
+    transfers: bool = False
+    wrapup: float = 15.0
+
+
+class SimPlace:
+    """One caller's place; implements `ivr.channel.Place`."""
+
+    def __init__(self, room: SimRoom, queue: str, visit: str, order: tuple[int, int]) -> None:
+        self._room, self.queue, self.visit, self.order = room, queue, visit, order
+        self.offered = asyncio.Event()
+
+    @property
+    def position(self) -> int:
+        line = self._room.waiting[self.queue]
+        return line.index(self) + 1 if self in line else 1
+
+    def returned(self) -> None:
+        self.offered.clear()
+        self._room.returned(self)
+
+    def leave(self) -> None:
+        self._room.left(self)
+
+
+class SimRoom:
+    """Implements `ivr.channel.WaitingRoom` over simulated agents."""
+
+    def __init__(self, agents: Iterable[Agent] = ()) -> None:
+        self._agents = list(agents)
+        self._resting: dict[str, float] = {}  # extension → loop time from which the agent is free
+        self._promised: dict[str, Agent] = {}  # visit → agent who rings or talks
+        self._numbers = itertools.count(1)
+        self.waiting: defaultdict[str, list[SimPlace]] = defaultdict(list)
+
+    def join(self, queue: str, call: str, priority: int = 0) -> SimPlace:
+        number = next(self._numbers)
+        place = SimPlace(self, queue, f"{call}/{number}", (-priority, number))
+        self.waiting[queue].append(place)
+        self.waiting[queue].sort(key=lambda p: p.order)
+        self._match()
+        return place
+
+    def staffed(self, queue: str) -> bool:
+        return any(queue in agent.queues for agent in self._agents)
+
+    def promised(self, visit: str) -> Agent | None:
+        """The agent whose telephone rings for this visit."""
+        return self._promised.get(visit)
+
+    def talking(self, visit: str) -> None:
+        """The caller waits no longer; the agent stays theirs until `free_again`."""
+        for line in self.waiting.values():
+            line[:] = [place for place in line if place.visit != visit]
+
+    def free_again(self, visit: str) -> None:
+        """The talk is over: the agent wraps up."""
+        if agent := self._promised.get(visit):
+            self._release(visit, agent.wrapup)
+
+    def returned(self, place: SimPlace) -> None:
+        self._release(place.visit, SHUNNED_SECONDS)
+
+    def left(self, place: SimPlace) -> None:
+        if place in self.waiting[place.queue]:
+            self.waiting[place.queue].remove(place)
+            self._release(place.visit, 0.0)
+
+    def _release(self, visit: str, rest: float) -> None:
+        """The visit's agent is free again after `rest` seconds."""
+        loop = asyncio.get_running_loop()
+        if agent := self._promised.pop(visit, None):
+            self._resting[agent.extension] = loop.time() + rest
+            loop.call_later(rest, self._match)
+        self._match()
+
+    def _match(self) -> None:
+        now = asyncio.get_running_loop().time() + 1e-6  # a timer may come a rounding error early
+        for place in sorted((p for line in self.waiting.values() for p in line), key=lambda p: p.order):
+            for agent in self._agents:
+                free = agent not in self._promised.values() and self._resting.get(agent.extension, 0.0) <= now
+                if free and place.queue in agent.queues and not place.offered.is_set():
+                    self._promised[place.visit] = agent
+                    place.offered.set()

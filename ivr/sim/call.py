@@ -1,0 +1,86 @@
+"""A whole simulated call: the real engine and the real flows, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from ivr.channel import EndReason, TransferOutcome
+from ivr.engine import Engine
+from ivr.events import Event
+from ivr.flow.model import Site
+from ivr.settings import Settings
+from ivr.sim import clock
+from ivr.sim.agents import Agent, SimRoom
+from ivr.sim.caller import Caller
+from ivr.sim.channel import SimChannel
+from ivr.voice.book import PromptBook
+
+CALL = "sim"
+"""The id of a simulated call."""
+CALLER = "+6281234567890"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What happened on a simulated call. `events` in order, their times in Unix seconds."""
+
+    reason: EndReason
+    events: list[Event]
+    commands: list[str]
+    room: SimRoom
+
+    def of(self, kind: type[Event]) -> list[Event]:
+        """The events of one kind."""
+        return [event for event in self.events if isinstance(event, kind)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unpublished:
+    """The flows as they lie in the folder, without audio; a version for the engine."""
+
+    site: Site
+    hash: str = "simulation"
+    book: PromptBook = field(default_factory=lambda: PromptBook({}, Path()))
+
+
+def simulate(
+    site: Site,
+    number: str,
+    caller: Caller,
+    *,
+    agents: Iterable[Agent] = (),
+    transfers: dict[str, tuple[TransferOutcome, float]] | None = None,
+    at: dt.datetime | None = None,
+    settings: Settings | None = None,
+    sink: Callable[[Event], None] = lambda event: None,
+) -> Trial:
+    """Call the line `number` and see what happens.
+
+    `at`: when the call begins, a local time (now, if missing). `sink` is told of each event at once.
+    Raises `clock.StuckError` when the call would never end.
+    """
+    settings = settings or Settings()
+    start = (at or dt.datetime.now()).replace(tzinfo=ZoneInfo(settings.timezone)).timestamp()
+    events: list[Event] = []
+
+    def note(event: Event) -> None:
+        events.append(event)
+        sink(event)
+
+    async def call() -> Trial:
+        loop = asyncio.get_running_loop()
+        room = SimRoom(agents)
+        channel = SimChannel(caller, room, transfers)
+        engine = Engine(_Unpublished(site), settings, note, room, clock=lambda: start + loop.time())
+        reason = await engine.run_call(channel, call=CALL, number=number, caller=CALLER, channel_name="Sim/1")
+        await asyncio.sleep(0)  # what was cancelled with the last command ends now
+        if left_over := asyncio.all_tasks() - {asyncio.current_task()}:
+            raise clock.StuckError(f"tasks outlive the call: {left_over}")
+        return Trial(reason, events, channel.commands, room)
+
+    return clock.run(call())
