@@ -1,0 +1,67 @@
+# Sambung from a fresh checkout. Every target makes its own Python environment first.
+
+SHELL := /bin/bash
+VENV ?= .venv
+PY := $(VENV)/bin/python
+RUN_READY := $(VENV)/.ready
+DEV_READY := $(VENV)/.ready-dev
+
+.PHONY: help up down demo test lint bench
+
+help:
+	@echo "make up     set up what is missing, start Sambung"
+	@echo "make down   stop it"
+	@echo "make demo   a scripted citizen calls, an agent answers, the record is shown"
+	@echo "make test   unit tests, then calls on a real Asterisk"
+	@echo "make lint   style, types, import layers"
+	@echo "make bench  what a call costs, beside plain Asterisk and AGI scripts"
+
+up: $(RUN_READY)
+	@$(VENV)/bin/sambung up
+
+down: $(RUN_READY)
+	@$(VENV)/bin/sambung down
+
+demo: $(DEV_READY)
+	@$(VENV)/bin/sambung setup --test-programs
+	@$(PY) -m tests.e2e.demo
+
+test: $(DEV_READY)
+	$(PY) -m pytest -m "not e2e"
+	$(VENV)/bin/sambung setup --test-programs
+	$(PY) -m pytest -m e2e
+
+lint: $(DEV_READY)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(DEV_READY)
+	@$(VENV)/bin/sambung setup --test-programs
+	$(PY) -m benchmarks.calls
+
+# --- the Python environment: made anew only when pyproject.toml changed ------------------------------
+$(PY):
+	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+	    if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; \
+	    then break; fi; python=; \
+	done; \
+	if [ -z "$$python" ]; then \
+	    echo "Python 3.11, 3.12 or 3.13 is needed. As root: apt-get install python3 python3-venv" >&2; exit 1; \
+	fi; \
+	if ! $$python -c 'import ensurepip, venv' 2>/dev/null; then \
+	    echo "Python's venv is missing. As root: apt-get install python3-venv" >&2; exit 1; \
+	fi; \
+	echo "Python: $$($$python --version) → $(VENV)"; \
+	$$python -m venv $(VENV)
+
+$(RUN_READY): pyproject.toml | $(PY)
+	@echo "Python packages that Sambung needs …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(DEV_READY): pyproject.toml | $(PY)
+	@echo "Python packages for Sambung, its tests and its demo …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(RUN_READY) $@
