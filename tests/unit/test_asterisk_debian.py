@@ -1,0 +1,164 @@
+"""The relocated packages: real .deb files, without the network."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from ivr.asterisk import debian
+from ivr.asterisk.debian import DebianError, Source, fetch, is_complete, packages_in
+from ivr.asterisk.find import version_of
+from ivr.asterisk.program import ProgramError, program
+
+
+class Archive:
+    """Stands in for apt: an archive of packages with one file each, packed when they are downloaded."""
+
+    def __init__(self) -> None:
+        self.versions = {"libc6": "2.42-1", "asterisk": "1:22.10.1-1", "baresip-core": "4.0-1"}
+        self.needs = {"asterisk": ["libc6"], "baresip-core": ["libc6"]}
+        self.downloaded: list[str] = []
+        self.broken = ""
+
+    def __call__(self, work: Path, source: Source) -> Archive:
+        self.debs = work / "debs"
+        self.debs.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def update(self) -> None: ...
+
+    def closure(self, packages: Sequence[str]) -> dict[str, str]:
+        names = dict.fromkeys(n for p in packages for n in (p, *self.needs.get(p, [])))
+        return {n: self.versions[n] for n in names}
+
+    def download(self, packages: Sequence[str]) -> None:
+        for package in packages:
+            name, _, version = package.partition("=")
+            self.downloaded.append(name)
+            tree = self.debs / "tree"
+            (tree / "DEBIAN").mkdir(parents=True)
+            control = f"Package: {name}\nVersion: {version}\nArchitecture: all\nMaintainer: x <x@x>\nDescription: x\n"
+            (tree / "DEBIAN/control").write_text(control)
+            (tree / "usr/share").mkdir(parents=True)
+            (tree / f"usr/share/{name}").write_text(version)
+            deb = self.debs / f"{name}_{version.replace(':', '%3a')}_all.deb"
+            subprocess.run(["dpkg-deb", "--root-owner-group", "-b", tree, deb], check=True, capture_output=True)
+            shutil.rmtree(tree)
+            if name == self.broken:
+                os.truncate(deb, 200)
+
+
+@pytest.fixture
+def archive(monkeypatch: pytest.MonkeyPatch) -> Archive:
+    archive = Archive()
+    monkeypatch.setattr(debian, "_Apt", archive)
+    return archive
+
+
+def quiet(_: str) -> None: ...
+
+
+def held(root: Path) -> dict[str, str]:
+    return {p.name: p.read_text() for p in (root / "usr/share").iterdir()}
+
+
+def test_the_closure_is_unpacked_and_noted(tmp_path: Path, archive: Archive) -> None:
+    root, words = tmp_path / "debian", list[str]()
+    fetch(root, ["asterisk"], own_sources=True, progress=words.append)
+    assert held(root) == packages_in(root) == {"asterisk": "1:22.10.1-1", "libc6": "2.42-1"}
+    assert is_complete(root, ["asterisk"])
+    assert not is_complete(root, ["asterisk", "baresip-core"])
+    assert words
+    assert not (tmp_path / "debian.work").exists()
+
+
+def test_what_is_there_is_not_fetched_again(tmp_path: Path, archive: Archive) -> None:
+    root = tmp_path / "debian"
+    for _ in range(2):
+        fetch(root, ["asterisk"], own_sources=True, progress=quiet)
+    assert sorted(archive.downloaded) == ["asterisk", "libc6"]
+
+
+def test_more_packages_come_beside_those_that_are_there(tmp_path: Path, archive: Archive) -> None:
+    root = tmp_path / "debian"
+    fetch(root, ["asterisk"], own_sources=True, progress=quiet)
+    running = (root / "usr/share/asterisk").open()  # a running program keeps its files
+    fetch(root, ["baresip-core"], own_sources=True, progress=quiet)
+    assert archive.downloaded[2:] == ["baresip-core"]
+    assert os.fstat(running.fileno()).st_nlink == 1
+    assert set(held(root)) == {"asterisk", "libc6", "baresip-core"}
+
+
+def test_when_debian_went_on_all_is_fetched_anew(tmp_path: Path, archive: Archive) -> None:
+    root = tmp_path / "debian"
+    fetch(root, ["asterisk"], own_sources=True, progress=quiet)
+    archive.versions["libc6"] = "2.43-1"
+    fetch(root, ["baresip-core"], own_sources=True, progress=quiet)
+    assert held(root) == {"asterisk": "1:22.10.1-1", "libc6": "2.43-1", "baresip-core": "4.0-1"}
+
+
+def test_an_interrupted_run_leaves_no_root_and_is_gone_on_with(tmp_path: Path, archive: Archive) -> None:
+    root = tmp_path / "debian"
+    archive.broken = "libc6"
+    with pytest.raises(DebianError, match="libc6"):
+        fetch(root, ["asterisk"], own_sources=True, progress=quiet)
+    assert not root.exists()
+    archive.broken = ""
+    fetch(root, ["asterisk"], own_sources=True, progress=quiet)
+    assert archive.downloaded.count("asterisk") == 1  # only the broken one came again
+    assert set(held(root)) == {"asterisk", "libc6"}
+
+
+def test_without_apt_it_says_what_else_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("SAMBUNG_LANG", "en")
+    with pytest.raises(DebianError, match=r"apt-get.* missing .*install Asterisk 18\.12 or newer yourself"):
+        fetch(tmp_path / "debian", ["asterisk"], progress=quiet)
+
+
+def test_a_mirror_cannot_smuggle_apt_options(tmp_path: Path) -> None:
+    with pytest.raises(DebianError, match="debian_mirror"):
+        fetch(tmp_path / "debian", ["asterisk"], mirror="http://host/debian [trusted=yes]", progress=quiet)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Asterisk 22.10.1~dfsg+~cs6.15-1", (22, 10)),
+        ("1:20.6.0~dfsg+~cs6.13.40431414-2build5", (20, 6)),
+        ("Asterisk certified/18.9-cert5", None),
+        ("(none)", None),
+        ("", None),
+    ],
+)
+def test_versions_as_they_are_told(text: str, number: tuple[int, int] | None) -> None:
+    assert version_of(text) == number
+
+
+def test_a_program_runs_through_its_own_loader(tmp_path: Path) -> None:
+    for path in ("usr/lib64/ld-linux-x86-64.so.2", "usr/sbin/asterisk"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).touch()
+    libraries = tmp_path / "usr/lib/x86_64-linux-gnu"
+    (libraries / "pulseaudio").mkdir(parents=True)
+    (libraries / "pulseaudio/libpulsecommon.so.1").touch()
+    (libraries / "asterisk/modules").mkdir(parents=True)
+    assert program(tmp_path, "asterisk") == [
+        str(tmp_path / "usr/lib64/ld-linux-x86-64.so.2"),
+        "--library-path",
+        f"{libraries}:{libraries / 'pulseaudio'}",
+        "--argv0",
+        "asterisk",
+        str(tmp_path / "usr/sbin/asterisk"),
+    ]
+
+
+def test_a_missing_program_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "usr/lib/aarch64-linux-gnu").mkdir(parents=True)
+    with pytest.raises(ProgramError, match=r"'baresip'.*sambung setup"):
+        program(tmp_path, "baresip")
