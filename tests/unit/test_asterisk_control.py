@@ -1,0 +1,59 @@
+"""Whether Asterisk answers, asked of real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from ivr.asterisk.control import AsteriskError, answers, run_command
+from ivr.asterisk.find import Installation
+from ivr.settings import Network, Settings
+
+
+async def asked(greeting: bytes | None) -> bool:
+    """The answer about a manager that greets so; None: it accepts and is mute, as a frozen one is."""
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if greeting is not None:
+            writer.write(greeting)
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(greet, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        return await answers(Settings(network=Network(ami_port=port)), timeout=0.2)
+
+
+async def test_a_manager_that_greets_is_alive() -> None:
+    assert await asked(b"Asterisk Call Manager/11.0.0\r\n")
+
+
+async def test_a_mute_one_a_stranger_and_nobody_are_not() -> None:
+    assert not await asked(None)
+    assert not await asked(b"220 mail.example ESMTP\r\n")
+    server = await asyncio.start_server(lambda _r, _w: None, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
+    assert not await answers(Settings(network=Network(ami_port=port)), timeout=0.2)
+
+
+def console(tmp_path: Path, program: str) -> tuple[Settings, Installation]:
+    """An installation whose "asterisk" is this Python program."""
+    return Settings(state=tmp_path), Installation((sys.executable, "-c", program), tmp_path, tmp_path, "")
+
+
+async def test_a_command_goes_to_our_asterisk_and_its_words_come_back(tmp_path: Path) -> None:
+    settings, installation = console(tmp_path, "import sys; print(sys.argv[1:])")
+    said = await run_command(settings, installation, "core show uptime")
+    assert said == str(["-C", str(tmp_path / "asterisk/etc/asterisk.conf"), "-rx", "core show uptime"])
+
+
+async def test_a_refused_command_is_an_error_with_asterisks_words(tmp_path: Path) -> None:
+    settings, installation = console(tmp_path, "import sys; sys.exit('Unable to connect')")
+    with pytest.raises(AsteriskError, match="dialplan reload: Unable to connect"):
+        await run_command(settings, installation, "dialplan reload")
