@@ -8,16 +8,14 @@ import socket
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
+from ivr.asterisk.find import provide_for_tests
 from ivr.asterisk.program import ProgramError
 from ivr.asterisk.program import program as bundle_program
 from ivr.settings import PROJECT, load_settings
 
 LOOPBACK = "127.0.0.1"
-
-
-T = TypeVar("T")
 
 
 class KitError(Exception):
@@ -29,6 +27,11 @@ def bundle_root() -> Path:
     return load_settings(PROJECT / "var").bundle
 
 
+def fetch_programs(progress: Callable[[str], None]) -> None:
+    """Fetch Asterisk, baresip and SIPp unless they are here. Raises DebianError."""
+    provide_for_tests(load_settings(PROJECT / "var"), progress)
+
+
 def program(name: str) -> list[str]:
     """The argv prefix that runs `name` ("asterisk", "baresip", "sipp").
 
@@ -37,12 +40,7 @@ def program(name: str) -> list[str]:
     try:
         return bundle_program(bundle_root(), name)
     except ProgramError as e:
-        raise KitError(str(e)) from e
-
-
-def bundle_file(relative: str) -> Path:
-    """A file or folder of the bundle, by its path below the root. `*` stands for the machine's own triplet."""
-    return next(iter(bundle_root().glob(relative)))
+        raise KitError(f"{e}\nGet it with: sambung setup --test-programs") from e
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM, address: str = LOOPBACK) -> int:
@@ -72,8 +70,11 @@ def free_udp_range(count: int, address: str = LOOPBACK) -> int:
     raise KitError(f"no {count} free UDP ports in a row on {address}")
 
 
-async def until(what: str, look: Callable[[], T] | Callable[[], Awaitable[T]], *, seconds: float) -> T:
-    """Look every 20 ms until the answer is true, and return it. Raises TimeoutError that says what was awaited."""
+async def until(what: str, look: Callable[[], Any], *, seconds: float) -> Any:
+    """Look (a function, or one that is awaited) every 20 ms until the answer is true, and return it.
+
+    Raises TimeoutError that says what was awaited.
+    """
     deadline = time.monotonic() + seconds
     while True:
         answer = look()

@@ -10,7 +10,8 @@ import contextlib
 from pathlib import Path
 from subprocess import DEVNULL
 
-from tests.e2e.kit.machine import LOOPBACK, bundle_file, free_port, free_udp_range, program, until
+from ivr.asterisk.program import library_folder
+from tests.e2e.kit.machine import LOOPBACK, bundle_root, free_port, free_udp_range, program, until
 
 MODULES = (
     "app_dial",
@@ -167,8 +168,8 @@ class SmallAsterisk:
         files = {
             "asterisk.conf": ASTERISK_CONF.format(
                 home=self.home,
-                modules=bundle_file("usr/lib/*/asterisk/modules"),
-                data=bundle_file("usr/share/asterisk"),
+                modules=library_folder(bundle_root()) / "asterisk/modules",
+                data=bundle_root() / "usr/share/asterisk",
             ),
             "modules.conf": f"[modules]\nautoload=no\n{loads}",
             "pjsip.conf": sip,

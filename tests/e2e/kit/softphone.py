@@ -18,7 +18,7 @@ import numpy as np
 
 from tests.e2e.kit import netstring
 from tests.e2e.kit.audio import RATE, Samples, read_wav, sine, write_wav
-from tests.e2e.kit.machine import LOOPBACK, KitError, bundle_file, free_port, free_udp_range, program, until
+from tests.e2e.kit.machine import LOOPBACK, KitError, bundle_root, free_port, free_udp_range, program, until
 from tests.e2e.kit.tape import Tape
 
 CONFIG = """
@@ -124,7 +124,7 @@ class Softphone:
                 rate=RATE,
                 rtp_start=rtp,
                 rtp_end=rtp + 19,
-                modules=bundle_file("usr/lib/baresip/modules"),
+                modules=bundle_root() / "usr/lib/baresip/modules",
                 home=self.home,
             )
         )
