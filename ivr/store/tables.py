@@ -1,0 +1,109 @@
+"""The tables of both stores.
+
+History is written by the engine alone, operations by the web process and the CLI; so no editor can hold
+up the record of a call. All times are Unix seconds (UTC) as real numbers. A null says "not known (yet)".
+
+History is a projection of the events (`ivr.store.projection`). How a column takes a second value is said
+here, in its `info`: the last word counts, unless it is marked FIRST (what is closed stays as it was
+closed) or EARLIEST. A null never replaces anything.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+
+FIRST = {"merge": "first"}
+EARLIEST = {"merge": "earliest"}
+
+history = MetaData()
+operations = MetaData()
+
+calls = Table(
+    "calls",
+    history,
+    Column("id", String, primary_key=True),  # Asterisk's unique id of the citizen's channel
+    Column("started_at", Float, nullable=False, info=EARLIEST),
+    Column("line", String),
+    Column("caller", String),  # E.164; null when withheld
+    Column("flow", String),
+    Column("version", String),
+    Column("channel", String),
+    Column("last_step", String),  # "flow:step"
+    Column("answered_at", Float, info=EARLIEST),  # when the first agent answered
+    Column("agent", String),  # who talked last
+    Column("ended_at", Float, info=FIRST),
+    Column("end_reason", String, info=FIRST),  # channel.EndReason
+    Column("end_detail", Text, info=FIRST),
+)
+Index("calls_started", calls.c.started_at)
+
+queue_visits = Table(
+    "queue_visits",
+    history,
+    Column("id", String, primary_key=True),  # the events' `visit`
+    Column("call", ForeignKey("calls.id"), nullable=False, index=True),
+    Column("queue", String),
+    Column("position", Integer),  # on joining, from 1
+    Column("joined_at", Float, info=EARLIEST),
+    Column("left_at", Float, info=FIRST),
+    Column("outcome", String, info=FIRST),  # channel.VisitOutcome
+    Column("waited", Float, info=FIRST),  # seconds
+)
+
+ring_attempts = Table(
+    "ring_attempts",
+    history,
+    Column("visit", ForeignKey("queue_visits.id"), primary_key=True),
+    Column("agent", String, primary_key=True),
+    Column("rang_at", Float, primary_key=True),
+    Column("call", ForeignKey("calls.id"), nullable=False, index=True),
+    Column("ended_at", Float, info=FIRST),
+    Column("outcome", String, info=FIRST),  # "answered", or as events.RingEnded
+)
+
+talk_legs = Table(
+    "talk_legs",
+    history,
+    Column("visit", ForeignKey("queue_visits.id"), primary_key=True),
+    Column("agent", String, primary_key=True),
+    Column("answered_at", Float, primary_key=True),
+    Column("call", ForeignKey("calls.id"), nullable=False, index=True),
+    Column("recording", String),  # relative to recordings/; null when not recorded
+    Column("ended_at", Float, info=FIRST),
+    Column("ended_by", String, info=FIRST),  # as events.TalkEnded
+)
+
+recordings = Table(
+    "recordings",
+    history,
+    Column("path", String, primary_key=True),  # relative to recordings/
+    Column("call", ForeignKey("calls.id"), nullable=False, index=True),
+    Column("kind", String, nullable=False),  # "conversation" or "message"
+    Column("at", Float, nullable=False, info=EARLIEST),
+    Column("seconds", Float, info=FIRST),
+)
+
+events = Table(
+    "events",
+    history,
+    Column("id", Integer, primary_key=True, autoincrement=True),  # the cursor of the live feed
+    Column("call", ForeignKey("calls.id"), index=True),  # null: about Sambung itself
+    Column("at", Float, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("data", JSON, nullable=False),
+    sqlite_autoincrement=True,  # a number is never given twice, so a cursor misses nothing
+)
+
+for _table in (calls, ring_attempts, talk_legs):
+    _open = _table.c.ended_at.is_(None)  # few rows at any time, asked for at each start
+    Index(f"{_table.name}_open", _table.c.ended_at, sqlite_where=_open, postgresql_where=_open)
+
+agents = Table(
+    "agents",
+    operations,
+    Column("extension", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("queues", JSON, nullable=False),  # list of queue names
+    Column("ha1", String, nullable=False),  # MD5 of "user:realm:password" (RFC 2617); never the password
+    Column("created_at", Float, nullable=False),
+)
