@@ -5,17 +5,14 @@ Loudness, trimming and fades are pydub's. WAV needs nothing else; other formats 
 
 from __future__ import annotations
 
-import io
 import math
-import os
-import secrets
 import warnings
 import wave
-from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.i18n import tr
 from ivr.voice.tts import Pcm, VoiceError
+from ivr.voice.wav import RATE
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pydub warns of a missing ffmpeg, which WAV does not need
@@ -29,7 +26,6 @@ with warnings.catch_warnings():
 PROCESSING = "1"
 """Changes whenever `for_telephone` changes what comes out, so that finished files are made anew."""
 
-RATE = 8000
 LOUDNESS = -20.0
 """RMS of a prompt, dBFS."""
 HEADROOM = -3.0
@@ -42,14 +38,6 @@ _MAY_CLIP = 0.0005  # share of samples at full scale; a clean recording has none
 
 class AudioError(VoiceError):
     """A recording cannot be used; the message names the file and says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class WavFacts:
-    """`seconds` of sound and `size` in bytes of a WAV file."""
-
-    seconds: float
-    size: int
 
 
 def from_voice(pcm: Pcm) -> AudioSegment:
@@ -102,53 +90,13 @@ def tone(hertz: float, seconds: float) -> AudioSegment:
     return for_telephone(Sine(hertz, sample_rate=RATE).to_audio_segment(duration=round(seconds * 1000)))
 
 
-def write_wav(sound: AudioSegment, path: Path) -> None:
-    """Write `sound`, which is at 8 kHz already; the file is there whole or not at all."""
-    content = io.BytesIO()
-    with wave.open(content, "wb") as w:
-        w.setparams((1, 2, RATE, 0, "NONE", ""))
-        w.writeframes(sound.raw_data)
-    _write_whole(content.getvalue(), path)
-
-
-def copy_whole(source: Path, target: Path) -> None:
-    """Copy a finished file; the target is there whole or not at all, and a player of the old one plays on."""
-    content = source.read_bytes()
-    if not target.exists() or target.read_bytes() != content:
-        _write_whole(content, target)
-
-
-def _write_whole(content: bytes, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{secrets.token_hex(6)}.part")
-    try:
-        with unfinished.open("wb") as f:
-            f.write(content)
-            f.flush()
-            os.fsync(f.fileno())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-
-
-def wav_facts(path: Path) -> WavFacts | None:
-    """Facts of a finished prompt; None where the file is missing, cut short or of another format."""
-    try:
-        with wave.open(str(path), "rb") as w:
-            right = (w.getnchannels(), w.getsampwidth(), w.getframerate()) == (1, 2, RATE)
-            frames = w.getnframes()
-        size = path.stat().st_size
-    except (OSError, EOFError, wave.Error):
-        return None
-    # The header's length is written at the end: a file cut short is smaller than it says.
-    return WavFacts(frames / RATE, size) if right and frames and size >= frames * 2 + 44 else None
-
-
 def _read(path: Path) -> AudioSegment:
     if not path.is_file():
         raise AudioError(tr(f"{path}: berkas tidak ada", f"{path}: no such file"))
     try:
-        sound = AudioSegment.from_file(path, format=path.suffix[1:].lower() or None)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of ffmpeg again; what matters is said below
+            sound = AudioSegment.from_file(path, format=path.suffix[1:].lower() or None)
     except FileNotFoundError:  # of ffmpeg: pydub starts it for all but WAV
         raise AudioError(
             tr(

@@ -12,15 +12,15 @@ from pathlib import Path
 from ivr.channel import Segment, Value
 from ivr.voice.numbers import spoken
 from ivr.voice.template import Placeholder, TemplateError, normalise, parse_template
+from ivr.voice.wav import wav_seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One finished audio file: its name in the folder of built prompts, seconds, and size in bytes."""
+    """One finished audio file: its name in the folder of built prompts, and its length."""
 
     file: str
     seconds: float
-    size: int
 
 
 _SAID_ALREADY = {("tanggal", "tanggal"), ("pukul", "pukul"), ("jam", "pukul")}
@@ -55,7 +55,7 @@ class PromptBook:
 
     def missing(self) -> list[str]:
         """Texts whose audio is gone or cut short, looked up on the disk. For start-up and `doctor`."""
-        return [text for text, clip in self._clips.items() if _size(self._folder / clip.file) != clip.size]
+        return [text for text, clip in self._clips.items() if wav_seconds(self._folder / clip.file) is None]
 
     def _prepare(self, text: str) -> list[Segment | Placeholder]:
         try:
@@ -78,17 +78,10 @@ class PromptBook:
         try:
             units = spoken(value, spoken_as)
         except ValueError:
-            return [Segment(str(value), None)]
+            return [Segment(str(value) or f"{{{placeholder.name}}}", None)]
         if (last, units[0]) in _SAID_ALREADY:
             units = units[1:]
         return [self._segment(unit) for unit in units]
 
     def _segment(self, text: str) -> Segment:
         return self._segments.get(text) or Segment(text, None)
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return -1

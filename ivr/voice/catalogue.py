@@ -18,12 +18,13 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 from ivr.i18n import tr
-from ivr.voice.audio import PROCESSING, AudioError, copy_whole, from_person, from_voice, silence, wav_facts, write_wav
+from ivr.voice.audio import PROCESSING, AudioError, from_person, from_voice, silence
 from ivr.voice.book import Clip
 from ivr.voice.numbers import PAUSE
 from ivr.voice.speakable import speakable
 from ivr.voice.template import normalise
 from ivr.voice.tts import EspeakVoice, Voice, VoiceError
+from ivr.voice.wav import copy_wav, wav_seconds, write_wav
 
 Progress = Callable[[int, int], None]
 """Called with (finished, all) files."""
@@ -56,8 +57,8 @@ class Catalogue:
         Raises AudioError when a person's recording is damaged.
         """
         path = self.built / self._name(text)
-        facts = wav_facts(path)
-        return Clip(path.name, facts.seconds, facts.size) if facts else None
+        seconds = wav_seconds(path)
+        return Clip(path.name, seconds) if seconds else None
 
     def build(self, texts: Iterable[str], progress: Progress = lambda done, total: None) -> dict[str, Clip]:
         """The audio of every text, made where it is missing or damaged, on all cores.
@@ -70,7 +71,7 @@ class Catalogue:
         progress(len(wanted) - len(missing), len(wanted))
         for text in missing:
             if recording := self.recording(text):
-                copy_whole(recording, self.built / self._name(text))
+                copy_wav(recording, self.built / self._name(text))
         self._synthesise(
             [text for text in missing if not self.recording(text)],
             lambda done: progress(len(wanted) - len(missing) + done, len(wanted)),
@@ -80,7 +81,7 @@ class Catalogue:
     def set_recording(self, text: str, source: Path) -> Path:
         """Let `source`, a person's recording, replace the voice for `text`. Raises AudioError."""
         path = self._person / f"{text_id(text)}.wav"
-        write_wav(from_person(source), path)
+        write_wav(from_person(source).raw_data, path)
         return path
 
     def unset_recording(self, text: str) -> bool:
@@ -92,7 +93,7 @@ class Catalogue:
 
     def export(self, clip: Clip, target: Path) -> None:
         """Give finished audio a file name of its own."""
-        copy_whole(self.built / clip.file, target)
+        copy_wav(self.built / clip.file, target)
 
     def _made(self, text: str) -> Clip:
         clip = self.clip(text)
@@ -106,7 +107,7 @@ class Catalogue:
         """File name by content: of a recording its bytes, of the voice all that decides how it sounds."""
         recording = self.recording(text)
         if recording:
-            if not wav_facts(recording):
+            if not wav_seconds(recording):
                 raise AudioError(
                     tr(
                         f"{recording}: rekaman rusak; pasang lagi dengan `sambung prompts set {text_id(text)} BERKAS`",
@@ -151,4 +152,4 @@ def _synthesise(voice: Voice, text: str, path: Path) -> None:
     sound = silence(_PAUSE_SECONDS) if text == PAUSE else from_voice(voice.synthesize(_as_spoken(text)))
     if text != PAUSE and not sound.max:
         raise VoiceError(tr(f"suara tidak dapat mengucapkan {text!r}", f"the voice cannot say {text!r}"))
-    write_wav(sound, path)
+    write_wav(sound.raw_data, path)

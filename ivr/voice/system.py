@@ -7,8 +7,9 @@ recording replaces them like any other prompt (`sambung prompts set`).
 from __future__ import annotations
 
 from ivr.settings import Settings
-from ivr.voice.audio import tone, write_wav
+from ivr.voice.audio import tone
 from ivr.voice.catalogue import Catalogue, Progress
+from ivr.voice.wav import write_wav
 
 SYSTEM_PROMPTS: dict[str, str] = {
     "fallback": "Mohon maaf, sistem kami sedang terganggu. Anda kami sambungkan ke petugas. Mohon tunggu.",
@@ -35,4 +36,4 @@ def build_system_prompts(settings: Settings, progress: Progress = lambda done, t
     for name, text in SYSTEM_PROMPTS.items():
         catalogue.export(clips[text], folder / f"{name}.wav")
     if not (folder / "beep.wav").exists():
-        write_wav(tone(1000, 0.25), folder / "beep.wav")
+        write_wav(tone(1000, 0.25).raw_data, folder / "beep.wav")

@@ -1,0 +1,63 @@
+"""Files of finished prompts: whole or not at all."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import pytest
+
+from ivr.voice.wav import RATE, copy_wav, wav_seconds, write_wav
+
+HALF_A_SECOND = b"\1\2" * (RATE // 2)
+
+
+def test_a_written_file_is_finished_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "a.wav"
+    write_wav(HALF_A_SECOND, path)
+    assert wav_seconds(path) == 0.5
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("kept", [0, 20, 44, 100, 8043])
+def test_a_file_cut_short_is_not_finished(kept: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    write_wav(HALF_A_SECOND, path)
+    path.write_bytes(path.read_bytes()[:kept])
+    assert wav_seconds(path) is None
+
+
+@pytest.mark.parametrize("parameters", [(1, 2, 16000), (2, 2, RATE), (1, 1, RATE)])
+def test_another_format_is_not_finished(parameters: tuple[int, int, int], tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    with wave.open(str(path), "wb") as w:
+        w.setparams((*parameters, 0, "NONE", ""))
+        w.writeframes(HALF_A_SECOND)
+    assert wav_seconds(path) is None
+
+
+def test_a_missing_or_empty_file_is_not_finished(tmp_path: Path) -> None:
+    write_wav(b"", tmp_path / "empty.wav")
+    assert wav_seconds(tmp_path / "empty.wav") is None
+    assert wav_seconds(tmp_path / "nowhere.wav") is None
+
+
+def test_one_who_plays_a_file_hears_it_to_the_end_when_it_is_replaced(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.wav", tmp_path / "new.wav"
+    write_wav(HALF_A_SECOND, old)
+    write_wav(HALF_A_SECOND * 2, new)
+    before = old.read_bytes()
+    with old.open("rb") as playing:
+        heard = playing.read(100)
+        copy_wav(new, old)
+        assert heard + playing.read() == before
+    assert wav_seconds(old) == 1.0
+
+
+def test_an_equal_file_is_left_alone(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.wav", tmp_path / "other.wav"
+    write_wav(HALF_A_SECOND, one)
+    write_wav(HALF_A_SECOND, other)
+    there = other.stat().st_ino
+    copy_wav(one, other)
+    assert other.stat().st_ino == there
