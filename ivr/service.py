@@ -152,6 +152,7 @@ async def _main(settings: Settings) -> None:
 def main() -> None:
     """Entry point of the engine process."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     uvloop.run(_main(load_settings()))
 
 

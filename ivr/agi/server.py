@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hmac
 import logging
 from collections.abc import Callable
@@ -102,6 +101,3 @@ class AgiServer:
         await channel.note_done(reason.value)
         if reason not in (EndReason.CALLER_HUNG_UP, EndReason.TRANSFERRED):
             await channel.hangup()
-        with contextlib.suppress(TimeoutError):  # Asterisk closes after a hang-up, and gets its last words so
-            async with asyncio.timeout(1):
-                await connection.closed.wait()

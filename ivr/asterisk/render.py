@@ -84,6 +84,7 @@ def render(
     _check_socket_path(places["run"])
     for place in places.values():
         place.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (places["log"] / "cel-custom").mkdir(exist_ok=True, mode=0o700)  # cel_custom makes no folder
     prompts = settings.prompts / "system"
     _link(places["lib"] / "documentation", installation.data / "documentation")
     (places["lib"] / "sounds").mkdir(exist_ok=True)

@@ -1,10 +1,10 @@
-"""Makes waiting.wav beside this file: music on hold, composed for Sambung, CC0 1.0.
+"""Makes music/waiting.wav: music on hold, composed for Sambung, CC0 1.0.
 
 Slow, soft and sparse, so that it does not tire those who hear it for ten minutes, and within the
 telephone band: plucked tones between 330 and 1,050 Hz with a few overtones over held chords. The end
 runs into the beginning. Plain Python; run it only to change the piece:
 
-    python prompts/music/make_music.py
+    python prompts/make_music.py
 """
 
 from __future__ import annotations
@@ -84,4 +84,4 @@ def compose() -> Piece:
 
 
 if __name__ == "__main__":
-    compose().write(Path(__file__).with_name("waiting.wav"))
+    compose().write(Path(__file__).parent / "music" / "waiting.wav")
