@@ -16,6 +16,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import secrets
 import shutil
 import time
@@ -101,7 +102,8 @@ def publish(
 def rollback(settings: Settings, hash: str, *, author: str) -> Version:
     """Put an earlier version in force again. `hash` may be shortened. Raises PublishError."""
     with _locked(settings.versions):
-        found = [p.name for p in settings.versions.glob(f"{hash}*") if (p / "manifest.json").exists()] if hash else []
+        known = [p.name for p in settings.versions.iterdir() if re.fullmatch(r"[0-9a-f]{12}", p.name)]
+        found = [name for name in known if hash and name.startswith(hash)]
         if len(found) != 1:
             raise PublishError(
                 tr(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +28,6 @@ class Whistle:
 
     def synthesize(self, text: str) -> Pcm:
         if "mati" in text:
-            import os
-
             os._exit(3)
         samples = bytes(16000) if "bisu" in text else tone(400 + 10 * len(text), 0.5).raw_data
         return Pcm(samples, 8000)

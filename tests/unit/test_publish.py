@@ -1,0 +1,280 @@
+"""Versions: made whole, never changed, put in force by one pointer; and the commands over them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ivr.cli import main
+from ivr.flow.loader import load_site
+from ivr.flow.model import Site
+from ivr.publish import PublishError, Version, current_hash, history, load_version, publish, rollback
+from ivr.settings import Settings
+from ivr.voice.audio import tone
+from ivr.voice.catalogue import Catalogue, text_id
+from ivr.voice.numbers import UNITS
+from ivr.voice.wav import write_wav
+
+HOTLINE = """
+lines:
+  "14045":
+    title: Halo Kota
+    flow: halo
+"""
+FLOW = """
+flow: halo
+start: salam
+steps:
+  salam:
+    type: play
+    say: "{greeting}"
+    next: selesai
+  selesai:
+    type: hangup
+"""
+
+
+def write_flows(folder: Path, greeting: str) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "hotline.yaml").write_text(HOTLINE, encoding="utf-8")
+    (folder / "halo.yaml").write_text(FLOW.replace("{greeting}", greeting), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def units(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Prompts with the audio of all units and of the greetings: made once for all tests."""
+    prompts = tmp_path_factory.mktemp("prompts")
+    Catalogue(prompts).build([*UNITS, "Selamat pagi.", "Selamat sore."])
+    return prompts
+
+
+@pytest.fixture
+def settings(tmp_path: Path, units: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """An installation of its own, as the commands find it too."""
+    shutil.copytree(units, tmp_path / "prompts")
+    state = tmp_path / "state"
+    state.mkdir()
+    lines = [f'{name} = "{tmp_path / name}"' for name in ("prompts", "flows")]
+    (state / "sambung.toml").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.setenv("SAMBUNG_STATE", str(state))
+    return Settings(state=state, prompts=tmp_path / "prompts", flows=tmp_path / "flows")
+
+
+def site(settings: Settings, greeting: str) -> Site:
+    write_flows(settings.flows, greeting)
+    loaded = load_site(settings.flows)
+    assert loaded.site, loaded.problems
+    return loaded.site
+
+
+def published(settings: Settings, greeting: str) -> Version:
+    return publish(settings, site(settings, greeting), author="rini", message=greeting)
+
+
+def greeting_of(settings: Settings, hash: str | None = None) -> str:
+    version = load_version(settings, hash)
+    (use,) = version.site.prompts()
+    (segment,) = version.book.render(use.text, {})
+    assert segment.audio
+    assert segment.audio.exists()
+    return segment.text
+
+
+def test_a_published_site_is_loaded_with_its_audio(settings: Settings) -> None:
+    version = published(settings, "Selamat pagi.")
+    assert (version.author, version.message, version.flows) == ("rini", "Selamat pagi.", ("halo",))
+    loaded = load_version(settings)
+    assert (loaded.hash, loaded.problems) == (version.hash, ())
+    assert loaded.site.lines["14045"].flow == "halo"
+    assert greeting_of(settings) == "Selamat pagi."
+    assert current_hash(settings) == version.hash
+    assert [segment.text for segment in loaded.book.render("{x}", {"x": 21})] == ["dua puluh satu"]
+
+
+def test_a_publish_does_not_touch_the_versions_before(settings: Settings) -> None:
+    first = published(settings, "Selamat pagi.")
+    pinned = load_version(settings)
+    second = published(settings, "Selamat sore.")
+    assert first.hash != second.hash
+    assert greeting_of(settings) == "Selamat sore."
+    assert greeting_of(settings, first.hash) == "Selamat pagi."
+    assert pinned.book.missing() == []
+
+
+def test_the_same_content_is_the_same_version(settings: Settings) -> None:
+    first = published(settings, "Selamat pagi.")
+    assert published(settings, "Selamat pagi.") == first
+    assert [move.hash for move, _ in history(settings)] == [first.hash]
+
+
+def test_a_persons_recording_makes_a_new_version(settings: Settings, tmp_path: Path) -> None:
+    first = published(settings, "Selamat pagi.")
+    write_wav(tone(700, 1.0).raw_data, tmp_path / "rini.wav")
+    Catalogue(settings.prompts).set_recording("Selamat pagi.", tmp_path / "rini.wav")
+    second = published(settings, "Selamat pagi.")
+    assert first.hash != second.hash
+    (heard_before,) = load_version(settings, first.hash).book.render("Selamat pagi.", {})
+    (heard_now,) = load_version(settings, second.hash).book.render("Selamat pagi.", {})
+    assert heard_before.audio != heard_now.audio
+    assert heard_now.seconds == pytest.approx(1.0, abs=0.01)
+
+
+def test_going_back_and_forth_is_journalled(settings: Settings) -> None:
+    first, second = published(settings, "Selamat pagi."), published(settings, "Selamat sore.")
+    assert rollback(settings, first.hash[:6], author="budi") == first
+    assert greeting_of(settings) == "Selamat pagi."
+    assert [(move.hash, move.author, move.action) for move, _ in history(settings)] == [
+        (first.hash, "budi", "rollback"),
+        (second.hash, "rini", "publish"),
+        (first.hash, "rini", "publish"),
+    ]
+
+
+@pytest.mark.parametrize("hash", ["", "zz", "../flows", "*", "current"])
+def test_going_back_to_nowhere_is_refused(hash: str, settings: Settings) -> None:
+    version = published(settings, "Selamat pagi.")
+    published(settings, "Selamat sore.")
+    with pytest.raises(PublishError):
+        rollback(settings, hash, author="budi")
+    assert greeting_of(settings) == "Selamat sore."
+    assert rollback(settings, version.hash, author="budi") == version
+
+
+def damage_manifest(folder: Path) -> None:
+    (folder / "manifest.json").write_text('{"hash": ', encoding="utf-8")
+
+
+def damage_source(folder: Path) -> None:
+    (folder / "flows" / "halo.yaml").write_text(FLOW.replace("{greeting}", "Diubah diam-diam."), encoding="utf-8")
+
+
+def damage_flow(folder: Path) -> None:
+    (folder / "flows" / "halo.yaml").write_text("flow: [", encoding="utf-8")
+
+
+def damage_shape(folder: Path) -> None:
+    (folder / "manifest.json").write_text('{"texts": [1], "units": {}}', encoding="utf-8")
+
+
+DAMAGES = [damage_manifest, damage_source, damage_flow, damage_shape, shutil.rmtree]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_version_gives_way_to_the_last_good_one(damage: Callable[[Path], None], settings: Settings) -> None:
+    first = published(settings, "Selamat pagi.")
+    second = published(settings, "Selamat sore.")
+    damage(settings.versions / second.hash)
+    with pytest.raises(PublishError, match=second.hash):
+        load_version(settings, second.hash)
+    loaded = load_version(settings)
+    assert loaded.hash == first.hash
+    assert any(second.hash in problem for problem in loaded.problems)
+    # Publishing the same content again mends it.
+    assert published(settings, "Selamat sore.").hash == second.hash
+    assert greeting_of(settings) == "Selamat sore."
+
+
+def test_a_version_without_pointer_is_found_by_the_journal_even_when_that_is_torn(settings: Settings) -> None:
+    version = published(settings, "Selamat pagi.")
+    (settings.versions / "current").unlink()
+    with (settings.versions / "journal.jsonl").open("a") as journal:
+        journal.write('{"at": 12')
+    assert load_version(settings).hash == version.hash
+
+
+def test_missing_audio_is_reported_and_serves_on(settings: Settings) -> None:
+    published(settings, "Selamat pagi.")
+    version = published(settings, "Selamat sore.")
+    (segment,) = load_version(settings).book.render("Selamat sore.", {})
+    assert segment.audio
+    segment.audio.unlink()
+    loaded = load_version(settings)
+    assert loaded.hash == version.hash
+    assert loaded.book.missing() == ["Selamat sore."]
+    assert "Selamat sore." in loaded.problems[0]
+    published(settings, "Selamat sore.")
+    assert load_version(settings).problems == ()
+
+
+def test_nothing_published_says_what_to_do(settings: Settings) -> None:
+    assert current_hash(settings) is None
+    with pytest.raises(PublishError, match="sambung publish"):
+        load_version(settings)
+
+
+def test_a_text_that_no_voice_can_say_publishes_nothing(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = published(settings, "Selamat pagi.")
+    damaged = settings.prompts / "person" / f"{text_id('Selamat sore.')}.wav"
+    damaged.parent.mkdir(exist_ok=True)
+    damaged.write_bytes(b"")
+    with pytest.raises(Exception, match=str(damaged)):
+        published(settings, "Selamat sore.")
+    assert [path.name for path in settings.versions.glob("[!.cj]*")] == [first.hash]
+    assert greeting_of(settings) == "Selamat pagi."
+
+
+# --- the commands -----------------------------------------------------------------------------------
+def sambung(*arguments: str) -> Result:
+    return CliRunner().invoke(main, arguments, catch_exceptions=False)
+
+
+@pytest.fixture
+def flows(settings: Settings) -> Path:
+    write_flows(settings.flows, "Selamat pagi.")
+    return settings.flows
+
+
+def test_publish_list_and_rollback_by_command(settings: Settings, flows: Path) -> None:
+    assert sambung("publish", "-m", "jam buka baru").exit_code == 0
+    first = current_hash(settings)
+    write_flows(flows, "Selamat sore.")
+    assert sambung("publish").exit_code == 0
+    listed = sambung("publish", "--list").output
+    assert "jam buka baru" in listed
+    assert listed.index(str(current_hash(settings))) < listed.index(str(first))
+    assert sambung("publish", "--rollback", str(first)).exit_code == 0
+    assert current_hash(settings) == first
+
+
+def test_flows_with_errors_are_refused_with_their_place(settings: Settings, flows: Path) -> None:
+    (flows / "halo.yaml").write_text(FLOW.replace("next: selesai", "next: selsai"), encoding="utf-8")
+    refused = sambung("publish")
+    assert refused.exit_code == 1
+    assert f"{flows / 'halo.yaml'}:8:" in refused.output
+    assert "'selesai'" in refused.output
+    assert current_hash(settings) is None
+
+
+def test_prompts_lists_texts_and_what_has_no_audio_yet(settings: Settings, flows: Path) -> None:
+    assert text_id("Selamat pagi.") in sambung("prompts").output
+    assert text_id("Selamat pagi.") in sambung("prompts", "--missing").output
+    sambung("publish")
+    assert text_id("Selamat pagi.") not in sambung("prompts", "--missing").output
+    assert text_id("sembilan puluh") in sambung("prompts", "--units").output
+
+
+def test_a_recording_is_set_and_taken_back_by_command(settings: Settings, flows: Path, tmp_path: Path) -> None:
+    write_wav(tone(700, 1.0).raw_data, tmp_path / "rini.wav")
+    id = text_id("Selamat pagi.")
+    assert sambung("prompts", "set", id, str(tmp_path / "rini.wav")).exit_code == 0
+    sambung("publish")
+    (segment,) = load_version(settings).book.render("Selamat pagi.", {})
+    assert segment.seconds == pytest.approx(1.0, abs=0.01)
+    assert sambung("prompts", "unset", id).exit_code == 0
+    assert sambung("prompts", "unset", id).exit_code == 1
+    assert sambung("prompts", "set", "0123456789ab", str(tmp_path / "rini.wav")).exit_code == 1
+    refused = sambung("prompts", "set", id, str(tmp_path / "nowhere.wav"))
+    assert refused.exit_code == 1
+    assert "nowhere.wav" in refused.output
+
+
+def test_the_manifest_can_be_read_by_people(settings: Settings) -> None:
+    version = published(settings, "Selamat pagi — hari ini.")
+    text = (settings.versions / version.hash / "manifest.json").read_text(encoding="utf-8")
+    assert "Selamat pagi — hari ini." in text
+    assert set(json.loads(text)["units"]) == set(UNITS)
