@@ -110,10 +110,12 @@ async def citizens(
     media_seconds: float = 0.0,
     says: Samples | None = None,
     stay: float = 10.0,
+    leaves: bool = True,
 ) -> Sipp:
     """Start `calls` citizens, `rate` a second and at most `limit` at once, who dial `number`.
 
-    Each presses `keys` and says `says`, counted from the answer, and hangs up after `stay` seconds.
+    Each presses `keys` and says `says`, counted from the answer, and hangs up after `stay` seconds; where
+    nobody `leaves`, a call that was not ended by the other side by then is a failure.
     Without keys and without `media_seconds` no RTP is sent.
     """
     media = ""
@@ -124,6 +126,7 @@ async def citizens(
         path = rtp.write_pcap(home / "media.pcap", rtp.stream(length, keys, says))
         media = f'<nop><action><exec play_pcap_audio="{path}"/></action></nop>'
     words = {"media": media, "stay_ms": f"{stay * 1000:.0f}", "caller": caller}
+    words["ontimeout"] = 'ontimeout="leave"' if leaves else ""
     return await _start(home, "citizen", words, server, service=number, calls=calls, rate=rate, limit=limit)
 
 
