@@ -59,6 +59,7 @@ class Daemon:
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
+                cwd=run,  # where a core file does not litter
                 env={**os.environ, **(environment or {})},
                 pass_fds=descriptors,
                 start_new_session=True,

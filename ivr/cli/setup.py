@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import getpass
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from ivr.asterisk.render import RenderError
 from ivr.cli.settings_file import write_default
 from ivr.flow.loader import load_site
 from ivr.i18n import tr
-from ivr.publish import PublishError, current_hash, load_version, publish
+from ivr.publish import PublishError, load_version, publish
 from ivr.routing.agents import AgentError, add_agent, load_agents
 from ivr.settings import Settings, load_settings
 from ivr.store.database import StoreError
@@ -94,7 +95,7 @@ def _system_prompts(settings: Settings, progress: Progress) -> str:
 
 
 def _publish(settings: Settings, progress: Progress) -> str:
-    if current_hash(settings):
+    with contextlib.suppress(PublishError):  # nothing published yet, or nothing of it can be used any more
         version = load_version(settings)
         return tr(f"versi {version.hash[:12]} berlaku", f"version {version.hash[:12]} is in force")
     loaded = load_site(settings.flows)
