@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import operator
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -175,13 +176,11 @@ def parse(expression: str) -> Parsed:
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as e:
-        column = getattr(e, "offset", None) or 1
-        single = "=" in text and "==" not in text
-        hint = tr("; untuk membandingkan tulis ==", "; to compare, write ==") if single else ""
-        raise ExpressionError(
-            tr(f"ekspresi tidak dapat dibaca{hint}", f"cannot read the expression{hint}"),
-            indent + min(column - 1, len(text) - 1),
-        ) from None
+        at = (getattr(e, "offset", None) or len(text)) - 1  # without an offset it breaks off at the end
+        assigns = re.search(r"(?<![=!<>])=(?!=)", text)
+        hint = tr("; untuk membandingkan tulis ==", "; to compare, write ==") if assigns else ""
+        message = tr(f"ekspresi tidak dapat dibaca{hint}", f"cannot read the expression{hint}")
+        raise ExpressionError(message, min(indent + at, len(text) - 1)) from None
     names: dict[str, int] = {}
     _check(tree, text.strip(), indent, names)
     return Parsed(tree, names)

@@ -23,7 +23,7 @@ from ivr.flow.problems import Problem, nearest
 from ivr.flow.source import Path as ValuePath
 from ivr.flow.source import Source, read
 from ivr.flow.steps import STEP_TYPES
-from ivr.flow.values import LINE_NUMBER, NAME, Formula, VariableName
+from ivr.flow.values import KEY, LINE_NUMBER, NAME, NUMBER, Formula, VariableName
 from ivr.i18n import tr
 
 HOTLINE = "hotline.yaml"
@@ -85,9 +85,9 @@ def _read_hotline(source: Source | None) -> tuple[dict[str, Line], dict[str, Que
     if "lines" not in source.data:
         source.report((), tr("'lines' belum ditulis", "'lines' is missing"))
     for number in lines:
-        _check_name(source, ("lines", number), LINE_NUMBER, tr("hanya angka", "digits only"))
+        _check_name(source, ("lines", number), LINE_NUMBER)
     for queue in queues:
-        _check_name(source, ("queues", queue), NAME, _name_rule())
+        _check_name(source, ("queues", queue), NAME)
     if source.has(("queues", FALLBACK_QUEUE)):
         source.report(
             ("queues", FALLBACK_QUEUE),
@@ -106,21 +106,20 @@ def _each(source: Source, path: ValuePath, model: type[_Model]) -> dict[str, _Mo
     return {name: entry for name, entry in found.items() if entry is not None}
 
 
-def _name_rule() -> str:
-    return tr("huruf kecil, angka, tanda hubung", "small letters, digits, hyphens")
-
-
-def _check_name(source: Source, path: ValuePath, pattern: str, wanted: str) -> None:
+def _check_name(source: Source, path: ValuePath, pattern: str) -> None:
     """A name chosen by the author must be fit for file names, channel variables and the dialplan."""
     if not re.fullmatch(pattern, str(path[-1])):
-        source.report(
-            path,
-            tr(
-                f"'{path[-1]}' tidak dapat menjadi nama di sini: {wanted}",
-                f"'{path[-1]}' cannot be a name here: {wanted}",
-            ),
-            key=True,
-        )
+        source.report(path, _misfit(str(path[-1]), pattern), key=True)
+
+
+def _misfit(value: str, pattern: str) -> str:
+    wanted = {
+        KEY: tr("satu tombol telepon: 0-9 * #", "one key of a telephone: 0-9 * #"),
+        NAME: tr("nama dari huruf kecil, angka, tanda hubung", "a name of small letters, digits, hyphens"),
+        LINE_NUMBER: tr("nomor telepon, hanya angka", "a telephone number, digits only"),
+        NUMBER: tr("nomor telepon", "a telephone number"),
+    }.get(pattern.strip("^$"), pattern)
+    return tr(f"'{value}' bukan {wanted}", f"'{value}' is not {wanted}")
 
 
 # --- a flow -----------------------------------------------------------------------------------------
@@ -137,7 +136,7 @@ def _read_flow(source: Source, queues: dict[str, Queue]) -> Draft | None:
     if head is None or steps is None or not _is_mapping(source, ("steps",), steps):
         return None
     for name in steps:
-        _check_name(source, ("steps", name), NAME, _name_rule())
+        _check_name(source, ("steps", name), NAME)
     inherited = dict(head.policy)
     read_steps = {name: _read_step(source, name, step, inherited, queues) for name, step in steps.items()}
     flow = Flow(
@@ -254,9 +253,7 @@ _MESSAGES: dict[str, Any] = {
     "int_parsing": lambda v, c: tr(f"'{v}' bukan angka bulat", f"'{v}' is not a whole number"),
     "greater_than_equal": lambda v, c: tr(f"paling sedikit {c['ge']:g}", f"must be at least {c['ge']:g}"),
     "less_than_equal": lambda v, c: tr(f"paling banyak {c['le']:g}", f"must be at most {c['le']:g}"),
-    "string_pattern_mismatch": lambda v, c: tr(
-        f"'{v}' tidak sesuai: {c['pattern']}", f"'{v}' does not fit {c['pattern']}"
-    ),
+    "string_pattern_mismatch": lambda v, c: _misfit(v, c["pattern"]),
     "string_type": lambda v, c: tr("di sini harus ada teks", "a text belongs here"),
     "dict_type": lambda v, c: tr("di sini harus ada daftar 'nama: nilai'", "a list of 'name: value' belongs here"),
     "model_type": lambda v, c: tr("di sini harus ada daftar 'nama: nilai'", "a list of 'name: value' belongs here"),

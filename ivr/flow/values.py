@@ -126,15 +126,17 @@ Duration = Annotated[
     ),
 ]
 YesNo = Annotated[bool, BeforeValidator(parse_yes), WithJsonSchema({"enum": ["ya", "tidak", "yes", "no", True, False]})]
-Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$")]
-"""One key of a telephone."""
+KEY = r"[0-9*#]"
 NAME = r"[a-z0-9][a-z0-9_-]{0,59}"
 LINE_NUMBER = r"[0-9]{2,15}"
+NUMBER = r"\+?[0-9]{2,15}"
+Key = Annotated[str, StringConstraints(pattern=f"^{KEY}$")]
+"""One key of a telephone."""
 Name = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
 """The name of a flow, a step or a queue: small letters, digits, hyphens."""
 LineNumber = Annotated[str, StringConstraints(pattern=f"^{LINE_NUMBER}$")]
 """A number that is dialled to reach a line, as it arrives: digits only."""
-Number = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{2,15}$")]
+Number = Annotated[str, StringConstraints(pattern=f"^{NUMBER}$")]
 """A telephone number or an extension, digits only."""
 
 

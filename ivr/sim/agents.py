@@ -101,10 +101,19 @@ class SimRoom:
         self._match()
 
     def _match(self) -> None:
-        now = asyncio.get_running_loop().time() + 1e-6  # a timer may come a rounding error early
         for place in sorted((p for line in self.waiting.values() for p in line), key=lambda p: p.order):
-            for agent in self._agents:
-                free = agent not in self._promised.values() and self._resting.get(agent.extension, 0.0) <= now
-                if free and place.queue in agent.queues and not place.offered.is_set():
-                    self._promised[place.visit] = agent
-                    place.offered.set()
+            if not place.offered.is_set() and (agent := self._free(place.queue)):
+                self._promised[place.visit] = agent
+                place.offered.set()
+
+    def _free(self, queue: str) -> Agent | None:
+        """The agent of the queue who has been free longest."""
+        now = asyncio.get_running_loop().time() + 1e-6  # a timer may come a rounding error early
+        free_since = {
+            agent: since
+            for agent in self._agents
+            if queue in agent.queues
+            and agent not in self._promised.values()
+            and (since := self._resting.get(agent.extension, 0.0)) <= now
+        }
+        return min(free_since, key=free_since.__getitem__, default=None)

@@ -1,0 +1,120 @@
+"""Expressions: what they can, what they refuse, where they point."""
+
+import pytest
+from flow_kit import english  # noqa: F401 - a fixture
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.channel import Value
+from ivr.flow.expressions import ExpressionError, evaluate, parse
+
+pytestmark = pytest.mark.usefixtures("english")
+KNOWN: dict[str, Value] = {"umur": "17", "nik": "3578010101000001", "nama": "Ani", "n": 3, "benar": True}
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("umur >= 17", True),
+        ("umur == 17", True),
+        ("umur == '17'", True),
+        ("'08' == 8", True),
+        ("'08' == '8'", False),
+        ("nama == 17", False),
+        ("umur + 1", 18),
+        ("nama + '!'", "Ani!"),
+        ("n * 2 - 10 // 4 + 7 % 4 / 2", 5.5),
+        ("-n", -3),
+        ("not benar or n > 2 and ya", True),
+        ("'dewasa' if umur >= 17 else 'anak'", "dewasa"),
+        ("n in (1, '3')", True),
+        ("'57' in nik", True),
+        ("umur not in ['18']", True),
+        ("bagian(nik, 7, 8)", "01"),
+        ("angka('007') + angka('1.5')", 8.5),
+        ("panjang(nik) == 16", True),
+        ("berawalan(nik, 35)", True),
+        ("bulat(2.6)", 3),
+        ("teks(benar) + teks(n)", "ya3"),
+        ("2 < n < 4", True),
+    ],
+)
+def test_values(expression: str, value: Value) -> None:
+    result = evaluate(expression, KNOWN)
+    assert result == value
+    assert type(result) is type(value)
+
+
+def test_extra_names_come_first() -> None:
+    assert evaluate("n", KNOWN, {"n": 9}) == 9
+
+
+@pytest.mark.parametrize(
+    ("expression", "offset", "words"),
+    [
+        ("", 0, "empty"),
+        ("umur = 17", 5, "write =="),
+        ("umur >", 5, "cannot read"),
+        ("nama.upper()", 0, "no function"),
+        ("1 + nama.x", 4, "'Attribute'"),
+        ("().__class__", 0, "'Attribute'"),
+        ("9 ** 9", 0, "'Pow'"),
+        ("[x for x in nama]", 0, "'ListComp'"),
+        ("nama[0]", 0, "'Subscript'"),
+        ("lambda: 1", 0, "'Lambda'"),
+        ("f'{nama}'", 0, "'JoinedStr'"),
+        ("(y := 1)", 1, "'NamedExpr'"),
+        ("1 if é.x else 2", 5, "'Attribute'"),
+        ("  angkaa(n)", 2, "no function 'angkaa'"),
+        ("n + bagian(nik, 1)", 4, "takes 3"),
+        ("eval('1')", 0, "no function"),
+        ("None", 0, "only texts and numbers"),
+        ("b'x'", 0, "only texts and numbers"),
+        ("(" * 300 + ")" * 300, 500, "too long"),
+    ],
+)
+def test_what_cannot_be_read_says_where(expression: str, offset: int, words: str) -> None:
+    with pytest.raises(ExpressionError) as caught:
+        parse(expression)
+    assert words in caught.value.message
+    assert caught.value.offset == offset
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        ("tak_ada + 1", "'tak_ada' has no value"),
+        ("nama + 1", "'Ani' is not a number"),
+        ("nama > 1", "'Ani' is not a number"),
+        ("1 / 0", "division by zero"),
+        ("999999999 * 999999999 * 999999999", "out of bounds"),
+        ("(1, 2)", "out of bounds"),
+        ("angka", "out of bounds"),
+    ],
+)
+def test_what_cannot_be_worked_out_says_why(expression: str, words: str) -> None:
+    with pytest.raises(ExpressionError, match=words):
+        evaluate(expression, KNOWN)
+
+
+def test_a_text_cannot_grow_for_ever() -> None:
+    value: Value = "x"
+    with pytest.raises(ExpressionError, match="out of bounds"):
+        for _ in range(20):
+            value = evaluate("a + a", {"a": value})
+
+
+def test_names_and_their_places() -> None:
+    assert parse("  umur > n and umur < 60 or ya").names == {"umur": 2, "n": 9}
+
+
+LIKE_CODE = st.text(alphabet="()[]{}+-*/%<>=!&|^~,.:'\"\\ \n\tabnuy0189_fori", max_size=40)
+
+
+@given(st.text(max_size=60) | LIKE_CODE)
+def test_nothing_but_an_expression_error_comes_out(expression: str) -> None:
+    try:
+        result = evaluate(expression, KNOWN)
+    except ExpressionError:
+        return
+    assert isinstance(result, str | int | float | bool)

@@ -1,0 +1,137 @@
+"""Judgement of flows that can be read: ways, words, variables, kindness."""
+
+from pathlib import Path
+
+import pytest
+from flow_kit import HOTLINE, english, load, steps  # noqa: F401 - english is a fixture
+
+pytestmark = pytest.mark.usefixtures("english")
+
+
+def told(folder: Path, *flows: str, hotline: str = HOTLINE) -> list[str]:
+    """Problems as "line:column severity message", of all flows."""
+    return [f"{p.line}:{p.column} {p.severity} {p.message}" for p in load(folder, *flows, hotline=hotline).problems]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "a: {type: play, say: 'Halo {nma}.', next: z}",
+            ["4:30 error the variable 'nma' is never set"],
+            id="unset variable in a template",
+        ),
+        pytest.param(
+            "a: {type: play, say: 'Halo {caller:digitt}.', next: z}",
+            ["4:38 error unknown format 'digitt'; did you mean 'digit'?"],
+            id="template error at its column",
+        ),
+        pytest.param(
+            "a: {type: branch, cases: [{when: umur > 3, next: z}], otherwise: z}",
+            ["4:36 error the variable 'umur' is never set"],
+            id="unset variable in an expression",
+        ),
+        pytest.param(
+            "a: {type: branch, cases: [{when: line > > 3, next: z}], otherwise: z}",
+            ["4:43 error cannot read the expression"],
+            id="expression error at its column",
+        ),
+        pytest.param(
+            "a: {type: set, values: {x: = 1 + y}, next: z}",
+            ["4:36 error the variable 'y' is never set"],
+            id="formula",
+        ),
+        pytest.param(
+            "a: {type: play, say: Halo., next: z}\nb: {type: hangup}",
+            ["5:3 warning step 'b' is never reached"],
+            id="unreachable",
+        ),
+        pytest.param(
+            "a: {type: play, say: Halo., next: b}\nb: {type: play, say: Halo., next: a}",
+            [
+                "4:3 error step 'a' goes round in a loop that never waits for the caller",
+                "6:3 warning step 'z' is never reached",
+            ],
+            id="loop",
+        ),
+        pytest.param(
+            "a: {type: play, say: Halo.}",
+            [
+                "4:3 warning after step 'a' (next) the call ends without a good-bye; lead it to a hangup step",
+                "5:3 warning step 'z' is never reached",
+            ],
+            id="no good-bye",
+        ),
+        pytest.param(
+            "a: {type: menu, say: Tekan satu., keys: {1: a}, failed: z}",
+            ["4:3 warning no way leads from the menu 'a' to a person"],
+            id="no person",
+        ),
+        pytest.param(
+            "a: {type: menu, say: 'Petugas tekan satu, tekan tombol 5, tekan bintang.', keys: {1: q}, failed: q}\n"
+            "q: {type: queue, queue: umum, answered: z, timeout: z}",
+            [
+                "4:45 warning the menu says 'tekan tombol 5', but key 5 is not in keys",
+                "4:61 warning the menu says 'tekan bintang', but key * is not in keys",
+            ],
+            id="announced key is missing",
+        ),
+        pytest.param(
+            f"a: {{type: play, say: {'kata ' * 90}, next: b}}\n"
+            "b: {type: menu, say: Petugas tekan satu., keys: {1: q}, failed: q}\n"
+            "q: {type: queue, queue: umum, answered: z, timeout: z}",
+            ["4:24 warning callers listen for about 32 seconds before their first choice"],
+            id="long before the first choice",
+        ),
+        pytest.param(
+            "a: {type: goto, flow: utamaa}",
+            ["4:25 error there is no flow 'utamaa'"],
+            id="unknown flow",
+        ),
+    ],
+)
+def test_one_flow(tmp_path: Path, text: str, expected: list[str]) -> None:
+    assert told(tmp_path, steps(text)) == expected
+
+
+def test_a_loop_through_a_menu_or_a_called_flow_that_asks_is_no_loop(tmp_path: Path) -> None:
+    flow = steps(
+        """
+        a: {type: goto, call: tanya, next: b}
+        b: {type: branch, cases: [{when: x == 1, next: q}], otherwise: a}
+        q: {type: queue, queue: umum, answered: z, timeout: z}
+        """
+    )
+    called = "flow: tanya\nstart: t\nsteps:\n  t: {type: input, say: Ketik., into: x, next: '', failed: ''}\n"
+    assert told(tmp_path, flow, called) == []
+
+
+def test_a_loop_across_flows(tmp_path: Path) -> None:
+    flow = steps("a: {type: goto, flow: lain}\nb: {type: play, say: x, next: z}")
+    other = "flow: lain\nstart: t\nsteps:\n  t: {type: goto, flow: utama}\n"
+    assert any("goes round in a loop" in line for line in told(tmp_path, flow, other))
+
+
+def test_a_flow_that_nothing_leads_to(tmp_path: Path) -> None:
+    other = "flow: lain\nstart: t\nsteps:\n  t: {type: hangup}\n"
+    assert told(tmp_path, steps("a: {type: play, say: Halo., next: z}"), other) == [
+        "1:7 warning the flow 'lain' is not used"
+    ]
+
+
+def test_menus_outside_opening_hours_need_no_person(tmp_path: Path) -> None:
+    hotline = """\
+        lines:
+          110: {title: T, flow: utama, hours: {week: {senin: 08:00-16:00}}, after_hours: tutup}
+        """
+    closed = "flow: tutup\nstart: m\nsteps:\n  m: {type: menu, say: Tekan satu., keys: {1: m}, failed: h}\n  h: {type: hangup}\n"
+    assert told(tmp_path, steps("a: {type: play, say: Halo., next: z}"), closed, hotline=hotline) == []
+
+
+def test_policy_words_are_checked_where_they_stand(tmp_path: Path) -> None:
+    flow = steps(
+        "a: {type: menu, say: Petugas tekan satu., keys: {1: q}, failed: q}\n"
+        "q: {type: queue, queue: umum, answered: z, timeout: z}",
+        constants="policy: {silence: 'Halo {x}'}\n",
+    )
+    assert told(tmp_path, flow) == ["3:25 error the variable 'x' is never set"]
