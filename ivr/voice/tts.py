@@ -44,15 +44,15 @@ class Voice(Protocol):
         """Speak `text`, which is in words already (`ivr.voice.speakable`). Raises VoiceError."""
 
 
-# Written e is two sounds in Indonesian. espeak takes a stressed e for the one in "lewat"; in these words
-# every e is the other one, as in "enam" (KBBI's pronunciation).
+# Written e is two sounds in Indonesian. Where espeak guesses the one of "lewat", in these words every e is
+# the other one, as in "enam" (KBBI's pronunciation).
 _SCHWA_WORDS = frozenset(
     """
-    belas belum benar berapa berikut berkas besar cepat dengan depan detik empat enam jelas keluar
-    kembali kependudukan kerja lebih lengkap menit menteri menunggu negara negeri penduduk
-    penting penuh perlu persen pertama pesan sebab sebelas sebelum sebentar sebut sedang segera sekarang
-    selasa semua senin sepuluh seratus seribu sesuai setelah setiap tekan telah tempat tentang tepat
-    terganggu terhubung terima terjadi terus tersedia tetap
+    belas belum bener berkas besar betul cepat dekat dengan depan detik dipesan duabelas empat enam
+    gelap gerak gerbang jeda jelas keempat keenam kelar kependudukan kerja kesebelas keseluruhan
+    ketenagakerjaan ketik lebih lengkap memesan mengenai menit menteri negeri pemeriksaan pemerintahan
+    penting penuh perlu persen pesan sebab sebelas sebelum sebut sedang segera selain senin setelah
+    setempat setengah tekan tempat tengah tentang tepat terang tersebut terus tetap
     """.split()  # noqa: SIM905 - a list of words is read as one
 )
 _LEXICON = hashlib.sha256(" ".join(sorted(_SCHWA_WORDS)).encode()).hexdigest()[:6]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -218,6 +220,24 @@ def test_a_text_that_no_voice_can_say_publishes_nothing(settings: Settings, monk
     assert greeting_of(settings) == "Selamat pagi."
 
 
+def test_loading_versions_needs_nothing_that_makes_audio() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import ivr.publish, sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
+    assert "ivr.voice.book" in loaded
+    assert not {"pydub", "espeakng_loader", "ivr.voice.catalogue", "ivr.voice.audio"} & set(loaded)
+
+
+def test_the_manifest_can_be_read_by_people(settings: Settings) -> None:
+    version = published(settings, "Selamat pagi — hari ini.")
+    text = (settings.versions / version.hash / "manifest.json").read_text(encoding="utf-8")
+    assert "Selamat pagi — hari ini." in text
+    assert set(json.loads(text)["units"]) == set(UNITS)
+
+
 # --- the commands -----------------------------------------------------------------------------------
 def sambung(*arguments: str) -> Result:
     return CliRunner().invoke(main, arguments, catch_exceptions=False)
@@ -251,10 +271,11 @@ def test_flows_with_errors_are_refused_with_their_place(settings: Settings, flow
 
 
 def test_prompts_lists_texts_and_what_has_no_audio_yet(settings: Settings, flows: Path) -> None:
-    assert text_id("Selamat pagi.") in sambung("prompts").output
-    assert text_id("Selamat pagi.") in sambung("prompts", "--missing").output
+    write_flows(flows, "Selamat malam.")
+    assert text_id("Selamat malam.") in sambung("prompts").output
+    assert text_id("Selamat malam.") in sambung("prompts", "--missing").output
     sambung("publish")
-    assert text_id("Selamat pagi.") not in sambung("prompts", "--missing").output
+    assert text_id("Selamat malam.") not in sambung("prompts", "--missing").output
     assert text_id("sembilan puluh") in sambung("prompts", "--units").output
 
 
@@ -271,10 +292,3 @@ def test_a_recording_is_set_and_taken_back_by_command(settings: Settings, flows:
     refused = sambung("prompts", "set", id, str(tmp_path / "nowhere.wav"))
     assert refused.exit_code == 1
     assert "nowhere.wav" in refused.output
-
-
-def test_the_manifest_can_be_read_by_people(settings: Settings) -> None:
-    version = published(settings, "Selamat pagi — hari ini.")
-    text = (settings.versions / version.hash / "manifest.json").read_text(encoding="utf-8")
-    assert "Selamat pagi — hari ini." in text
-    assert set(json.loads(text)["units"]) == set(UNITS)
