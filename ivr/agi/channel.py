@@ -32,6 +32,7 @@ from ivr.routing.watch import CallWatch, agent_of
 RATE = 8000
 RING_SLACK_SECONDS = 2
 """app_queue's own limit lies this much after the ring time, so that the ring time decides."""
+NO_SUCH_APPLICATION = -2
 _DIAL_OUTCOME = {
     "ANSWER": TransferOutcome.ANSWERED,
     "BUSY": TransferOutcome.BUSY,
@@ -166,22 +167,23 @@ class AgiChannel:
             result = await self._execute("Queue", f"{queue},{options},,,{seconds}")
             interface = await self._get("MEMBERINTERFACE")
             await talk.close(caller_gone=False, interface_agent=agent_of(interface) if interface else "")
+            if recording:
+                await self._execute("StopMixMonitor", "")
+            status = await self._get("QUEUESTATUS")
         except HungUp as gone:
             await talk.close(caller_gone=True)
-            if talk.ended_by == "transfer":
-                raise TransferredAway from None
-            raise HungUp(talking=talk.answered, lost=gone.lost) from None
+            if talk.ended_by != "transfer":
+                raise HungUp(talking=talk.answered, lost=gone.lost) from None
         finally:
             self._talk = None
             if recording and not talk.answered:
                 recording.unlink(missing_ok=True)  # MixMonitor leaves an empty file
-        if recording:
-            await self._execute("StopMixMonitor", "")
+        if talk.ended_by == "transfer":
+            raise TransferredAway
         if talk.answered:
             return Connected(ConnectOutcome.TALKED, talk.agent, talk.ended_by, answered=True)
-        status = await self._get("QUEUESTATUS")
         outcome = ConnectOutcome.NOBODY if status in ("JOINEMPTY", "LEAVEEMPTY") else ConnectOutcome.NO_ANSWER
-        return Connected(ConnectOutcome.FAILED if result == -2 else outcome)
+        return Connected(ConnectOutcome.FAILED if result == NO_SUCH_APPLICATION else outcome)
 
     async def transfer(self, target: str, *, ring_seconds: float) -> TransferOutcome:
         if not (dial := self._transfer_target(target)):

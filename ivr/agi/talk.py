@@ -26,6 +26,7 @@ class Talk:
         self._visit, self._recording, self._report = visit, recording, report
         self._ringing: set[str] = set()
         self._ended = asyncio.Event()
+        self._closed = False
         self.agent = ""
         self.ended_by = ""
 
@@ -56,7 +57,13 @@ class Talk:
         self._ended.set()
 
     async def close(self, *, caller_gone: bool, interface_agent: str = "") -> None:
-        """app_queue was left: settle what is still open. `interface_agent`: who MEMBERINTERFACE names."""
+        """app_queue was left: settle what is still open. `interface_agent`: who MEMBERINTERFACE names.
+
+        Only the first call counts.
+        """
+        if self._closed:
+            return
+        self._closed = True
         if interface_agent:
             self.answered_by(interface_agent)
         if self.answered:
