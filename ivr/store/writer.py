@@ -95,6 +95,10 @@ class HistoryWriter:
     ) -> None:
         """`on_trouble` hears why the file cannot be written, and "" once it can again."""
         self.settings = settings
+        self.opened_at = 0.0
+        """When this run began: an open call from before it has lost its engine."""
+        self.witnessed_until: float | None = None
+        """Until when this run has compared Asterisk's logs with the record (`ivr.store.witness`)."""
         self._batch_seconds, self._on_trouble = batch_seconds, on_trouble
         self._queue: deque[Event] = deque()
         self._emitted = self._stored = 0
@@ -114,6 +118,7 @@ class HistoryWriter:
         A damaged file is moved aside; one that is locked or full is tried again later. Raises StoreError
         when it was written by a newer Sambung.
         """
+        self.opened_at = time.time()
         with contextlib.suppress(OSError, DBAPIError, sqlite3.Error):
             await self._connect()
         self._task = asyncio.create_task(self._run(), name="history writer")

@@ -1,0 +1,108 @@
+"""Asterisk's own witnesses: app_queue's log and the channel event log (CEL), read from their end.
+
+Both files are in order of time and only grow. A line that was torn, by a death of Asterisk or because it
+is being written now, is left out.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, TypeVar
+
+BLOCK = 1 << 16
+Line = TypeVar("Line", "QueueLine", "ChannelLine")
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """A line of queue_log. `at`: Unix time in whole seconds, rounded down; `agent`: extension or "NONE"."""
+
+    at: float
+    call: str
+    queue: str
+    agent: str
+    event: str
+    data: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLine:
+    """A line of the CEL file, whose columns `asterisk_conf/cel_custom.conf.j2` sets. `at`: Unix time."""
+
+    event: str
+    at: float
+    caller: str
+    extension: str
+    context: str
+    channel: str
+    application: str
+    uniqueid: str
+    linkedid: str
+    peer: str
+    extra: str
+
+
+def read_queue_log(path: Path, since: float) -> list[QueueLine]:
+    """The lines from `since` (Unix time) on; none where there is no file."""
+    return list(_tail(path, since, _queue_line))
+
+
+def read_cel(path: Path, since: float) -> list[ChannelLine]:
+    """The lines from `since` (Unix time) on; none where there is no file."""
+    return list(_tail(path, since, _channel_line))
+
+
+def _queue_line(text: str) -> QueueLine | None:
+    match text.split("|"):
+        case [at, call, queue, member, event, *data] if at.isascii() and at.isdigit():
+            return QueueLine(float(at), call, queue, _agent(member), event, tuple(data))
+    return None
+
+
+def _agent(member: str) -> str:
+    """The extension in a member's name or interface: "101", "PJSIP/101", "PJSIP/101-0000001f" → "101"."""
+    return member.rpartition("/")[2].partition("-")[0]
+
+
+def _channel_line(text: str) -> ChannelLine | None:
+    try:
+        (row,) = csv.reader([text], strict=True)
+        event, at, *rest = row
+        return ChannelLine(event, float(at), *rest)
+    except (csv.Error, ValueError, TypeError):
+        return None
+
+
+def _tail(path: Path, since: float, parse: Callable[[str], Line | None]) -> Iterator[Line]:
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
+        file.seek(_start(file, since, parse))
+        for raw in file:
+            line = parse(_text(raw)) if raw.endswith(b"\n") else None
+            if line and line.at >= since:
+                yield line
+
+
+def _start(file: BinaryIO, since: float, parse: Callable[[str], Line | None]) -> int:
+    """Where to begin to read: a block before which there is nothing from `since` on."""
+    position = file.seek(0, 2)
+    while position > 0:
+        position = max(0, position - BLOCK)
+        file.seek(position)
+        file.readline()  # the rest of a line that began earlier
+        while file.tell() < position + BLOCK and (raw := file.readline()):
+            if line := parse(_text(raw)):
+                if line.at < since:
+                    return position
+                break
+    return 0
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode(errors="replace").rstrip("\r\n")

@@ -1,0 +1,196 @@
+"""Records that an engine left open, and calls that none saw, told from Asterisk's own logs.
+
+What is missing is told as events, like all else, so that the projection stays the only way in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ivr.channel import EndReason
+from ivr.events import CallStarted, SystemNoted
+from ivr.i18n import tr
+from ivr.store import queries
+from ivr.store.asterisk_logs import ChannelLine, QueueLine, read_cel, read_queue_log
+from ivr.store.database import open_reader
+from ivr.store.retelling import Ending, Retelling
+from ivr.store.writer import HistoryWriter
+
+CHECKED = "witness_checked"
+"""What SystemNoted says: Asterisk's logs were compared with the record up to its time."""
+NOTE_SECONDS = 600
+"""It is noted at least this often, so that a new start need not read more of the logs than that."""
+SLACK_SECONDS = 10.0
+"""The logs are read from this much earlier on: a line may be written a little late."""
+SETTLE_SECONDS = 3.0
+"""A call that no engine saw is told only this long after its end; its engine may still be telling."""
+GIVE_UP_SECONDS = 3600.0
+"""A call that is gone, whose end no log tells, is closed once it is this old."""
+
+_FROM_OUTSIDE = ("public", "trunk")
+_HOTLINE = ("hotline", "fallback")
+"""Contexts of `asterisk_conf/extensions.conf.j2`: where calls from outside begin, and what serves them."""
+
+
+def _digits(number: str) -> str:
+    return "".join(c for c in number if c in "+0123456789")
+
+
+async def close_orphans(
+    history: HistoryWriter,
+    *,
+    alive: set[str],
+    queue_log: Path,
+    cel: Path,
+    now: float,
+    caller_form: Callable[[str], str] = _digits,
+) -> list[str]:
+    """Close the records of calls that are gone and that no engine will close; gives their ids.
+
+    Concerned are calls that an earlier run of the engine left open, and calls that reached the hotline
+    without any engine seeing them. `alive`: the unique ids of the channels that Asterisk has now; such
+    calls are left for a later check. `caller_form` brings a caller's number, which may be
+    anything, to the record's form.
+    """
+    await history.flush()
+    engine = await open_reader(history.settings)
+    try:
+        async with engine.connect() as connection:
+            check = _Check(history, connection, alive, now, caller_form)
+            closed = await check.run(queue_log, cel)
+    finally:
+        await engine.dispose()
+    await history.flush()
+    return closed
+
+
+@dataclass(frozen=True)
+class _Logs:
+    """What Asterisk's logs say, by call. `starts`: when Asterisk itself was started."""
+
+    queue: dict[str, list[QueueLine]]
+    channel: dict[str, list[ChannelLine]]
+    starts: list[float]
+
+    @classmethod
+    def read(cls, queue_log: Path, cel: Path, since: float) -> _Logs:
+        logs = cls(defaultdict(list), defaultdict(list), [])
+        for line in read_queue_log(queue_log, since):
+            if line.event == "QUEUESTART":
+                logs.starts.append(line.at)
+            else:
+                logs.queue[line.call].append(line)
+        for row in read_cel(cel, since):
+            logs.channel[row.uniqueid].append(row)
+        return logs
+
+    def hangup(self, call: str) -> ChannelLine | None:
+        return next((row for row in self.channel.get(call, []) if row.event == "HANGUP"), None)
+
+    def restarted(self, after: float) -> bool:
+        return any(at > after for at in self.starts)
+
+
+class _Check:
+    def __init__(
+        self,
+        history: HistoryWriter,
+        connection: AsyncConnection,
+        alive: set[str],
+        now: float,
+        caller_form: Callable[[str], str],
+    ) -> None:
+        self._history, self._connection, self._alive, self._now = history, connection, alive, now
+        self._caller_form = caller_form
+
+    async def run(self, queue_log: Path, cel: Path) -> list[str]:
+        left_open = await queries.open_calls(self._connection, started_before=self._history.opened_at)
+        orphans = [call for call in left_open if call["id"] not in self._alive]
+        before = await self._checked_until()
+        since = min([before, *(call["started_at"] for call in orphans)]) - SLACK_SECONDS
+        logs = await asyncio.to_thread(_Logs.read, queue_log, cel, since)
+        closed = [call["id"] for call in orphans if await self._close(call["id"], call["started_at"], logs)]
+        unseen, until = await self._fill_in(logs)
+        closed += unseen
+        self._history.witnessed_until = until
+        if closed or int(until / NOTE_SECONDS) != int(before / NOTE_SECONDS):
+            self._history.emit(SystemNoted("", until, CHECKED, tr(f"{len(closed)} ditutup", f"{len(closed)} closed")))
+        return closed
+
+    async def _checked_until(self) -> float:
+        """Until when the logs were compared before; a history without any past begins now."""
+        if self._history.witnessed_until is not None:
+            return self._history.witnessed_until
+        noted = await queries.last_noted(self._connection, CHECKED)
+        return noted or await queries.first_event_at(self._connection) or self._now
+
+    async def _close(self, call: str, started_at: float, logs: _Logs) -> bool:
+        """Close an open record, unless its end is still to be told."""
+        ending = self._ending(call, started_at, logs, seen=True)
+        if ending:
+            self._tell(Retelling(call, await queries.story(self._connection, call)), logs, ending)
+        return ending is not None
+
+    async def _fill_in(self, logs: _Logs) -> tuple[list[str], float]:
+        """Tell the calls that no engine saw; gives them, and until when there is none left to tell."""
+        citizens = [call for call, rows in logs.channel.items() if _is_citizens(call, rows)]
+        known = await queries.known_calls(self._connection, citizens)
+        told, until = [], self._now
+        for call in citizens:
+            if call in known:
+                continue
+            start = logs.channel[call][0]
+            if ending := self._ending(call, start.at, logs, seen=False):
+                retelling, caller = Retelling(call), self._caller_form(start.caller)
+                retelling.add(CallStarted(call, start.at, _line(start), caller, "", "", start.channel))
+                self._tell(retelling, logs, ending)
+                told.append(call)
+            else:
+                until = min(until, start.at)
+        return told, until
+
+    def _ending(self, call: str, started_at: float, logs: _Logs, *, seen: bool) -> Ending | None:
+        """How a call ended that no engine will close; None while that is still to be told."""
+        hangup = logs.hangup(call)
+        if hangup and not seen and hangup.at > self._now - SETTLE_SECONDS:
+            return None
+        if hangup and hangup.extension == "overload":
+            return Ending(hangup.at, EndReason.LIMIT, tr("semua saluran terpakai", "all lines were taken"))
+        if hangup:
+            died = tr("mesin Sambung mati di tengah panggilan", "Sambung's engine died during the call")
+            away = tr("datang saat Sambung mati", "it came while Sambung was down")
+            return Ending(hangup.at, EndReason.ENGINE_LOST, died if seen else away)
+        if call in self._alive:
+            return None
+        if logs.restarted(started_at):
+            died = tr("Asterisk mati di tengah panggilan", "Asterisk died during the call")
+            return Ending(None, EndReason.ASTERISK_LOST, died)
+        if call not in logs.channel or self._now - started_at > GIVE_UP_SECONDS:
+            unknown = tr("tidak ada saksi atas akhirnya", "nothing tells how it ended")
+            return Ending(None, EndReason.ENGINE_LOST, unknown)
+        return None
+
+    def _tell(self, retelling: Retelling, logs: _Logs, ending: Ending) -> None:
+        call = retelling.call
+        last_seen = max((row.at for row in logs.channel.get(call, [])), default=0.0)
+        for event in retelling.complete(logs.queue.get(call, []), ending, last_seen=last_seen):
+            self._history.emit(event)
+
+
+def _is_citizens(call: str, rows: list[ChannelLine]) -> bool:
+    """Whether these rows are of a citizen's own channel; an agent who dials the hotline is one, too."""
+    start = rows[0]
+    outside = start.context in _FROM_OUTSIDE or any(row.context in _HOTLINE for row in rows)
+    return start.event == "CHAN_START" and start.linkedid == call and outside
+
+
+def _line(start: ChannelLine) -> str:
+    """The number dialled; the telephone company's forms of it are brought to one, as the dialplan does."""
+    digits = "".join(c for c in start.extension if c.isdigit())
+    return f"0{digits[2:]}" if start.context == "trunk" and digits.startswith("62") else digits
