@@ -29,7 +29,9 @@ from typing import Any, Protocol
 
 from ivr.asterisk import control
 from ivr.asterisk.find import Installation, find
+from ivr.asterisk.guard import Guard
 from ivr.asterisk.process import LOG_BYTES, LOGS_KEPT, Daemon, raise_descriptor_limit, shorten_log
+from ivr.asterisk.pulse import Backoff, Pulse
 from ivr.routing.rescue import rescue_callers
 from ivr.settings import Settings, load_settings
 
@@ -45,44 +47,6 @@ ENGINE_STOP_SECONDS = 5.0
 ASTERISK_STOP_SECONDS = 10.0
 LOG_CHECK_SECONDS = 60.0
 LOCK_PATIENCE_SECONDS = 1.0  # `is_running` holds the lock for a moment too
-
-
-# --- judgement, without any input or output --------------------------------------------------------
-class Backoff:
-    """How long to wait before starting again: not at all at first, then longer, up to `longest`.
-
-    What ran for `steady` seconds is forgiven its earlier ends.
-    """
-
-    def __init__(self, *, first: float = 0.5, longest: float = 5.0, steady: float = 30.0) -> None:
-        self._first, self._longest, self._steady = first, longest, steady
-        self._ends = 0
-
-    def pause(self, ran: float) -> float:
-        """Seconds to wait after an end that came `ran` seconds after the start."""
-        self._ends = 1 if ran >= self._steady else self._ends + 1
-        return 0.0 if self._ends == 1 else min(self._longest, self._first * 2.0 ** (self._ends - 2))
-
-
-class Pulse:
-    """Judges signs of life. Time counts in steps, so that our own standing still condemns nobody."""
-
-    LONGEST_STEP = 1.0
-
-    def __init__(self, *, silence: float, start: float) -> None:
-        """`silence`: seconds without a sign before it is frozen; `start`: the same before the first sign."""
-        self._silence, self._start = silence, start
-        self.alive = False
-        """Whether there ever was a sign of life."""
-        self._quiet = 0.0
-
-    def step(self, elapsed: float, *, sign: bool) -> bool:
-        """Whether it is frozen, now that `elapsed` seconds went by, with or without a sign of life."""
-        if sign:
-            self.alive, self._quiet = True, 0.0
-            return False
-        self._quiet += min(elapsed, self.LONGEST_STEP)
-        return self._quiet >= (self._silence if self.alive else self._start)
 
 
 # --- what is looked after --------------------------------------------------------------------------
@@ -219,21 +183,25 @@ class Condition:
 class Supervisor:
     """Keeps its wards alive until `run` is cancelled, then stops them, the last named one first."""
 
-    def __init__(self, settings: Settings, wards: list[Ward]) -> None:
-        self._settings, self._wards = settings, wards
+    def __init__(
+        self, settings: Settings, wards: list[Ward], *, guard: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        """`guard` runs beside the wards; its failure is logged and harms none of them."""
+        self._settings, self._wards, self._guard = settings, wards, guard
         self._conditions = {ward.name: Condition() for ward in wards}
         self._since = time.time()
 
     async def run(self) -> None:
-        tidying = asyncio.create_task(self._tidy_logs())
+        beside = [asyncio.create_task(self._tidy_logs()), asyncio.create_task(self._stand_guard())]
         keeping = {ward.name: asyncio.create_task(self._keep(ward), name=ward.name) for ward in self._wards}
         try:
             # Not gather: its cancellation would reach all at once, and they are to stop in order.
-            done, _ = await asyncio.wait({*keeping.values(), tidying}, return_when=asyncio.FIRST_EXCEPTION)
+            done, _ = await asyncio.wait({*keeping.values(), *beside}, return_when=asyncio.FIRST_EXCEPTION)
             for task in done:
                 task.result()
         finally:
-            tidying.cancel()
+            for task in beside:
+                task.cancel()
             for ward in reversed(self._wards):
                 keeping[ward.name].cancel()
                 await asyncio.gather(keeping[ward.name], return_exceptions=True)
@@ -296,6 +264,13 @@ class Supervisor:
             await ward.mourn()
         except Exception:
             log.exception("%s: what its end asks for could not be done", ward.name)
+
+    async def _stand_guard(self) -> None:
+        try:
+            if self._guard:
+                await self._guard()
+        except Exception:
+            log.exception("the guard against guessed passwords failed; calls go on without it")
 
     def _note(self, condition: Condition, **changes: Any) -> None:
         for name, value in changes.items():
@@ -370,11 +345,13 @@ async def stop_orphans(settings: Settings) -> list[str]:
     return stopped
 
 
-async def supervise(settings: Settings, wards: list[Ward]) -> None:
+async def supervise(
+    settings: Settings, wards: list[Ward], *, guard: Callable[[], Awaitable[None]] | None = None
+) -> None:
     """Keep the wards alive until SIGTERM or SIGINT. Raises AlreadyRunning."""
     with _the_only_one(settings, patience=LOCK_PATIENCE_SECONDS):
         raise_descriptor_limit()
-        running = asyncio.create_task(Supervisor(settings, wards).run())
+        running = asyncio.create_task(Supervisor(settings, wards, guard=guard).run())
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, running.cancel)
         with contextlib.suppress(asyncio.CancelledError):
@@ -400,7 +377,7 @@ def main() -> None:
         EngineWard(settings, engine, lambda: rescue_callers(settings)),
     ]
     try:
-        asyncio.run(supervise(settings, wards))
+        asyncio.run(supervise(settings, wards, guard=Guard(settings, installation).run))
     except AlreadyRunning:
         sys.exit("sambung is already running")
 

@@ -41,7 +41,7 @@ async def run_command(settings: Settings, installation: Installation, command: s
             process.kill()
             await process.wait()
     text = output.decode(errors="replace").strip()
-    if process.returncode:
+    if process.returncode or text.startswith("No such command"):  # which Asterisk counts as a success
         raise AsteriskError(f"{command}: {text}")
     return text
 

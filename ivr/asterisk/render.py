@@ -25,7 +25,7 @@ MAX_SOCKET_PATH = 100
 _FORBIDDEN = {"\n": "a line break", "\r": "a line break", "\0": "a NUL", ";": "';'", "[": "'['", "]": "']'"}
 
 _RELOAD = {
-    "pjsip.conf": "pjsip reload",
+    "pjsip.conf": "module reload res_pjsip.so",
     "extensions.conf": "dialplan reload",
     "queues.conf": "queue reload all",
     "musiconhold.conf": "moh reload",
@@ -35,6 +35,8 @@ _RELOAD = {
     "cel_custom.conf": "module reload cel_custom.so",
     "acl.conf": "module reload acl",
     "indications.conf": "module reload indications",
+    "features.conf": "module reload features",
+    "cdr.conf": "module reload cdr",
 }
 
 

@@ -70,7 +70,7 @@ def test_a_new_agent_is_taken_up_by_a_reload(tmp_path: Path, installation: Insta
     settings = Settings(state=tmp_path)
     fill(settings, installation)
     done = fill(settings, installation, SARI, AgentAccount("102", "Budi", "f" * 32, ("umum",)))
-    assert {"pjsip reload", "dialplan reload", "queue reload all"} == set(done.reloads)
+    assert {"module reload res_pjsip.so", "dialplan reload", "queue reload all"} == set(done.reloads)
     assert done.needs_restart == []
     assert "md5_cred=" + "f" * 32 in section(settings, "pjsip.conf", "102")
 
