@@ -72,6 +72,7 @@ class Service:
                 ]
                 await self.server.start()
                 self._note("engine_started", f"version {version.hash}")
+                self._note_problems(version)
                 log.info("taking calls, version %s", version.hash)
                 await stop.wait()
                 self._note("engine_stopped", f"{self.server.standing} calls standing")
@@ -84,6 +85,12 @@ class Service:
     def _note(self, what: str, detail: str) -> None:
         self.writer.emit(SystemNoted(call="", at=time.time(), what=what, detail=detail))
 
+    def _note_problems(self, version: LoadedVersion) -> None:
+        """A version may serve although something of it is missing; that must not go unseen."""
+        for problem in version.problems:
+            log.warning("version %s: %s", version.hash, problem)
+            self._note("version_problem", f"{version.hash}: {problem}")
+
     async def _follow_versions(self, version: LoadedVersion) -> None:
         """Take up a newly published version for new calls; one that cannot be loaded is reported, not served."""
         seen = version.hash
@@ -94,12 +101,14 @@ class Service:
                 continue
             seen = wanted
             try:
-                self.engine.version = await asyncio.to_thread(load_version, self.settings, wanted)
+                loaded = await asyncio.to_thread(load_version, self.settings, wanted)
             except PublishError as e:
                 log.exception("version %s cannot be served", wanted)
                 self._note("version_refused", f"{wanted}: {e}")
             else:
+                self.engine.version = loaded
                 self._note("version_loaded", wanted)
+                self._note_problems(loaded)
 
     async def _follow_agents(self) -> None:
         """Know the accounts, and what the command line changed in them since."""

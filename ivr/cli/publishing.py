@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import sys
 from collections.abc import Callable, Iterator
@@ -15,12 +16,16 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from ivr.asterisk.configure import apply
+from ivr.asterisk.control import AsteriskError
+from ivr.asterisk.render import RenderError
 from ivr.flow.loader import load_site
 from ivr.flow.model import Site
 from ivr.i18n import tr
 from ivr.publish import PublishError, current_hash, history, rollback
 from ivr.publish import publish as publish_site
 from ivr.settings import Settings, SettingsError, load_settings
+from ivr.store.database import StoreError
 from ivr.voice.catalogue import Catalogue, text_id
 from ivr.voice.numbers import UNITS
 from ivr.voice.system import SYSTEM_PROMPTS, build_system_prompts
@@ -44,11 +49,13 @@ def publish(message: str, listing: bool, back_to: str | None) -> None:
             _print_history(settings)
         elif back_to:
             version = rollback(settings, back_to, author=_author())
+            asyncio.run(apply(settings))
             click.echo(tr(f"Versi {version.hash} berlaku lagi.", f"Version {version.hash} is in force again."))
         else:
             site = _checked_site(settings)
             with _progress() as show:
                 version = publish_site(settings, site, author=_author(), message=message, progress=show)
+            asyncio.run(apply(settings))
             click.echo(
                 tr(
                     f"Versi {version.hash} berlaku: {', '.join(version.flows)}.",
@@ -190,7 +197,7 @@ def _clear_errors() -> Iterator[None]:
     """An expected error is a message and exit code 1, not a traceback."""
     try:
         yield
-    except (PublishError, SettingsError, VoiceError) as e:
+    except (AsteriskError, PublishError, RenderError, SettingsError, StoreError, VoiceError) as e:
         click.echo(str(e), err=True)
         sys.exit(1)
 
