@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import uvloop
+from sqlalchemy.exc import DBAPIError
 
 from ivr.agi.server import AgiServer
 from ivr.engine import Engine
@@ -22,6 +23,7 @@ from ivr.publish import LoadedVersion, PublishError, current_hash, load_version
 from ivr.routing.agents import AgentAccount, load_agents, transfer_target
 from ivr.routing.ami import Ami, AmiDown, AmiRefused
 from ivr.routing.board import AgentBoard
+from ivr.routing.numbers import e164
 from ivr.routing.rooms import Room
 from ivr.routing.watch import CallWatch, agent_of
 from ivr.settings import Settings, load_settings
@@ -127,7 +129,7 @@ class Service:
     async def _close_orphans(self) -> None:
         """Close the records that an earlier engine left open, as Asterisk's own log tells of them."""
         while True:
-            with contextlib.suppress(AmiDown, AmiRefused):
+            try:
                 alive = {m.uniqueid for m in await self.ami.action("CoreShowChannels") if "Uniqueid" in m}
                 closed = await close_orphans(
                     self.writer,
@@ -135,9 +137,14 @@ class Service:
                     queue_log=self.settings.asterisk / "log" / "queue_log",
                     cel=self.settings.asterisk / "log" / "cel-custom" / "cel.csv",
                     now=time.time(),
+                    caller_form=e164,
                 )
                 if closed:
                     log.info("records closed from Asterisk's log: %s", ", ".join(closed))
+            except (AmiDown, AmiRefused):
+                pass  # who still lives is not known now; the next round will tell
+            except (DBAPIError, OSError, StoreError) as e:
+                log.warning("records of an earlier run cannot be closed yet: %s", e)
             await asyncio.sleep(ORPHAN_CHECK_SECONDS)
 
 
