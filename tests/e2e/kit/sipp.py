@@ -114,16 +114,17 @@ async def citizens(
 ) -> Sipp:
     """Start `calls` citizens, `rate` a second and at most `limit` at once, who dial `number`.
 
-    Each presses `keys` and says `says`, counted from the answer, and hangs up after `stay` seconds; where
-    nobody `leaves`, a call that was not ended by the other side by then is a failure.
-    Without keys and without `media_seconds` no RTP is sent.
+    Each presses `keys`, counted from the answer, and says `says` (silence by default) for `media_seconds`.
+    They hang up after `stay` seconds; where nobody `leaves`, a call that was not ended by the other side by
+    then is a failure.
     """
     media = ""
-    length = max([media_seconds, *(key.at + key.held + 0.1 for key in keys)])
     home.mkdir(parents=True, exist_ok=True)
-    if length:
+    if keys or media_seconds:
         _need_raw_sockets()
-        path = rtp.write_pcap(home / "media.pcap", rtp.stream(length, keys, says))
+        # SIPp sends the first packet at once, whatever its time: there must be one at second 0.
+        packets = rtp.stream(max(media_seconds, rtp.PACKET), keys, says)
+        path = rtp.write_pcap(home / "media.pcap", packets)
         media = f'<nop><action><exec play_pcap_audio="{path}"/></action></nop>'
     words = {"media": media, "stay_ms": f"{stay * 1000:.0f}", "caller": caller}
     words["ontimeout"] = 'ontimeout="leave"' if leaves else ""
