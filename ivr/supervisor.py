@@ -35,7 +35,7 @@ from ivr.asterisk.pulse import Backoff, Pulse
 from ivr.routing.rescue import rescue_callers
 from ivr.settings import Settings, load_settings
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("ivr.supervisor")  # also when run as a program
 
 POLL_SECONDS = 0.25
 ENGINE_SILENCE_SECONDS = 4.0
