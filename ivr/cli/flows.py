@@ -78,13 +78,13 @@ def simulate(  # noqa: PLR0917 - click gives them by name
 ) -> None:
     """The real engine and flows in virtual time; time stands still while the person thinks."""
     from ivr.sim import terminal  # noqa: PLC0415 - checking flows needs no engine
-    from ivr.sim.agents import Agent  # noqa: PLC0415
+    from ivr.sim.agents import Agent, SimRoom  # noqa: PLC0415
     from ivr.sim.call import simulate as run  # noqa: PLC0415
 
     site, number = _site_to_simulate(folder, flow, line)
     ask = terminal.ask_person if keys is None else terminal.ask_list(keys.split(","))
-    ready = [Agent(str(101 + i), tuple(site.queues)) for i in range(agents)]
-    run(site, number, terminal.TerminalCaller(ask), agents=ready, at=at, sink=terminal.Story())
+    room = SimRoom(Agent(str(101 + i), tuple(site.queues)) for i in range(agents))
+    run(site, number, terminal.TerminalCaller(ask), room=room, at=at, sink=terminal.Story())
 
 
 def _site_to_simulate(folder: Path, flow: str, number: str) -> tuple[Site, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from ivr.events import Event
 from ivr.flow.model import Site
 from ivr.settings import Settings
 from ivr.sim import clock
-from ivr.sim.agents import Agent, SimRoom
+from ivr.sim.agents import SimRoom
 from ivr.sim.caller import Caller
 from ivr.sim.channel import SimChannel
 from ivr.voice.book import PromptBook
@@ -32,11 +32,6 @@ class Trial:
     reason: EndReason
     events: list[Event]
     commands: list[str]
-    room: SimRoom
-
-    def of(self, kind: type[Event]) -> list[Event]:
-        """The events of one kind."""
-        return [event for event in self.events if isinstance(event, kind)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,7 @@ def simulate(
     number: str,
     caller: Caller,
     *,
-    agents: Iterable[Agent] = (),
+    room: SimRoom | None = None,
     transfers: dict[str, tuple[TransferOutcome, float]] | None = None,
     at: dt.datetime | None = None,
     settings: Settings | None = None,
@@ -61,9 +56,10 @@ def simulate(
 ) -> Trial:
     """Call the line `number` and see what happens.
 
-    `at`: when the call begins, a local time (now, if missing). `sink` is told of each event at once.
+    `room`: the agents, and who else waits; nobody, if missing. `at`: when the call begins, a local time (now, if missing). `sink` is told of each event at once.
     Raises `clock.StuckError` when the call would never end.
     """
+    room = room or SimRoom()
     settings = settings or Settings()
     start = (at or dt.datetime.now()).replace(tzinfo=ZoneInfo(settings.timezone)).timestamp()
     events: list[Event] = []
@@ -74,13 +70,12 @@ def simulate(
 
     async def call() -> Trial:
         loop = asyncio.get_running_loop()
-        room = SimRoom(agents)
         channel = SimChannel(caller, room, transfers)
         engine = Engine(_Unpublished(site), settings, note, room, clock=lambda: start + loop.time())
         reason = await engine.run_call(channel, call=CALL, number=number, caller=CALLER, channel_name="Sim/1")
         await asyncio.sleep(0)  # what was cancelled with the last command ends now
         if left_over := asyncio.all_tasks() - {asyncio.current_task()}:
             raise clock.StuckError(f"tasks outlive the call: {left_over}")
-        return Trial(reason, events, channel.commands, room)
+        return Trial(reason, events, channel.commands)
 
     return clock.run(call())

@@ -10,7 +10,7 @@ import pytest
 
 from ivr.flow.loader import Loaded, load_site
 from ivr.flow.model import Site
-from ivr.sim.agents import Agent
+from ivr.sim.agents import Agent, SimRoom
 from ivr.sim.call import Trial, simulate
 from ivr.sim.caller import HangUp, Press, ScriptedCaller
 
@@ -53,7 +53,11 @@ def steps(text: str, *, start: str = "a", constants: str = "") -> str:
 
 
 def call(site_: Site, *script: Press | HangUp, agents: tuple[Agent, ...] = (), **more: object) -> Trial:
-    return simulate(site_, LINE, ScriptedCaller(*script), agents=agents, at=TUESDAY, **more)  # type: ignore[arg-type]
+    """Call the line on a Tuesday at ten; nobody may be left in the waiting room."""
+    room = SimRoom(agents)
+    trial = simulate(site_, LINE, ScriptedCaller(*script), room=room, at=TUESDAY, **more)  # type: ignore[arg-type]
+    assert not any(room.waiting.values())
+    return trial
 
 
 def said(trial: Trial) -> list[str]:

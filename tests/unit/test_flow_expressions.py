@@ -98,10 +98,8 @@ def test_what_cannot_be_worked_out_says_why(expression: str, words: str) -> None
 
 
 def test_a_text_cannot_grow_for_ever() -> None:
-    value: Value = "x"
     with pytest.raises(ExpressionError, match="out of bounds"):
-        for _ in range(20):
-            value = evaluate("a + a", {"a": value})
+        evaluate("a + a", {"a": "x" * 501})
 
 
 def test_names_and_their_places() -> None:

@@ -124,7 +124,13 @@ def test_menus_outside_opening_hours_need_no_person(tmp_path: Path) -> None:
         lines:
           110: {title: T, flow: utama, hours: {week: {senin: 08:00-16:00}}, after_hours: tutup}
         """
-    closed = "flow: tutup\nstart: m\nsteps:\n  m: {type: menu, say: Tekan satu., keys: {1: m}, failed: h}\n  h: {type: hangup}\n"
+    closed = """\
+        flow: tutup
+        start: m
+        steps:
+          m: {type: menu, say: Tekan satu., keys: {1: m}, failed: h}
+          h: {type: hangup}
+        """
     assert told(tmp_path, steps("a: {type: play, say: Halo., next: z}"), closed, hotline=hotline) == []
 
 

@@ -1,0 +1,114 @@
+"""input: digits, their end, their checks, reading back, secrecy."""
+
+from pathlib import Path
+
+import pytest
+from flow_kit import call, data, said, site, steps, way
+
+from ivr.channel import EndReason
+from ivr.flow.model import Site
+from ivr.sim.call import Trial
+from ivr.sim.caller import HangUp, Press
+
+
+def asking(folder: Path, more: str = "") -> Site:
+    return site(
+        folder,
+        steps(
+            f"""
+            a: {{type: input, say: Ketik nomor., into: nomor, min: 3, max: 5, next: b, failed: z{more}}}
+            b: {{type: play, say: 'Nomor {{nomor:digit}}.', next: z}}
+            """,
+            constants="policy: {silence: Diam., wrong_key: Salah., tries: 2}\n",
+        ),
+    )
+
+
+def taken(trial: Trial) -> list[object]:
+    return [d["value"] for d in data(trial, "variable_set")]
+
+
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [("0800#", "0800"), ("12345", "12345"), ("123", "123"), ("99*0812#", "0812"), ("1234567", "12345")],
+    ids=["end key", "max", "pause", "start over", "more than max"],
+)
+def test_digits(tmp_path: Path, keys: str, value: str) -> None:
+    trial = call(asking(tmp_path), Press(keys, at=0.5))
+    assert way(trial)[0] == "a:next"
+    assert taken(trial) == [value]
+
+
+def test_a_prompt_is_cut_by_the_first_digit_and_no_digit_is_lost(tmp_path: Path) -> None:
+    trial = call(asking(tmp_path), Press("12345", at=0.1, gap=0.1))
+    assert data(trial, "prompt_played")[0]["seconds"] == 0.1
+    assert taken(trial) == ["12345"]
+
+
+@pytest.mark.parametrize(
+    ("more", "script", "rejected", "exit_"),
+    [
+        ("", [], ["silence", "silence"], "failed"),
+        ("", [Press("12#", hears="Ketik"), Press("123#", hears="Ketik")], ["too_short"], "next"),
+        (", pattern: 0.*", [Press("123#", hears="Ketik"), Press("012#", hears="Ketik")], ["invalid"], "next"),
+        (", valid: nomor > 500", [Press("499#", hears="Ketik"), Press("501#", hears="Ketik")], ["invalid"], "next"),
+        (", valid: nomor > 500", [Press("1#", hears="Ketik"), Press("2#", hears="Ketik")], ["too_short"] * 2, "failed"),
+    ],
+)
+def test_what_is_no_answer(tmp_path: Path, more: str, script: list[Press], rejected: list[str], exit_: str) -> None:
+    trial = call(asking(tmp_path, more), *script)
+    assert [d["why"] for d in data(trial, "input_rejected")] == rejected
+    assert way(trial)[0] == f"a:{exit_}"
+
+
+CONFIRM = ", confirm: 'Anda mengetik {nomor:digit}, benar?'"
+
+
+@pytest.mark.parametrize(
+    ("script", "values", "exit_"),
+    [
+        ([Press("123#", hears="Ketik"), Press("1", hears="benar")], ["123"], "next"),
+        ([Press("123#", hears="Ketik")], ["123"], "next"),
+        ([Press("12345#", hears="Ketik"), Press("1", hears="benar")], ["12345"], "next"),
+        (
+            [Press("123#", hears="Ketik"), Press("2", hears="benar"), Press("124#", hears="Ketik")],
+            ["124"],
+            "next",
+        ),
+        (
+            [Press("123#", hears="Ketik"), Press("2", hears="benar")] * 2,
+            [],
+            "failed",
+        ),
+    ],
+    ids=["right", "silence is consent", "late end key", "again", "twice refused"],
+)
+def test_reading_back(tmp_path: Path, script: list[Press], values: list[str], exit_: str) -> None:
+    trial = call(asking(tmp_path, CONFIRM), *script)
+    assert taken(trial) == values
+    assert way(trial)[0] == f"a:{exit_}"
+
+
+def test_a_secret_stays_out_of_the_record_and_the_flow_knows_it(tmp_path: Path) -> None:
+    trial = call(asking(tmp_path, ", secret: ya" + CONFIRM), Press("975#", hears="Ketik"), Press("1", hears="benar"))
+    before = trial.events[: next(i for i, e in enumerate(trial.events) if e.kind == "step_left")]
+    assert "975" not in str(before)
+    assert "sembilan" not in str(before)
+    assert taken(trial) == ["•••"]
+    assert said(trial)[-2].startswith("Nomor sembilan")
+
+
+def test_a_secret_ends_with_its_step(tmp_path: Path) -> None:
+    flow = steps("""
+        a: {type: input, say: Ketik PIN., into: pin, max: 4, secret: ya, next: m, failed: z}
+        m: {type: menu, say: Petugas tekan nol., keys: {0: q}, failed: q}
+        q: {type: queue, queue: umum, timeout: z, answered: z}
+        """)
+    trial = call(site(tmp_path, flow), Press("1234", hears="PIN"), Press("0", hears="Petugas"))
+    assert [d["key"] for d in data(trial, "key_pressed")] == ["•"] * 4 + ["0"]
+
+
+def test_hanging_up_in_the_middle_of_a_number(tmp_path: Path) -> None:
+    trial = call(asking(tmp_path), Press("12", at=0.5), HangUp(at=2))
+    assert trial.reason is EndReason.CALLER_HUNG_UP
+    assert taken(trial) == []

@@ -1,0 +1,63 @@
+"""record: a spoken message."""
+
+from pathlib import Path
+
+import pytest
+from flow_kit import call, data, site, steps, way
+
+from ivr.channel import EndReason
+from ivr.flow.model import Site
+from ivr.settings import Recording, Settings
+from ivr.sim.caller import HangUp, Press
+
+
+@pytest.fixture
+def flow(tmp_path: Path) -> Site:
+    return site(tmp_path, steps("a: {type: record, say: Sampaikan pesan., next: z, failed: z}"))
+
+
+def settings(folder: Path, *, on: bool = True) -> Settings:
+    return Settings(recordings=folder, recording=Recording(conversations=on, minimum_free_mb=0))
+
+
+@pytest.mark.parametrize(
+    ("script", "exit_", "seconds", "ended_by"),
+    [
+        ([Press("#", hears="pesan", after=8)], "next", 6.9, "key"),
+        ([], "failed", 0.0, "silence"),
+        ([Press("#", hears="pesan", after=1.5)], "failed", 0.4, "key"),
+    ],
+    ids=["a message", "silence", "too short"],
+)
+def test_messages(flow: Site, tmp_path: Path, script: list[Press], exit_: str, seconds: float, ended_by: str) -> None:
+    trial = call(flow, *script, settings=settings(tmp_path))
+    (message,) = data(trial, "message_recorded")
+    assert way(trial)[0] == f"a:{exit_}"
+    assert (message["seconds"], message["ended_by"]) == (seconds, ended_by)
+    assert bool(message["path"]) == (exit_ == "next")
+
+
+def test_the_path_is_relative_and_holds_nothing_of_the_caller(flow: Site, tmp_path: Path) -> None:
+    trial = call(flow, Press("#", hears="pesan", after=8), settings=settings(tmp_path))
+    assert data(trial, "message_recorded")[0]["path"] == "2026/11/24/sim-message1.wav"
+
+
+def test_hanging_up_ends_a_message(flow: Site, tmp_path: Path) -> None:
+    trial = call(flow, HangUp(hears="pesan", after=8), settings=settings(tmp_path))
+    (message,) = data(trial, "message_recorded")
+    assert (message["seconds"], message["ended_by"]) == (6.9, "hangup")
+    assert trial.reason is EndReason.CALLER_HUNG_UP
+
+
+def test_a_message_left_by_hanging_up_is_kept(flow: Site, tmp_path: Path) -> None:
+    kept = tmp_path / "2026/11/24/sim-message1.wav"
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"RIFF")  # what Asterisk has written by then
+    trial = call(flow, HangUp(hears="pesan", after=8), settings=settings(tmp_path))
+    assert data(trial, "message_recorded")[0]["path"] == "2026/11/24/sim-message1.wav"
+
+
+def test_without_recording_there_is_no_message(flow: Site, tmp_path: Path) -> None:
+    trial = call(flow, settings=settings(tmp_path, on=False))
+    assert way(trial)[0] == "a:failed"
+    assert "record" not in trial.commands
