@@ -11,6 +11,7 @@ import ast
 import inspect
 import operator
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -174,7 +175,9 @@ def parse(expression: str) -> Parsed:
         raise ExpressionError(tr("ekspresi terlalu panjang", "the expression is too long"), MAX_EXPRESSION)
     indent = len(text) - len(text.lstrip())
     try:
-        tree = ast.parse(text.strip(), mode="eval").body
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # what Python only frowns at, such as `1or 2`, is a slip here
+            tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as e:
         at = (getattr(e, "offset", None) or len(text)) - 1  # without an offset it breaks off at the end
         assigns = re.search(r"(?<![=!<>])=(?!=)", text)

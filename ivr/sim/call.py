@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from ivr.channel import EndReason, TransferOutcome
 from ivr.engine import Engine
 from ivr.events import Event
 from ivr.flow.model import Site
-from ivr.settings import Settings
+from ivr.settings import Recording, Settings
 from ivr.sim import clock
 from ivr.sim.agents import SimRoom
 from ivr.sim.caller import Caller
@@ -56,12 +57,13 @@ def simulate(
 ) -> Trial:
     """Call the line `number` and see what happens.
 
-    `room`: the agents, and who else waits; nobody, if missing. `at`: when the call begins, a local time (now, if missing). `sink` is told of each event at once.
-    Raises `clock.StuckError` when the call would never end.
+    `room`: the agents, and who else waits; nobody, if missing. `at`: when the call begins, a local time
+    (now, if missing). `sink` is told of each event at once.
+    Raises `clock.StuckError` when the call would never end, or leaves a task behind.
     """
     room = room or SimRoom()
-    settings = settings or Settings()
-    start = (at or dt.datetime.now()).replace(tzinfo=ZoneInfo(settings.timezone)).timestamp()
+    settings = settings or Settings(recording=Recording(minimum_free_mb=0))  # nothing is written
+    start = at.replace(tzinfo=ZoneInfo(settings.timezone)).timestamp() if at else time.time()
     events: list[Event] = []
 
     def note(event: Event) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 from flow_kit import english  # noqa: F401 - a fixture
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.channel import Value
@@ -55,6 +55,7 @@ def test_extra_names_come_first() -> None:
         ("", 0, "empty"),
         ("umur = 17", 5, "write =="),
         ("umur >", 5, "cannot read"),
+        ("1or 2", 0, "cannot read"),
         ("nama.upper()", 0, "no function"),
         ("1 + nama.x", 4, "'Attribute'"),
         ("().__class__", 0, "'Attribute'"),
@@ -109,6 +110,7 @@ def test_names_and_their_places() -> None:
 LIKE_CODE = st.text(alphabet="()[]{}+-*/%<>=!&|^~,.:'\"\\ \n\tabnuy0189_fori", max_size=40)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60) | LIKE_CODE)
 def test_nothing_but_an_expression_error_comes_out(expression: str) -> None:
     try:

@@ -13,6 +13,7 @@ from ivr.sim.call import Trial, simulate
 from ivr.sim.caller import HangUp, Phone, Press, ScriptedCaller
 
 SLOW = Agent("101", ("umum",), answers_after=4, talks=30)
+NEVER = Agent("102", ("umum",), answers_after=None)
 
 
 @pytest.fixture
@@ -45,8 +46,8 @@ def left(trial: Trial) -> object:
         ([SLOW], [], "answered", VisitOutcome.ANSWERED),
         ([], [], "nobody", VisitOutcome.NOBODY),
         ([Agent("101", ("lain",))], [], "nobody", VisitOutcome.NOBODY),
-        ([Agent("101", ("umum",), answers_after=None)], [], "timeout", VisitOutcome.TIMEOUT),
-        ([Agent("101", ("umum",), answers_after=None)], [Press("1", at=40)], "key:1", VisitOutcome.LEFT_BY_KEY),
+        ([NEVER], [], "timeout", VisitOutcome.TIMEOUT),
+        ([NEVER], [Press("1", at=40)], "key:1", VisitOutcome.LEFT_BY_KEY),
         (
             [Agent("101", ("umum",), answers_after=None)],
             [Press("1", hears="antrean")],
@@ -79,8 +80,7 @@ def test_hanging_up(queue: Site, script: HangUp, outcome: VisitOutcome) -> None:
 
 
 def test_keys_that_lead_nowhere_change_nothing(queue: Site) -> None:
-    never = Agent("101", ("umum",), answers_after=None)
-    trial = call(queue, Press("2345", at=2), Press("1", at=60), agents=(never,))
+    trial = call(queue, Press("2345", at=2), Press("1", at=60), agents=(NEVER,))
     assert way(trial)[0] == "a:key:1"
     assert "".join(str(d["key"]) for d in data(trial, "key_pressed")) == "23451"
 
