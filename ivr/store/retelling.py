@@ -1,7 +1,8 @@
 """The part of one call that its record lacks, told from app_queue's log.
 
 The log's lines of what the record knows already change nothing; its times are whole seconds, rounded
-down, so no event is told as earlier than the one before it.
+down, so nothing is told as earlier than what came before it. (Only a telephone's ringing is: several
+ring at the same time, and the log speaks of each when it stops.)
 """
 
 from __future__ import annotations
@@ -155,7 +156,7 @@ class Retelling:
     def _ring(self, at: float, line: QueueLine) -> None:
         if visit := self._visits.get(line.queue):
             self._ringing[line.agent] = visit.id
-            self.add(AgentRang(self.call, self._not_before(at), visit.id, line.agent))
+            self.add(AgentRang(self.call, max(at, visit.joined_at), visit.id, line.agent))
 
     def _end_ring(self, at: float, agent: str, outcome: str) -> None:
         if visit := self._ringing.pop(agent, None):

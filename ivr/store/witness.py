@@ -6,11 +6,13 @@ What is missing is told as events, like all else, so that the projection stays t
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.channel import EndReason
@@ -18,9 +20,11 @@ from ivr.events import CallStarted, SystemNoted
 from ivr.i18n import tr
 from ivr.store import queries
 from ivr.store.asterisk_logs import ChannelLine, QueueLine, read_cel, read_queue_log
-from ivr.store.database import open_reader
+from ivr.store.database import StoreError, open_reader
 from ivr.store.retelling import Ending, Retelling
 from ivr.store.writer import HistoryWriter
+
+log = logging.getLogger(__name__)
 
 CHECKED = "witness_checked"
 """What SystemNoted says: Asterisk's logs were compared with the record up to its time."""
@@ -55,17 +59,21 @@ async def close_orphans(
 
     Concerned are calls that an earlier run of the engine left open, and calls that reached the hotline
     without any engine seeing them. `alive`: the unique ids of the channels that Asterisk has now; such
-    calls are left for a later check. `caller_form` brings a caller's number, which may be
-    anything, to the record's form.
+    calls are left for a later check, and so is all when the history cannot be read now. `caller_form`
+    brings a caller's number, which may be anything, to the record's form.
     """
     await history.flush()
-    engine = await open_reader(history.settings)
     try:
-        async with engine.connect() as connection:
-            check = _Check(history, connection, alive, now, caller_form)
-            closed = await check.run(queue_log, cel)
-    finally:
-        await engine.dispose()
+        engine = await open_reader(history.settings)
+        try:
+            async with engine.connect() as connection:
+                check = _Check(history, connection, alive, now, caller_form)
+                closed = await check.run(queue_log, cel)
+        finally:
+            await engine.dispose()
+    except (StoreError, DBAPIError, OSError) as e:
+        log.warning("open records cannot be looked after now: %s", e)
+        return []
     await history.flush()
     return closed
 
@@ -155,14 +163,15 @@ class _Check:
                 until = min(until, start.at)
         return told, until
 
-    def _ending(self, call: str, started_at: float, logs: _Logs, *, seen: bool) -> Ending | None:
+    def _ending(  # noqa: PLR0911 - one rule, one return
+        self, call: str, started_at: float, logs: _Logs, *, seen: bool
+    ) -> Ending | None:
         """How a call ended that no engine will close; None while that is still to be told."""
-        hangup = logs.hangup(call)
-        if hangup and not seen and hangup.at > self._now - SETTLE_SECONDS:
-            return None
-        if hangup and hangup.extension == "overload":
-            return Ending(hangup.at, EndReason.LIMIT, tr("semua saluran terpakai", "all lines were taken"))
-        if hangup:
+        if hangup := logs.hangup(call):
+            if not seen and hangup.at > self._now - SETTLE_SECONDS:
+                return None
+            if hangup.extension == "overload":
+                return Ending(hangup.at, EndReason.LIMIT, tr("semua saluran terpakai", "all lines were taken"))
             died = tr("mesin Sambung mati di tengah panggilan", "Sambung's engine died during the call")
             away = tr("datang saat Sambung mati", "it came while Sambung was down")
             return Ending(hangup.at, EndReason.ENGINE_LOST, died if seen else away)
@@ -171,10 +180,9 @@ class _Check:
         if logs.restarted(started_at):
             died = tr("Asterisk mati di tengah panggilan", "Asterisk died during the call")
             return Ending(None, EndReason.ASTERISK_LOST, died)
-        if call not in logs.channel or self._now - started_at > GIVE_UP_SECONDS:
-            unknown = tr("tidak ada saksi atas akhirnya", "nothing tells how it ended")
-            return Ending(None, EndReason.ENGINE_LOST, unknown)
-        return None
+        if call in logs.channel and self._now - started_at < GIVE_UP_SECONDS:
+            return None
+        return Ending(None, EndReason.ENGINE_LOST, tr("tidak ada saksi atas akhirnya", "nothing tells how it ended"))
 
     def _tell(self, retelling: Retelling, logs: _Logs, ending: Ending) -> None:
         call = retelling.call

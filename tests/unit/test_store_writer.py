@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import sqlite3
 import sys
 import tempfile
@@ -21,6 +20,7 @@ from ivr import events as e
 from ivr.settings import Settings
 from ivr.store import writer as writer_module
 from ivr.store.writer import HistoryWriter
+from tests.unit.store_kit import put_empty_history, read
 
 
 def script(call: str) -> list[e.Event]:
@@ -110,14 +110,6 @@ class Fold:
         return len(found)
 
 
-def read(path: Path, table: str) -> list[dict[str, Any]]:
-    """The rows of a table, without nulls, as an independent reader sees them."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.row_factory = sqlite3.Row
-        rows = [dict(row) for row in connection.execute(f"SELECT * FROM {table}")]
-    return [{name: value for name, value in row.items() if value is not None} for row in rows]
-
-
 def comparable(rows: Iterable[dict[str, Any]]) -> list[list[tuple[str, Any]]]:
     return sorted(sorted(row.items()) for row in rows)
 
@@ -150,25 +142,9 @@ def streams(draw: st.DrawFn) -> list[list[e.Event]]:
     return [mixed[a:b] for a, b in zip([0, *cuts], [*cuts, len(mixed)], strict=True)]
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A history without calls, to copy: making one takes longer than a test."""
-    state = tmp_path_factory.mktemp("empty")
-
-    async def make() -> None:
-        writer = HistoryWriter(Settings(state=state))
-        await writer.open()
-        await writer.close()
-
-    asyncio.run(make())
-    return state / "history.db"
-
-
 @hypothesis_settings(max_examples=60, deadline=None)
 @given(runs=streams(), flush_after=st.sets(st.integers(0, 60), max_size=4))
-def test_tables_agree_with_a_plain_fold_of_the_events(
-    empty: Path, runs: list[list[e.Event]], flush_after: set[int]
-) -> None:
+def test_tables_agree_with_a_plain_fold_of_the_events(runs: list[list[e.Event]], flush_after: set[int]) -> None:
     async def engine_runs(state: Path) -> None:
         number = 0
         for run in runs:
@@ -182,15 +158,15 @@ def test_tables_agree_with_a_plain_fold_of_the_events(
             await writer.close()
 
     with tempfile.TemporaryDirectory() as state:
-        shutil.copy(empty, state)
+        put_empty_history(Path(state))
         asyncio.run(engine_runs(Path(state)))
         assert_agrees(Path(state) / "history.db", [event for run in runs for event in run])
 
 
 @pytest.fixture
-def settings(tmp_path: Path, empty: Path) -> Settings:
+def settings(tmp_path: Path) -> Settings:
     """An installation with an empty history."""
-    shutil.copy(empty, tmp_path)
+    put_empty_history(tmp_path)
     return Settings(state=tmp_path)
 
 
