@@ -39,6 +39,7 @@ from tests.e2e.kit.telephone_system import cel_path, queue_log_path, read_passwo
 
 AGENT = "990"
 """An agent's account made for the demo and removed after it, so that nobody's password is changed."""
+CITIZEN = "081234567890"
 CITIZEN_TONE, AGENT_TONE = 440.0, 950.0
 TALK_SECONDS = 3.0
 SLACK_SECONDS = 1.0
@@ -183,6 +184,12 @@ def compare(settings: Settings, version: LoadedVersion, way: Way, call: str, evi
         return
     leg = legs[0]
 
+    yield Finding(
+        tr("nomor penelepon", "caller's number"),
+        record["caller"] or "–",
+        f"{channels[0].caller} (CEL)",
+        record["caller"] == "+62" + CITIZEN[1:] and channels[0].caller == CITIZEN,
+    )
     yield from _prompts(version, events, evidence)
     keys = "".join(event["key"] for event in events if event["kind"] == "key_pressed")
     yield Finding(tr("tombol", "keys"), keys, f"{way.key} (RFC 4733)", keys == way.key)
@@ -306,7 +313,7 @@ async def demo(settings: Settings) -> bool:
     began = time.time()
     with tempfile.TemporaryDirectory(prefix="sambung-demo-") as folder:
         agent = Softphone(Path(folder) / "agent", server, user=AGENT, password=password)
-        citizen = Softphone(Path(folder) / "citizen", server)
+        citizen = Softphone(Path(folder) / "citizen", server, user=CITIZEN)
         try:
             await agent.start()
             await citizen.start()
