@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import click
 from rich.console import Console
 
-from ivr.asterisk.configure import configure
+from ivr.asterisk.configure import apply
+from ivr.asterisk.control import AsteriskError
 from ivr.asterisk.debian import DebianError
-from ivr.asterisk.find import find, provide
+from ivr.asterisk.find import provide
+from ivr.asterisk.process import running_pid
 from ivr.asterisk.program import ProgramError
 from ivr.asterisk.render import RenderError
 from ivr.cli.settings_file import write_default
@@ -29,8 +31,17 @@ from ivr.voice.tts import VoiceError
 
 FIRST_AGENTS = {"101": "Agen Satu", "102": "Agen Dua", "103": "Agen Tiga"}
 EXPECTED = (
-    AgentError, AudioError, DebianError, OSError, ProgramError, PublishError, RenderError, StoreError, VoiceError,
-)  # fmt: skip
+    AgentError,
+    AsteriskError,
+    AudioError,
+    DebianError,
+    OSError,
+    ProgramError,
+    PublishError,
+    RenderError,
+    StoreError,
+    VoiceError,
+)
 
 Progress = Callable[[str], None]
 
@@ -130,12 +141,16 @@ async def _first_agents(settings: Settings) -> str:
 
 
 def _render(settings: Settings, _: Progress) -> str:
-    installation = find(settings)
-    assert installation is not None  # an earlier step provided it
-    changed = asyncio.run(configure(settings, installation)).changed
-    if not changed:
+    rendered = asyncio.run(apply(settings))
+    if rendered is None or not rendered.changed:
         return tr("tidak berubah", "unchanged")
-    return tr(f"{len(changed)} berkas ditulis", f"{len(changed)} files written")
+    said = tr(f"{len(rendered.changed)} berkas ditulis", f"{len(rendered.changed)} files written")
+    if rendered.needs_restart and running_pid("asterisk", run=settings.run):
+        names = ", ".join(rendered.needs_restart)
+        said += tr(
+            f"; {names} berlaku setelah `sambung down` dan `up`", f"; {names} take effect after `sambung down`, `up`"
+        )
+    return said
 
 
 STEPS = [
