@@ -1,0 +1,198 @@
+"""The record of calls: `sambung calls`, `sambung call`, `sambung tail`.
+
+With `--json` each prints what `ivr.store.queries` gives, which is stable: names are only ever added.
+Times are Unix seconds (UTC), what is not known is null, a secret key is "•".
+
+- `calls --json`: a list of calls, the newest first.
+- `call ID --json`: one object with `call`, `visits`, `attempts`, `legs`, `recordings`, `events`.
+- `tail --json`: one event per line, with `id`, `call`, `at`, `kind`, `data`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import json
+import re
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ivr.channel import EndReason
+from ivr.cli.story import duration, harmless, sentence, tell, word
+from ivr.i18n import tr
+from ivr.settings import Settings, SettingsError, load_settings
+from ivr.store import queries
+from ivr.store.database import StoreError, open_reader
+
+POLL_SECONDS = 0.25
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _run(work: Callable[[Settings, AsyncEngine], Coroutine[Any, Any, None]]) -> None:
+    """Run one command on the history; what can go wrong is said in one sentence."""
+
+    async def run() -> None:
+        settings = load_settings()
+        engine = await open_reader(settings)
+        try:
+            await work(settings, engine)
+        finally:
+            await engine.dispose()
+
+    try:
+        asyncio.run(run())
+    except (SettingsError, StoreError) as e:
+        raise click.ClickException(str(e)) from e
+    except DBAPIError as e:
+        raise click.ClickException(
+            tr(f"catatan panggilan tidak dapat dibaca: {e.orig}", f"the record of calls cannot be read: {e.orig}")
+        ) from e
+
+
+def _span(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
+    """ "90s", "30m", "1h", "7d" as seconds."""
+    if value is None:
+        return None
+    if not (match := re.fullmatch(r"(\d+)([smhd])", value.strip())):
+        raise click.BadParameter(
+            tr(f"{value!r}: tulis misalnya 30m, 1h atau 7d", f"{value!r}: write 30m, 1h or 7d, for example")
+        )
+    return int(match[1]) * _UNITS[match[2]]
+
+
+_json_option = click.option("--json", "as_json", is_flag=True, help=tr("Untuk program.", "For programs."))
+
+
+@click.command(help=tr("Panggilan terakhir, yang terbaru di atas.", "The latest calls, the newest first."))
+@click.option("--since", callback=_span, help=tr("Tidak lebih lama dari: 30m, 1h, 7d.", "Not older than: 30m, 1h, 7d."))
+@click.option("--line", help=tr("Nomor yang dihubungi.", "The number dialled."))
+@click.option("--caller", help=tr("Nomor penelepon, +62….", "The caller's number, +62…."))
+@click.option(
+    "--outcome",
+    type=click.Choice([queries.STILL_OPEN, *(reason.value for reason in EndReason)]),
+    help=tr("Bagaimana berakhirnya.", "How it ended."),
+)
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(min=1))
+@_json_option
+def calls(
+    *, since: float | None, line: str | None, caller: str | None, outcome: str | None, limit: int, as_json: bool
+) -> None:
+    async def show(settings: Settings, engine: AsyncEngine) -> None:
+        async with engine.connect() as connection:
+            found = await queries.list_calls(
+                connection,
+                since=None if since is None else time.time() - since,
+                line=line,
+                caller=caller,
+                outcome=outcome,
+                limit=limit,
+            )
+        if as_json:
+            click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        elif found:
+            _print_table(found, ZoneInfo(settings.timezone))
+        else:
+            click.echo(tr("Tidak ada panggilan.", "No calls."))
+
+    _run(show)
+
+
+def _print_table(found: list[queries.Record], zone: dt.tzinfo) -> None:
+    table = Table()
+    for heading in (
+        tr("Waktu", "Time"),
+        tr("Panggilan", "Call"),
+        tr("Nomor", "Line"),
+        tr("Penelepon", "Caller"),
+        tr("Agen", "Agent"),
+        tr("Lama", "Length"),
+        tr("Berakhir", "Ended"),
+    ):
+        table.add_column(heading, no_wrap=True)
+    for call in found:
+        ended = call["ended_at"]
+        cells = [
+            f"{dt.datetime.fromtimestamp(call['started_at'], zone):%Y-%m-%d %H:%M:%S}",
+            call["id"],
+            call["line"] or "–",
+            call["caller"] or "–",
+            call["agent"] or "–",
+            duration(ended - call["started_at"] if ended else None),
+            word(call["end_reason"]) if ended else tr("masih berlangsung", "still on"),
+        ]
+        table.add_row(*(Text(harmless(cell)) for cell in cells))
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=160)  # a file or a pipe has no width of its own; nothing is cut off
+    console.print(table)
+
+
+@click.command(
+    help=tr(
+        "Kisah satu panggilan; `last` berarti yang terakhir.\n\n"
+        "--json: satu objek dengan call, visits, attempts, legs, recordings, events; waktu dalam detik Unix.",
+        "The story of one call; `last` is the latest.\n\n"
+        "--json: one object with call, visits, attempts, legs, recordings, events; times in Unix seconds.",
+    )
+)
+@click.argument("call_id", metavar="ID|last")
+@_json_option
+def call(call_id: str, as_json: bool) -> None:
+    async def show(settings: Settings, engine: AsyncEngine) -> None:
+        async with engine.connect() as connection:
+            wanted = await queries.last_call(connection) if call_id == "last" else call_id
+            story = await queries.story(connection, wanted) if wanted else None
+        if story is None:
+            raise click.ClickException(
+                tr(
+                    f"tidak ada panggilan {call_id!r}; `sambung calls` menampilkan semuanya",
+                    f"there is no call {call_id!r}; `sambung calls` lists them",
+                )
+            )
+        if as_json:
+            click.echo(json.dumps(story, ensure_ascii=False, indent=2))
+        else:
+            for line in tell(story, ZoneInfo(settings.timezone)):
+                click.echo(line)
+
+    _run(show)
+
+
+@click.command(
+    help=tr(
+        "Apa yang terjadi sekarang, sampai Ctrl-C.\n\n--json: satu peristiwa per baris (id, call, at, kind, data).",
+        "What happens now, until Ctrl-C.\n\n--json: one event per line (id, call, at, kind, data).",
+    )
+)
+@_json_option
+def tail(as_json: bool) -> None:
+    async def follow(settings: Settings, engine: AsyncEngine) -> None:
+        zone = ZoneInfo(settings.timezone)
+        async with engine.connect() as connection:
+            cursor = await queries.newest_event(connection)
+        while True:
+            async with engine.connect() as connection:
+                found = await queries.events_after(connection, cursor)
+            for event in found:
+                cursor = event["id"]
+                click.echo(json.dumps(event, ensure_ascii=False) if as_json else _feed_line(event, zone))
+            if not found:
+                await asyncio.sleep(POLL_SECONDS)
+
+    with suppress(KeyboardInterrupt):
+        _run(follow)
+
+
+def _feed_line(event: queries.Record, zone: dt.tzinfo) -> str:
+    at = dt.datetime.fromtimestamp(event["at"], zone)
+    return f"{at:%H:%M:%S} {harmless(event['call'] or ''):>18}  {sentence(event['kind'], event['data'])}"

@@ -1,0 +1,200 @@
+"""What happened on a call, in words that a supervisor reads. Every text of a caller is made harmless."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ivr.i18n import tr
+from ivr.store.queries import Story
+
+Data = dict[str, Any]
+
+
+def duration(seconds: float | None) -> str:
+    """ "1:05" or "1:02:05"; "–" where it is not known."""
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def harmless(text: str) -> str:
+    """Text without anything that a terminal would obey."""
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
+def sentence(kind: str, data: Data) -> str:
+    """One event in words; one of a kind that this version does not know, as it is stored."""
+    say = _SENTENCES.get(kind)
+    return harmless(say(data) if say else f"{kind} {json.dumps(data, ensure_ascii=False)}")
+
+
+def word(term: str | None) -> str:
+    """An outcome or reason of the record in the reader's language."""
+    words = _WORDS.get(term or "")
+    return tr(*words) if words else harmless(term or "–")
+
+
+def tell(story: Story, zone: dt.tzinfo) -> Iterator[str]:
+    """The story of one call, line by line."""
+    call = story["call"]
+    start = dt.datetime.fromtimestamp(call["started_at"], zone)
+    caller = harmless(call["caller"] or tr("nomor disembunyikan", "number withheld"))
+    yield f"{tr('Panggilan', 'Call')} {harmless(call['id'])}"
+    yield (
+        f"{tr('dari', 'from')} {caller} {tr('ke', 'to')} {harmless(call['line'] or '–')}, {start:%Y-%m-%d %H:%M:%S %Z}"
+    )
+    if call["flow"]:
+        yield f"{tr('alur', 'flow')} {harmless(call['flow'])}, {tr('versi', 'version')} {harmless(call['version'])}"
+    yield ""
+    began: dict[tuple[str, str], float] = {}
+    for event in story["events"]:
+        at, kind, data = event["at"], event["kind"], event["data"]
+        span = _SPANS.get(kind)
+        if span and (key := (span, data["agent"])) in began:
+            text = f"{sentence(kind, data)} ({duration(at - began.pop(key))})"
+        else:
+            text = sentence(kind, data)
+        if kind in _BEGINNINGS:
+            began[_BEGINNINGS[kind], data["agent"]] = at
+        yield f"{_offset(at - call['started_at'])}  {text}"
+    yield ""
+    yield from _summary(story)
+
+
+def _summary(story: Story) -> Iterator[str]:
+    call = story["call"]
+    for visit in story["visits"]:
+        queue, outcome = harmless(visit["queue"] or "–"), word(visit["outcome"])
+        yield f"{tr('antrean', 'queue')} {queue}: {tr('menunggu', 'waited')} {duration(visit['waited'])}, {outcome}"
+    for leg in story["legs"]:
+        talked = duration(leg["ended_at"] - leg["answered_at"]) if leg["ended_at"] else tr("masih", "still")
+        yield f"{tr('bicara dengan agen', 'talked with agent')} {harmless(leg['agent'])}: {talked}"
+    for recording in story["recordings"]:
+        yield f"{tr('rekaman', 'recording')}: {harmless(recording['path'])} ({duration(recording['seconds'])})"
+    if call["ended_at"] is None:
+        yield tr("belum berakhir", "not ended yet")
+        return
+    detail = f" ({harmless(call['end_detail'])})" if call["end_detail"] else ""
+    total = duration(call["ended_at"] - call["started_at"])
+    yield f"{tr('berakhir', 'ended')}: {word(call['end_reason'])}{detail}, {tr('lama', 'after')} {total}"
+
+
+def _offset(seconds: float) -> str:
+    minutes, rest = divmod(max(0.0, seconds), 60)
+    return f"+{minutes:02.0f}:{rest:04.1f}"
+
+
+_BEGINNINGS = {"agent_rang": "ring", "agent_answered": "talk"}
+_SPANS = {"ring_ended": "ring", "agent_answered": "ring", "talk_ended": "talk"}
+"""Events that say how long something lasted, once its beginning is known."""
+
+_WORDS = {
+    # channel.EndReason
+    "caller_hung_up": ("penelepon menutup", "the caller hung up"),
+    "completed": ("selesai", "completed"),
+    "agent_hung_up": ("agen menutup", "the agent hung up"),
+    "transferred": ("dialihkan", "transferred"),
+    "limit": ("batas tercapai", "a limit was reached"),
+    "failed": ("gagal", "failed"),
+    "engine_lost": ("mesin Sambung mati", "Sambung's engine died"),
+    "asterisk_lost": ("Asterisk mati", "Asterisk died"),
+    # channel.VisitOutcome, ConnectOutcome and TransferOutcome
+    "answered": ("dijawab", "answered"),
+    "timeout": ("terlalu lama", "waited too long"),
+    "nobody": ("tidak ada agen", "no agent there"),
+    "left_by_key": ("keluar dengan tombol", "left by a key"),
+    "hung_up": ("penelepon menutup", "the caller hung up"),
+    "hung_up_talking": ("penelepon menutup seusai bicara", "the caller ended the talk"),
+    "busy": ("sibuk", "busy"),
+    "refused": ("tidak diizinkan", "not allowed"),
+    # events.RingEnded, TalkEnded, InputRejected, MessageRecorded
+    "no_answer": ("tidak menjawab", "no answer"),
+    "rejected": ("menolak", "rejected"),
+    "caller_left": ("penelepon pergi", "the caller left"),
+    "lost": ("terputus", "lost"),
+    "agent": ("agen", "the agent"),
+    "caller": ("penelepon", "the caller"),
+    "transfer": ("pengalihan", "a transfer"),
+    "silence": ("diam", "silence"),
+    "wrong_key": ("tombol salah", "a wrong key"),
+    "too_short": ("terlalu pendek", "too short"),
+    "invalid": ("tidak berlaku", "invalid"),
+    "key": ("tombol", "a key"),
+    "hangup": ("penelepon menutup", "the caller hung up"),
+    "full": ("disk penuh", "the disk is full"),
+}
+
+
+def _played(d: Data) -> str:
+    cut = "" if d["completed"] else tr(f", terpotong setelah {d['seconds']:.1f} d", f", cut after {d['seconds']:.1f} s")
+    return f"“{d['text']}”{cut}"
+
+
+def _left(d: Data) -> str:
+    return tr(
+        f"keluar dari antrean {d['queue']}: {word(d['outcome'])}, menunggu {duration(d['waited'])}",
+        f"left queue {d['queue']}: {word(d['outcome'])}, waited {duration(d['waited'])}",
+    )
+
+
+def _answered(d: Data) -> str:
+    recorded = tr(", direkam", ", recorded") if d["recording"] else ""
+    return tr(f"agen {d['agent']} menjawab", f"agent {d['agent']} answered") + recorded
+
+
+def _ended(d: Data) -> str:
+    detail = f" ({d['detail']})" if d["detail"] else ""
+    return tr("panggilan berakhir: ", "call ended: ") + word(d["reason"]) + detail
+
+
+_SENTENCES: dict[str, Callable[[Data], str]] = {
+    "call_started": lambda d: tr(
+        f"panggilan dari {d['caller'] or 'nomor disembunyikan'} ke {d['line']}",
+        f"call from {d['caller'] or 'a withheld number'} to {d['line']}",
+    ),
+    "call_ended": _ended,
+    "step_entered": lambda d: tr(f"langkah {d['step']} ({d['type']})", f"step {d['step']} ({d['type']})"),
+    "step_left": lambda d: f"{d['step']}: {d['exit']} → {d['to'] or tr('selesai', 'end')}",
+    "prompt_played": _played,
+    "prompt_failed": lambda d: tr(
+        f"tidak dapat diputar: “{d['text']}” ({d['problem']})", f"could not be played: “{d['text']}” ({d['problem']})"
+    ),
+    "key_pressed": lambda d: tr(f"tombol {d['key']}", f"key {d['key']}"),
+    "input_rejected": lambda d: tr(
+        f"tidak diterima: {word(d['why'])} (ke-{d['attempt']})", f"not accepted: {word(d['why'])} (try {d['attempt']})"
+    ),
+    "variable_set": lambda d: f"{d['name']} = {d['value']}",
+    "flow_problem": lambda d: tr(
+        f"kesalahan alur di {d['flow']}, langkah {d['step']}: {d['problem']}; {d['handled']}",
+        f"mistake in flow {d['flow']}, step {d['step']}: {d['problem']}; {d['handled']}",
+    ),
+    "message_recorded": lambda d: tr(
+        f"pesan direkam {duration(d['seconds'])}, diakhiri: {word(d['ended_by'])}",
+        f"message recorded {duration(d['seconds'])}, ended by: {word(d['ended_by'])}",
+    ),
+    "queue_joined": lambda d: tr(
+        f"masuk antrean {d['queue']}, nomor {d['position']}", f"joined queue {d['queue']} as number {d['position']}"
+    ),
+    "agent_rang": lambda d: tr(f"telepon agen {d['agent']} berdering", f"agent {d['agent']}'s telephone rings"),
+    "ring_ended": lambda d: tr(
+        f"telepon agen {d['agent']} berhenti: {word(d['outcome'])}",
+        f"agent {d['agent']}'s telephone stopped: {word(d['outcome'])}",
+    ),
+    "agent_answered": _answered,
+    "talk_ended": lambda d: tr(
+        f"bicara dengan agen {d['agent']} diakhiri {word(d['ended_by'])}",
+        f"the talk with agent {d['agent']} was ended by {word(d['ended_by'])}",
+    ),
+    "queue_left": _left,
+    "transfer_started": lambda d: tr(f"dialihkan ke {d['target']}", f"transfer to {d['target']}"),
+    "transfer_ended": lambda d: tr(
+        f"pengalihan ke {d['target']}: {word(d['outcome'])}, {duration(d['seconds'])}",
+        f"transfer to {d['target']}: {word(d['outcome'])}, {duration(d['seconds'])}",
+    ),
+    "system_noted": lambda d: f"Sambung: {d['what']} {d['detail']}".rstrip(),
+}
