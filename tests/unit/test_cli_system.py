@@ -1,0 +1,114 @@
+"""Set-up that goes on where it stopped, and what the commands say of an installation that does not run."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from ivr.asterisk.debian import DebianError
+from ivr.cli import doctor, main
+from ivr.cli import setup as set_up
+from ivr.settings import Network, Settings
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("SAMBUNG_LANG", "en")
+    monkeypatch.setenv("SAMBUNG_STATE", str(tmp_path))
+
+
+def step(done: Path, problem: Callable[[], str] = lambda: "") -> set_up.Step:
+    """A step that notes each time it really works in `done`, and fails while there is a problem."""
+
+    def do(_: Settings, progress: set_up.Progress) -> str:
+        if done.exists():
+            return "already"
+        progress("working")
+        if why := problem():
+            raise DebianError(why)
+        done.touch()
+        return "done"
+
+    return set_up.Step(done.name, do)
+
+
+def test_a_failed_step_says_why_and_a_second_run_goes_on_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    problems = ["the mirror does not answer"]
+    first, second = step(tmp_path / "first"), step(tmp_path / "second", lambda: problems.pop() if problems else "")
+    monkeypatch.setattr(set_up, "STEPS", [first, second])
+    with pytest.raises(click.ClickException) as caught:
+        set_up.run_setup(Settings(state=tmp_path))
+    assert caught.value.message.startswith("second: the mirror does not answer\n")
+    assert "sambung setup" in caught.value.message
+    assert "first: done" in capsys.readouterr().err
+    set_up.run_setup(Settings(state=tmp_path))
+    said = capsys.readouterr().err
+    assert "first: already" in said
+    assert "second: done" in said
+
+
+def test_status_of_what_does_not_run() -> None:
+    shown = CliRunner().invoke(main, ["status"])
+    assert shown.exit_code == 3
+    assert "does not run" in shown.output
+    as_json = CliRunner().invoke(main, ["status", "--json"])
+    assert json.loads(as_json.output) == {}
+    assert as_json.exit_code == 3
+
+
+def test_down_where_nothing_runs_is_no_error() -> None:
+    done = CliRunner().invoke(main, ["down"])
+    assert done.exit_code == 0
+    assert "does not run" in done.output
+
+
+def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path) -> None:
+    (tmp_path / "sambung.toml").write_text("[network]\nsip_prot = 5060\n")
+    shown = CliRunner().invoke(main, ["status"])
+    assert shown.exit_code == 1
+    assert f"{tmp_path / 'sambung.toml'}: network.sip_prot" in shown.output
+
+
+def test_a_port_that_another_program_holds_is_named_with_its_setting(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held_udp:
+        held_udp.bind(("127.0.0.1", 0))
+        agi, sip = held.getsockname()[1], held_udp.getsockname()[1]
+        network = Network(agi_port=agi, sip_port=sip, sip_address="127.0.0.1", ami_port=_free())
+        found = list(doctor.ports_taken(Settings(state=tmp_path, network=network)))
+    assert f"port {agi}/TCP is not free" in " ".join(f.what for f in found)
+    assert f"port {sip}/UDP is not free" in " ".join(f.what for f in found)
+    assert {"network.agi_port" in f.mend or "network.sip_port" in f.mend for f in found} == {True}
+
+
+def test_the_doctor_finds_what_a_fresh_folder_lacks_and_says_how_to_mend_it(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path, prompts=tmp_path / "prompts", timezone="Asia/Jakrata", network=_free_network())
+    bad = {f.what: f.mend for f in doctor.examine(settings) if not f.good}
+    told = "\n".join(f"{what} → {mend}" for what, mend in bad.items())
+    assert "prompts/system: missing: fallback" in told
+    assert "→ sambung publish" in told
+    assert "'Asia/Jakrata' → set timezone" in told
+    assert "agents: – → sambung agents add" in told
+
+
+def test_too_few_media_ports_are_counted(tmp_path: Path) -> None:
+    network = Network(**{**_free_network().model_dump(), "rtp_start": 10000, "rtp_end": 10099})
+    settings = Settings(state=tmp_path, prompts=tmp_path / "prompts", network=network)
+    assert "100 RTP ports, 800 are needed" in {f.what for f in doctor.examine(settings) if not f.good}
+
+
+def _free() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        port: int = s.getsockname()[1]
+        return port
+
+
+def _free_network() -> Network:
+    return Network(sip_address="127.0.0.1", sip_port=_free(), agi_port=_free(), ami_port=_free())
