@@ -44,7 +44,7 @@ class HungUp(Exception):  # noqa: N818 - the field's word
     def __init__(self, *, talking: bool = False, lost: bool = False) -> None:
         super().__init__()
         self.talking = talking
-        """Whether the caller was talking with an agent when they hung up."""
+        """Whether the caller was talking with somebody when they hung up."""
         self.lost = lost
         """Whether Asterisk went away, rather than the caller."""
 
@@ -136,6 +136,8 @@ class TransferOutcome(StrEnum):
     ANSWERED = "answered"
     BUSY = "busy"
     NO_ANSWER = "no_answer"
+    HUNG_UP = "hung_up"  # the caller hung up while it rang
+    HUNG_UP_TALKING = "hung_up_talking"  # the caller ended the talk
     REFUSED = "refused"  # not among the numbers that calls may be transferred to
     FAILED = "failed"
 
@@ -184,6 +186,10 @@ class Place(Protocol):
     def position(self) -> int:
         """From 1, counted over those who still wait in this queue."""
 
+    @property
+    def waited(self) -> float:
+        """Seconds from joining until the talk began or the caller left; until now while they wait."""
+
     def returned(self) -> None:
         """Nobody answered the offer: the caller waits on, in the same place."""
 
@@ -226,7 +232,10 @@ class Call(Protocol):
         """Evaluate a flow expression over the variables. Raises `flow.expressions.ExpressionError`."""
 
     def new_recording(self, kind: str) -> Path | None:
-        """A new path below `recordings/`; None when recording is off or the disk is nearly full."""
+        """A new path below `recordings/`; None when there is no room on the disk.
+
+        `kind`: "talk" for a conversation (None too where those are not recorded), "message" for a message.
+        """
 
     def relative_recording(self, path: Path) -> str:
         """`path` as the record names it, relative to `recordings/`."""

@@ -128,7 +128,8 @@ class LiveCall:
 
     def new_recording(self, kind: str) -> Path | None:
         """`recordings/YYYY/MM/DD/<call>-<kind><n>.wav`: nothing in it comes from the caller."""
-        if not self._settings.recording.conversations or not _disk_has_room(self._settings):
+        unwanted = kind == "talk" and not self._settings.recording.conversations
+        if unwanted or not _disk_has_room(self._settings):
             return None
         self._recordings += 1
         name = f"{self.id}-{kind}{self._recordings}.wav"
@@ -234,6 +235,8 @@ class Engine:
                 flow = live.version.site.flows[jump.flow]
                 live.variables.update(flow.constants)
                 to = flow.start
+            if step.final:
+                returns.clear()
             while not to and returns:
                 flow, to = returns.pop()
             if not to:

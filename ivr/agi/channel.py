@@ -61,6 +61,7 @@ class AgiChannel:
         self._talk: Talk | None = None
         self._music = False
         self._answered = False
+        self._transfer_answered = False
 
     # --- CallListener ------------------------------------------------------------------------------
     def key_witnessed(self, key: str) -> None:
@@ -73,6 +74,8 @@ class AgiChannel:
     def ring_ended(self, agent: str, dial_status: str) -> None:
         if self._talk:
             self._talk.ring_ended(agent, dial_status)
+        elif dial_status == "ANSWER":
+            self._transfer_answered = True
 
     def agent_answered(self, agent: str) -> None:
         if self._talk:
@@ -190,7 +193,11 @@ class AgiChannel:
             return TransferOutcome.REFUSED
         await self._quiet()
         await self._set("DIALSTATUS", "")
-        await self._execute("Dial", f"{dial},{math.ceil(ring_seconds)},gi")
+        self._transfer_answered = False
+        try:
+            await self._execute("Dial", f"{dial},{math.ceil(ring_seconds)},gi")
+        except HungUp as gone:
+            raise HungUp(talking=self._transfer_answered, lost=gone.lost) from None
         return _DIAL_OUTCOME.get(await self._get("DIALSTATUS"), TransferOutcome.FAILED)
 
     async def hangup(self) -> None:

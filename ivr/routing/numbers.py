@@ -8,7 +8,7 @@ REGION = "ID"
 
 
 def e164(number: str) -> str:
-    """A caller's number as E.164 ("+6281234567890"); short and foreign ones as digits; "" for none.
+    """A caller's number as E.164 ("+6281234567890"); a short one as it is ("110"); "" for none.
 
     Accepts +62…, 62…, 0…, with spaces or dashes. Whatever is no number ("anonymous", a name that a
     stranger chose) becomes "".
@@ -20,7 +20,7 @@ def e164(number: str) -> str:
     try:
         parsed = phonenumbers.parse(text, REGION)
     except phonenumbers.NumberParseException:
-        return digits
-    if phonenumbers.is_possible_number(parsed):
+        return text
+    if phonenumbers.is_possible_number(parsed) and not parsed.italian_leading_zero:
         return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return digits
+    return text

@@ -31,15 +31,23 @@ class RoomPlace:
         self.visit = f"{call}/{number}"
         self.offered = asyncio.Event()
         self.promised = ""  # the agent this caller was offered to
+        self._joined = room.now()
+        self._left: float | None = None
 
     @property
     def position(self) -> int:
         return self._room.position(self)
 
+    @property
+    def waited(self) -> float:
+        return (self._room.now() if self._left is None else self._left) - self._joined
+
     def returned(self) -> None:
         self._room.returned(self)
 
     def leave(self) -> None:
+        if self._left is None:
+            self._left = self._room.now()
         self._room.leave(self)
 
 
@@ -50,7 +58,7 @@ class Room:
         self, board: AgentBoard, *, knows: Callable[[], bool], clock: Callable[[], float] = time.monotonic
     ) -> None:
         """`knows`: whether the board is to be believed now (the manager is connected)."""
-        self._board, self._knows, self._clock = board, knows, clock
+        self._board, self._knows, self.now = board, knows, clock
         self._waiting: dict[str, list[RoomPlace]] = defaultdict(list)
         self._promised: dict[str, RoomPlace] = {}  # agent → place
         self._shunned: dict[str, float] = {}  # agent → until when (clock)
@@ -75,7 +83,7 @@ class Room:
 
     def returned(self, place: RoomPlace) -> None:
         if agent := place.promised:
-            self._shunned[agent] = self._clock() + REJECT_PAUSE_SECONDS
+            self._shunned[agent] = self.now() + REJECT_PAUSE_SECONDS
             asyncio.get_running_loop().call_later(REJECT_PAUSE_SECONDS, self.match)
         self._release(place)
         place.offered.clear()
@@ -109,7 +117,7 @@ class Room:
         """`call` talks with an agent: it waits no longer, and its agent's own state speaks from now on."""
         for line in self._waiting.values():
             for place in [p for p in line if p.call == call]:
-                self.leave(place)
+                place.leave()
 
     def _release(self, place: RoomPlace) -> None:
         if self._promised.get(place.promised) is place:
@@ -123,7 +131,7 @@ class Room:
                 if line:
                     line[0].offered.set()
             return
-        now = self._clock()
+        now = self.now()
         for place in sorted((p for line in self._waiting.values() for p in line), key=lambda p: p.order):
             if place.offered.is_set():
                 continue

@@ -35,6 +35,12 @@ class SimPlace:
     def __init__(self, room: SimRoom, queue: str, visit: str, order: tuple[int, int]) -> None:
         self._room, self.queue, self.visit, self.order = room, queue, visit, order
         self.offered = asyncio.Event()
+        self._joined = asyncio.get_running_loop().time()
+        self._left: float | None = None
+
+    @property
+    def waited(self) -> float:
+        return (asyncio.get_running_loop().time() if self._left is None else self._left) - self._joined
 
     @property
     def position(self) -> int:
@@ -45,7 +51,13 @@ class SimPlace:
         self.offered.clear()
         self._room.returned(self)
 
+    def stop_waiting(self) -> None:
+        """The wait is over: an agent answered, or the caller leaves. Only the first time counts."""
+        if self._left is None:
+            self._left = asyncio.get_running_loop().time()
+
     def leave(self) -> None:
+        self.stop_waiting()
         self._room.left(self)
 
 
@@ -77,7 +89,9 @@ class SimRoom:
     def talking(self, visit: str) -> None:
         """The caller waits no longer; the agent stays theirs until `free_again`."""
         for line in self.waiting.values():
-            line[:] = [place for place in line if place.visit != visit]
+            for place in [place for place in line if place.visit == visit]:
+                place.stop_waiting()
+                line.remove(place)
 
     def free_again(self, visit: str) -> None:
         """The talk is over: the agent wraps up."""

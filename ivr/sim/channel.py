@@ -135,7 +135,10 @@ class SimChannel:
     async def transfer(self, target: str, *, ring_seconds: float) -> TransferOutcome:
         self._begin("transfer")
         outcome, seconds = self._transfers.get(target, (TransferOutcome.REFUSED, 0.0))
-        await self._pass(ring_seconds if outcome is TransferOutcome.NO_ANSWER else seconds)
+        try:
+            await self._pass(ring_seconds if outcome is TransferOutcome.NO_ANSWER else seconds)
+        except HungUp:
+            raise HungUp(talking=outcome is TransferOutcome.ANSWERED) from None
         return outcome
 
     async def hangup(self) -> None:

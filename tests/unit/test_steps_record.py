@@ -57,7 +57,13 @@ def test_a_message_left_by_hanging_up_is_kept(flow: Site, tmp_path: Path) -> Non
     assert data(trial, "message_recorded")[0]["path"] == "2026/11/24/sim-message1.wav"
 
 
-def test_without_recording_there_is_no_message(flow: Site, tmp_path: Path) -> None:
-    trial = call(flow, settings=settings(tmp_path, on=False))
+def test_a_message_is_taken_where_conversations_are_not_recorded(flow: Site, tmp_path: Path) -> None:
+    trial = call(flow, Press("#", hears="pesan", after=8), settings=settings(tmp_path, on=False))
+    assert way(trial)[0] == "a:next"
+
+
+def test_a_full_disk_leads_to_failed(flow: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ivr.engine._disk_has_room", lambda settings: False)
+    trial = call(flow, settings=settings(tmp_path))
     assert way(trial)[0] == "a:failed"
     assert "record" not in trial.commands

@@ -100,3 +100,9 @@ def test_hangup_says_good_bye(tmp_path: Path) -> None:
 def test_hanging_up_during_the_good_bye(tmp_path: Path) -> None:
     trial = call(site(tmp_path, steps("a: {type: hangup, say: Dadah.}")), HangUp(at=0.2))
     assert trial.reason is EndReason.CALLER_HUNG_UP
+
+
+def test_hangup_in_a_called_flow_ends_the_call(tmp_path: Path) -> None:
+    flow = steps("a: {type: goto, call: sub, next: b}\nb: {type: play, say: Kembali., next: z}")
+    ends = "flow: sub\nstart: s\nsteps:\n  s: {type: hangup, say: Dadah.}\n"
+    assert said(call(site(tmp_path, flow, ends))) == ["Dadah."]

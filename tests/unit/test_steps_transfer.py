@@ -41,4 +41,11 @@ def test_a_number_that_the_settings_do_not_allow(flow: Site) -> None:
 def test_hanging_up_during_the_talk(flow: Site) -> None:
     trial = call(flow, HangUp(at=20), transfers={"0315312144": (TransferOutcome.ANSWERED, 40.0)})
     assert trial.reason is EndReason.CALLER_HUNG_UP
-    assert data(trial, "transfer_ended") == []
+    (ended,) = data(trial, "transfer_ended")
+    assert (ended["outcome"], ended["seconds"] > 0) == (TransferOutcome.HUNG_UP_TALKING, True)
+
+
+def test_hanging_up_while_it_rings(flow: Site) -> None:
+    trial = call(flow, HangUp(at=10), transfers={"0315312144": (TransferOutcome.NO_ANSWER, 0.0)})
+    (ended,) = data(trial, "transfer_ended")
+    assert (ended["outcome"], ended["seconds"]) == (TransferOutcome.HUNG_UP, 0.0)

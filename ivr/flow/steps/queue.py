@@ -93,7 +93,7 @@ class _Visit:
         self.step, self.call = step, call
         self.exit_keys = "".join(step.keys)
         self.place: Place = call.room.join(step.queue, call.id, step.priority)
-        self.joined = self.waited_until = self._time()
+        self.joined = self._time()
         self.told, self.told_at = 0, 0.0  # the position last said, and when
 
     async def run(self) -> str:
@@ -110,10 +110,12 @@ class _Visit:
             raise
         finally:
             place.leave()
-            talked = outcome in (VisitOutcome.ANSWERED, VisitOutcome.HUNG_UP_TALKING, VisitOutcome.TRANSFERRED)
-            waited = (self.waited_until if talked else self._time()) - self.joined
             self.call.emit(
-                QueueLeft, visit=place.visit, queue=self.step.queue, outcome=outcome.value, waited=round(waited, 1)
+                QueueLeft,
+                visit=place.visit,
+                queue=self.step.queue,
+                outcome=outcome.value,
+                waited=round(place.waited, 1),
             )
         return exit_
 
@@ -145,7 +147,6 @@ class _Visit:
 
     async def _offer(self) -> str:
         """Let agents ring; the exit when the wait is over, "" when it goes on in the same place."""
-        self.waited_until = self._time()
         recording = self.call.new_recording("talk")
         connected = await self.call.channel.connect(
             self.step.queue, self.place.visit, ring_seconds=self.step.ring_seconds, recording=recording

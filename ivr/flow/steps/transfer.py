@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ivr.channel import Call, TransferOutcome
+from ivr.channel import Call, HungUp, TransferOutcome
 from ivr.events import TransferEnded, TransferStarted
 from ivr.flow.model import Step
 from ivr.flow.values import Duration, Number, Target, Template
@@ -69,10 +69,17 @@ class Transfer(Step):
     async def run(self, call: Call) -> str:
         if self.say:
             await call.say(self.say)
-        loop = asyncio.get_running_loop()
-        started = loop.time()
+        started = asyncio.get_running_loop().time()
         call.emit(TransferStarted, target=self.to)
-        outcome = await call.channel.transfer(self.to, ring_seconds=self.ring_seconds)
-        seconds = loop.time() - started if outcome is TransferOutcome.ANSWERED else 0.0
-        call.emit(TransferEnded, target=self.to, outcome=outcome.value, seconds=round(seconds, 1))
+        try:
+            outcome = await call.channel.transfer(self.to, ring_seconds=self.ring_seconds)
+        except HungUp as gone:
+            self._ended(call, TransferOutcome.HUNG_UP_TALKING if gone.talking else TransferOutcome.HUNG_UP, started)
+            raise
+        self._ended(call, outcome, started)
         return _EXITS[outcome]
+
+    def _ended(self, call: Call, outcome: TransferOutcome, started: float) -> None:
+        talked = outcome in (TransferOutcome.ANSWERED, TransferOutcome.HUNG_UP_TALKING)
+        seconds = asyncio.get_running_loop().time() - started if talked else 0.0
+        call.emit(TransferEnded, target=self.to, outcome=outcome.value, seconds=round(seconds, 1))
