@@ -46,7 +46,7 @@ class Service:
         self.writer = HistoryWriter(settings)
         self.ami = Ami(settings.network.ami_port, settings.secrets["ami"])
         self.watch = CallWatch(self.ami)
-        self.board = AgentBoard(self.ami)
+        self.board = AgentBoard(self.ami, self._wrapup)
         self.room = Room(self.board, knows=lambda: self.ami.connected)
         self.ami.on("AgentCalled", lambda e: self.room.taken(e["Uniqueid"], agent_of(e["Interface"])))
         self.ami.on("AgentConnect", lambda e: self.room.talking(e["Uniqueid"]))
@@ -83,6 +83,11 @@ class Service:
                     task.cancel()
         finally:
             await self.writer.close()
+
+    def _wrapup(self, queue: str) -> float:
+        """Seconds that an agent rests after a call of this queue; none for a queue that is in no version."""
+        known = self.engine.version.site.queues.get(queue)
+        return known.wrapup_seconds if known else 0.0
 
     def _note(self, what: str, detail: str) -> None:
         self.writer.emit(SystemNoted(call="", at=time.time(), what=what, detail=detail))

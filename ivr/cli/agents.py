@@ -54,7 +54,8 @@ def agents(ctx: click.Context) -> None:
 async def _show(settings: Settings) -> None:
     states: dict[str, dict[str, AgentState]] | None = None
     ami = Ami(settings.network.ami_port, settings.secrets["ami"])
-    board = AgentBoard(ami)
+    queues = load_version(settings).site.queues
+    board = AgentBoard(ami, lambda queue: queues[queue].wrapup_seconds if queue in queues else 0.0)
     try:
         async with ami.for_a_moment():
             states = board.states()

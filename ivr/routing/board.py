@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,14 +27,13 @@ _DEVICE |= {"7": AgentState.TALKING, "8": AgentState.TALKING}
 
 @dataclass(slots=True)
 class Member:
-    """An agent's membership in one queue. `rests_until`: Unix time when wrap-up ends."""
+    """An agent's membership in one queue, with Asterisk's number for the state of their telephone."""
 
     device: str
     paused: bool
     in_call: bool
-    rests_until: float
 
-    def state(self, now: float) -> AgentState:
+    def state(self, *, resting: bool) -> AgentState:
         device = _DEVICE.get(self.device, AgentState.UNREACHABLE)
         if device is not AgentState.FREE:
             return device
@@ -42,18 +41,23 @@ class Member:
             return AgentState.TALKING
         if self.paused:
             return AgentState.PAUSED
-        return AgentState.WRAP_UP if now < self.rests_until else AgentState.FREE
+        return AgentState.WRAP_UP if resting else AgentState.FREE
 
 
 class AgentBoard:
     """The members of all queues, kept up to date by the manager's events.
 
-    The fallback queue is not on the board: nobody is offered to it by us.
+    The fallback queue is not on the board: nobody is offered to it by us. Asterisk does not tell a
+    queue's wrap-up time, so `wrapup` gives it (queue → seconds); like app_queue with `shared_lastcall`,
+    an agent rests after a call of any queue.
     """
 
-    def __init__(self, ami: Ami, *, ignore: frozenset[str] = frozenset({"fallback"})) -> None:
-        self._ami, self._ignore = ami, ignore
+    def __init__(
+        self, ami: Ami, wrapup: Callable[[str], float], *, ignore: frozenset[str] = frozenset({"fallback"})
+    ) -> None:
+        self._ami, self._wrapup, self._ignore = ami, wrapup, ignore
         self._members: dict[str, dict[str, Member]] = {}
+        self._last_call: dict[str, float] = {}  # agent → Unix time when their last call ended
         self.on_change: Callable[[], None] = lambda: None
         for event in ("QueueMemberStatus", "QueueMemberAdded", "QueueMemberPause"):
             ami.on(event, self._update)
@@ -75,12 +79,14 @@ class AgentBoard:
         if queue in self._ignore:
             return
         agent = agent_of(event.get("Interface") or event["Location"])
-        last = float(event.get("LastCall") or 0)
-        rests_until = last + float(event.get("WrapupTime") or 0) if last else 0.0
-        member = Member(event["Status"], event["Paused"] == "1", event.get("InCall") == "1", rests_until)
+        member = Member(event["Status"], event["Paused"] == "1", event.get("InCall") == "1")
         self._members.setdefault(queue, {})[agent] = member
-        if (rest := rests_until - time.time()) > 0:
-            asyncio.get_running_loop().call_later(rest + 0.05, self._changed)
+        last = float(event.get("LastCall") or 0)
+        if last > self._last_call.get(agent, 0.0):
+            self._last_call[agent] = last
+            for each in self._members:
+                if (rest := last + self._wrapup(each) - time.time()) > 0:
+                    asyncio.get_running_loop().call_later(rest + 0.05, self._changed)
         self._changed()
 
     def _remove(self, event: AmiMessage) -> None:
@@ -96,20 +102,22 @@ class AgentBoard:
 
     def staffed(self, queue: str) -> bool:
         """Whether any agent of the queue could take a call sooner or later."""
-        now = time.time()
         gone = (AgentState.PAUSED, AgentState.UNREACHABLE)
-        return any(m.state(now) not in gone for m in self._members.get(queue, {}).values())
+        return any(state not in gone for _, state in self._states(queue))
 
     def free(self, queue: str) -> list[str]:
         """The agents who can take a call of this queue now."""
-        now = time.time()
-        return [a for a, m in self._members.get(queue, {}).items() if m.state(now) is AgentState.FREE]
+        return [agent for agent, state in self._states(queue) if state is AgentState.FREE]
 
     def states(self) -> dict[str, dict[str, AgentState]]:
         """agent → queue → state, for people to look at."""
-        now = time.time()
         found: dict[str, dict[str, AgentState]] = {}
-        for queue, members in self._members.items():
-            for agent, member in members.items():
-                found.setdefault(agent, {})[queue] = member.state(now)
+        for queue in self._members:
+            for agent, state in self._states(queue):
+                found.setdefault(agent, {})[queue] = state
         return found
+
+    def _states(self, queue: str) -> Iterator[tuple[str, AgentState]]:
+        rested_since = time.time() - self._wrapup(queue)
+        for agent, member in self._members.get(queue, {}).items():
+            yield agent, member.state(resting=self._last_call.get(agent, 0.0) > rested_since)
