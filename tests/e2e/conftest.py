@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.kit.hotline import Hotline
 from tests.e2e.kit.machine import fetch_programs
 from tests.e2e.kit.small_asterisk import SmallAsterisk
 from tests.e2e.kit.softphone import Softphone
@@ -38,6 +39,39 @@ def system(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     asyncio.run(shared.up())
     yield shared
     asyncio.run(shared.down())
+
+
+@pytest.fixture(scope="session")
+def shared_hotline(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
+    """One Sambung with the flows in `flows/`, started once for all tests of calls."""
+    shared = Hotline(tmp_path_factory.mktemp("hotline"))
+    asyncio.run(shared.up())
+    yield shared
+    asyncio.run(shared.down())
+
+
+@pytest.fixture
+async def hotline(shared_hotline: Hotline) -> AsyncIterator[Hotline]:
+    """The shared hotline; whatever the test did, nothing of it may be left and the engine made no fault."""
+    said = len(shared_hotline.engine_log())
+    yield shared_hotline
+    await shared_hotline.until_quiet()
+    assert "Traceback" not in shared_hotline.engine_log()[said:]
+    assert shared_hotline.empty_recordings() == []
+
+
+@pytest.fixture
+async def start_hotline(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[Hotline]]]:
+    """Starts a hotline of the test's own, to be broken: `await start_hotline({"limits": {…}})`."""
+    async with AsyncExitStack() as stack:
+
+        async def start(changes: dict[str, dict[str, Any]] | None = None) -> Hotline:
+            own = Hotline(tmp_path / "hotline", changes)
+            stack.push_async_callback(own.down)
+            await own.up()
+            return own
+
+        yield start
 
 
 @pytest.fixture
@@ -80,6 +114,35 @@ async def start_phone(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[S
             phone = Softphone(tmp_path / f"phone-{count}", server, **more)
             stack.push_async_callback(phone.stop)
             await phone.start()
+            return phone
+
+        yield start
+
+
+@pytest.fixture
+async def start_citizen(hotline: Hotline, start_phone: Any) -> Callable[..., Awaitable[Softphone]]:
+    """Starts a citizen's telephone with a number of its own, which says 440 Hz: `await start_citizen()`."""
+
+    async def start(**more: Any) -> Softphone:
+        return await start_phone(hotline.sip, **{"user": hotline.new_caller(), "says": 440.0, **more})
+
+    return start
+
+
+@pytest.fixture
+async def start_agent(hotline: Hotline, start_phone: Any) -> AsyncIterator[Callable[..., Awaitable[Softphone]]]:
+    """Starts an agent's telephone, which says 950 Hz, and logs in: `await start_agent("101")`.
+
+    With `duty=False` the telephone is registered, but takes no calls from queues.
+    """
+    async with AsyncExitStack() as stack:
+
+        async def start(extension: str = "101", *, duty: bool = True, **more: Any) -> Softphone:
+            password = await hotline.password(extension)
+            phone = await start_phone(hotline.sip, user=extension, password=password, **{"says": 950.0, **more})
+            if duty:
+                stack.push_async_callback(hotline.log_out, extension)
+                await hotline.log_in(extension)
             return phone
 
         yield start

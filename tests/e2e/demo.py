@@ -332,7 +332,7 @@ async def demo(settings: Settings) -> bool:
         seconds=10,
     )
     console.rule(tr("Catatan di SQLite", "The record in SQLite"))
-    console.print(await command("call", rows[0]["id"]), markup=False)
+    console.print(await sambung("call", rows[0]["id"], state=settings.state, language=tr("id", "en")), markup=False)
     return show(compare(settings, version, way, rows[0]["id"], evidence))
 
 
@@ -359,7 +359,7 @@ async def main() -> int:
     settings = load_settings()
     fetch_programs(console.print)
     if not is_running(settings):
-        console.print(await sambung("up", state=settings.state, seconds=400), markup=False)
+        console.print(await sambung("up", state=settings.state, seconds=400, language=tr("id", "en")), markup=False)
     try:
         return 0 if await demo(settings) else 1
     except (KitError, TimeoutError) as e:

@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,19 @@ def program(name: str) -> list[str]:
         raise KitError(f"{e}\nGet it with: sambung setup --test-programs") from e
 
 
+_FIRST_UDP, _LAST_UDP = 16_384, 32_000
+
+
+@dataclass
+class _Cursor:
+    """Where the next range of ports is looked for: elsewhere in each process, as tests may run beside others."""
+
+    udp: int = _FIRST_UDP + os.getpid() % 70 * 200
+
+
+_cursor = _Cursor()
+
+
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM, address: str = LOOPBACK) -> int:
     """A port that was free a moment ago."""
     with socket.socket(socket.AF_INET, kind) as s:
@@ -51,23 +65,37 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM, address: str = LOOPB
         return port
 
 
+def free_sip_port(address: str = LOOPBACK) -> int:
+    """A port that is free over UDP and over TCP."""
+    while True:
+        port = free_port(socket.SOCK_DGRAM, address)
+        if _is_free(port, socket.SOCK_STREAM, address):
+            return port
+
+
 def free_udp_range(count: int, address: str = LOOPBACK) -> int:
-    """The first of `count` UDP ports in a row that are free, starting at an even number (RTP, RTCP)."""
-    for start in range(20000 + os.getpid() % 200 * 100, 60000, 2):
-        held: list[socket.socket] = []
-        try:
-            for port in range(start, start + count):
-                s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-                held.append(s)
-                s.bind((address, port))
-        except OSError:
-            continue
-        else:
+    """The first of `count` UDP ports in a row that are free, an even number (RTP, RTCP).
+
+    They lie below the ports that the system gives out by itself, and no range is given out twice until
+    all were: programs bind them only when a call comes.
+    """
+    for _ in range(_LAST_UDP // count):
+        if _cursor.udp + count > _LAST_UDP:
+            _cursor.udp = _FIRST_UDP
+        start = _cursor.udp
+        _cursor.udp += count + count % 2
+        if all(_is_free(port, socket.SOCK_DGRAM, address) for port in range(start, start + count)):
             return start
-        finally:
-            for s in held:
-                s.close()
     raise KitError(f"no {count} free UDP ports in a row on {address}")
+
+
+def _is_free(port: int, kind: socket.SocketKind, address: str) -> bool:
+    with socket.socket(socket.AF_INET, kind) as s:
+        try:
+            s.bind((address, port))
+        except OSError:
+            return False
+        return True
 
 
 async def until(what: str, look: Callable[[], Any], *, seconds: float) -> Any:

@@ -19,7 +19,7 @@ from subprocess import DEVNULL
 
 from tests.e2e.kit import rtp
 from tests.e2e.kit.audio import Samples
-from tests.e2e.kit.machine import LOOPBACK, KitError, free_port, free_udp_range, program
+from tests.e2e.kit.machine import LOOPBACK, KitError, free_port, free_sip_port, free_udp_range, program
 
 SCENARIOS = Path(__file__).with_name("scenarios")
 MESSAGES_UP_TO = 50
@@ -165,7 +165,7 @@ async def agent(
     `behaviour`: "answers" (rings `ring` s, talks up to `talk` s), "rejects" (rings, then `status`),
     "rings" (nobody takes it).
     """
-    port = free_port()
+    port = free_sip_port()
     (await register(home / "register", server, user, password, port=port)).check()
     words = {"ring_ms": f"{ring * 1000:.0f}", "talk_ms": f"{talk * 1000:.0f}", "status": str(status)}
     return await _start(home, f"agent_{behaviour}", words, server, service=user, calls=calls, port=port, serves=True)
@@ -192,12 +192,12 @@ async def _start(
     text = Template((SCENARIOS / f"{scenario}.xml").read_text()).substitute(words)
     (home / "scenario.xml").write_text(text)
     at_once = limit or calls
-    rtp_ports = 4 * at_once + 4
-    media = free_udp_range(min(rtp_ports, 400))
+    rtp_ports = min(4 * at_once + 4, 2000)
+    media = free_udp_range(rtp_ports)
     arguments = [
         *(() if serves else (server,)),
-        *("-sf", str(home / "scenario.xml"), "-i", LOOPBACK, "-mi", LOOPBACK, "-p", str(port or free_port())),
-        *("-min_rtp_port", str(media), "-max_rtp_port", str(min(media + rtp_ports, 65535))),
+        *("-sf", str(home / "scenario.xml"), "-i", LOOPBACK, "-mi", LOOPBACK, "-p", str(port or free_sip_port())),
+        *("-min_rtp_port", str(media), "-max_rtp_port", str(media + rtp_ports)),
         *("-s", service, "-m", str(calls), "-l", str(at_once), "-cp", str(free_port())),
         *("-r", f"{rate * 10:.0f}", "-rp", "10000"),
         *("-trace_stat", "-stf", str(home / "stat.csv"), "-fd", "1"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from subprocess import DEVNULL
 
 from ivr.asterisk.program import library_folder
-from tests.e2e.kit.machine import LOOPBACK, bundle_root, free_port, free_udp_range, program, until
+from tests.e2e.kit.machine import LOOPBACK, bundle_root, free_sip_port, free_udp_range, program, until
 
 MODULES = (
     "app_dial",
@@ -114,7 +114,7 @@ class SmallAsterisk:
 
     def __init__(self, home: Path, dialplan: str, *, accounts: dict[str, str] | None = None, queues: str = "") -> None:
         self.home = home
-        self.sip_port = free_port()
+        self.sip_port = free_sip_port()
         self._process: asyncio.subprocess.Process | None = None
         self._write(dialplan, accounts or {}, queues)
 

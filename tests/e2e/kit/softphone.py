@@ -18,7 +18,16 @@ import numpy as np
 
 from tests.e2e.kit import netstring
 from tests.e2e.kit.audio import RATE, Samples, read_wav, sine, write_wav
-from tests.e2e.kit.machine import LOOPBACK, KitError, bundle_root, free_port, free_udp_range, program, until
+from tests.e2e.kit.machine import (
+    LOOPBACK,
+    KitError,
+    bundle_root,
+    free_port,
+    free_sip_port,
+    free_udp_range,
+    program,
+    until,
+)
 from tests.e2e.kit.tape import Tape
 
 CONFIG = """
@@ -88,7 +97,7 @@ class Softphone:
         self.says = says
         self.answers = answers
         self.address = address
-        self.sip_port = free_port(address=address)
+        self.sip_port = free_sip_port(address)
         self.events: list[dict[str, Any]] = []
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -140,7 +149,7 @@ class Softphone:
                 self._reader = asyncio.create_task(self._listen(reader))
                 return True
             if self._process and self._process.returncode is not None:
-                raise KitError(f"baresip ended at once; see {self.home / 'baresip.log'}")
+                raise KitError(f"softphone {self.user} ended at once:\n{self.log()[-2000:]}")
             return False
 
         await until(f"softphone {self.user}", connected, seconds=10)
@@ -265,7 +274,7 @@ class Softphone:
         finally:
             for future in self._answers.values():
                 if not future.done():
-                    future.set_exception(KitError(f"softphone {self.user} died; see {self.home / 'baresip.log'}"))
+                    future.set_exception(KitError(f"softphone {self.user} died:\n{self.log()[-2000:]}"))
 
     async def _take(self, message: dict[str, Any]) -> None:
         if message.get("response"):

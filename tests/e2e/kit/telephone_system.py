@@ -7,7 +7,6 @@ import json
 import os
 import re
 import signal
-import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,17 +15,18 @@ from typing import Any
 from ivr.asterisk.process import running_pid
 from ivr.settings import PROJECT, Settings, load_settings
 from tests.e2e.kit import witnesses
-from tests.e2e.kit.machine import LOOPBACK, KitError, bundle_root, free_port, free_udp_range, until
+from tests.e2e.kit.machine import LOOPBACK, KitError, bundle_root, free_port, free_sip_port, free_udp_range, until
 
-RTP_PORTS = 400
+RTP_PORTS = 2000
+"""Two a call, and room for the benchmark's hundreds of calls."""
 
 
-async def sambung(*arguments: str, state: Path, seconds: float = 120) -> str:
+async def sambung(*arguments: str, state: Path, seconds: float = 120, language: str = "en") -> str:
     """Run the command `sambung` and return what it printed. Raises KitError when it fails."""
     process = await asyncio.create_subprocess_exec(
         str(Path(sys.executable).with_name("sambung")), *arguments,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        env={**os.environ, "SAMBUNG_STATE": str(state), "SAMBUNG_LANG": "en"},
+        env={**os.environ, "SAMBUNG_STATE": str(state), "SAMBUNG_LANG": language},
     )  # fmt: skip
     try:
         output, _ = await asyncio.wait_for(process.communicate(), seconds)
@@ -53,7 +53,7 @@ class TelephoneSystem:
         rtp = free_udp_range(RTP_PORTS)
         network = {
             "sip_address": LOOPBACK,
-            "sip_port": _free_sip_port(),
+            "sip_port": free_sip_port(),
             "rtp_start": rtp,
             "rtp_end": rtp + RTP_PORTS - 1,
             "agi_port": free_port(),
@@ -164,18 +164,6 @@ def read_password(output: str) -> str:
     if found := re.search(r"password (\S+) \(note", output):
         return found[1]
     raise KitError(f"no password in: {output}")
-
-
-def _free_sip_port() -> int:
-    """A port that is free over UDP and TCP."""
-    while True:
-        port = free_port(socket.SOCK_DGRAM)
-        with socket.socket() as s:
-            try:
-                s.bind((LOOPBACK, port))
-            except OSError:
-                continue
-            return port
 
 
 def _toml(values: Mapping[str, Any], tables: Mapping[str, Mapping[str, Any]]) -> str:
