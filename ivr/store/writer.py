@@ -40,7 +40,7 @@ from ivr.events import (
     VariableSet,
 )
 from ivr.settings import Settings
-from ivr.store.database import StoreError, is_damage, open_history, plain_connection, set_aside
+from ivr.store.database import is_damage, open_history, plain_connection, set_aside
 from ivr.store.projection import INSERT_EVENT, Change, Projection, Rows, event_parameters
 from ivr.store.tables import ring_attempts, talk_legs
 
@@ -179,7 +179,7 @@ class HistoryWriter:
         taken = len(events)
         if self._dropped > self._dropped_told:
             lost, self._dropped_told = self._dropped - self._dropped_told, self._dropped
-            events.append(SystemNoted("", time.time(), "events_dropped", f"{lost} events found no room in memory"))
+            events.append(SystemNoted("", time.time(), "events_dropped", f"{lost} events could not be kept"))
         while self._projection is None:
             await self._with_patience(self._connect)
         batch = [prepared for event in events if (prepared := self._prepare(self._projection, event))]
@@ -233,7 +233,7 @@ class HistoryWriter:
         while True:
             try:
                 await work()
-            except (sqlite3.Error, DBAPIError, OSError, StoreError) as e:
+            except Exception as e:  # whatever it is, a later try may go through, and calls go on
                 await self._disconnect()
                 error = e.orig if isinstance(e, DBAPIError) else e
                 if is_damage(error):
