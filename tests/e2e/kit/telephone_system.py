@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -46,8 +47,8 @@ class TelephoneSystem:
     """
 
     def __init__(self, home: Path, flows: Path | None = None, changes: Mapping[str, Mapping[str, Any]] | None = None):
-        self.home = home
-        self.state = home / "state"
+        self.home = home.resolve()
+        self.state = self.home / "state"
         self.state.mkdir(parents=True)
         (self.state / "debian").symlink_to(bundle_root())
         rtp = free_udp_range(RTP_PORTS)
@@ -80,8 +81,21 @@ class TelephoneSystem:
             raise
 
     async def down(self) -> None:
-        """`sambung down`."""
-        await self.sambung("down")
+        """`sambung down`. Nothing is left running even where that fails, which is then raised."""
+        try:
+            await self.sambung("down")
+        finally:
+            self._end_by_force()
+
+    def _end_by_force(self) -> None:
+        """The supervisor first: it would start the others again. Only processes of this very state folder."""
+        status = self.settings.run / "status.json"
+        noted = json.loads(status.read_text()) if status.exists() else {}
+        for name in sorted(noted, key=lambda name: name != "supervisor"):
+            environment = Path(f"/proc/{noted[name]['pid']}/environ")
+            with contextlib.suppress(OSError):
+                if f"SAMBUNG_STATE={self.state}".encode() in environment.read_bytes().split(b"\0"):
+                    os.kill(noted[name]["pid"], signal.SIGKILL)
 
     async def sambung(self, *arguments: str) -> str:
         """Run a `sambung` command on this system."""
