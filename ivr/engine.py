@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -50,8 +49,6 @@ log = logging.getLogger(__name__)
 TO_A_PERSON = frozenset({EndReason.FAILED, EndReason.LIMIT})
 """Ends after which the caller is still there and must reach a person: the dialplan's fallback queue."""
 
-DISK_CHECK_SECONDS = 5.0
-
 
 class PromptBook(Protocol):
     """Gives the audio of a prompt (`ivr.voice.catalogue.PromptBook`)."""
@@ -83,6 +80,7 @@ class LiveCall:
         sink: EventSink,
         room: WaitingRoom,
         clock: Callable[[], float],
+        may_record: Callable[[Path], bool],
     ) -> None:
         self.id, self.channel, self.room = call, channel, room
         self.variables: dict[str, Value] = {}
@@ -90,7 +88,7 @@ class LiveCall:
         self.version = version
         self.talk_ended_by = ""
         """Who ended the last conversation, as long as nothing was said to the caller since."""
-        self._settings, self._sink, self._clock = settings, sink, clock
+        self._settings, self._sink, self._clock, self._may_record = settings, sink, clock, may_record
         self._zone = ZoneInfo(settings.timezone)
         self._recordings = 0
 
@@ -128,33 +126,15 @@ class LiveCall:
 
     def new_recording(self, kind: str) -> Path | None:
         """`recordings/YYYY/MM/DD/<call>-<kind><n>.wav`: nothing in it comes from the caller."""
-        unwanted = kind == "talk" and not self._settings.recording.conversations
-        if unwanted or not _disk_has_room(self._settings):
+        if kind == "talk" and not self._settings.recording.conversations:
             return None
         self._recordings += 1
         name = f"{self.id}-{kind}{self._recordings}.wav"
-        return self._settings.recordings / self.now().strftime("%Y/%m/%d") / name
+        path = self._settings.recordings / self.now().strftime("%Y/%m/%d") / name
+        return path if self._may_record(path) else None
 
     def relative_recording(self, path: Path) -> str:
         return str(path.relative_to(self._settings.recordings))
-
-
-_disk_checked: tuple[float, bool] = (float("-inf"), True)
-
-
-def _disk_has_room(settings: Settings) -> bool:
-    """Whether recordings may be written; looked up at most every few seconds."""
-    global _disk_checked  # noqa: PLW0603 - one disk, one answer
-    checked, room = _disk_checked
-    if time.monotonic() - checked > DISK_CHECK_SECONDS:
-        try:
-            free = shutil.disk_usage(settings.recordings).free
-            room = free >= settings.recording.minimum_free_mb * 1_000_000
-        except OSError as e:
-            log.warning("recordings go nowhere: %s", e)
-            room = False
-        _disk_checked = (time.monotonic(), room)
-    return room
 
 
 class Engine:
@@ -166,10 +146,14 @@ class Engine:
         settings: Settings,
         sink: EventSink,
         room: WaitingRoom,
+        *,
         clock: Callable[[], float] = time.time,
+        may_record: Callable[[Path], bool] = lambda path: True,
     ) -> None:
+        """`may_record`: whether a recording can be written to a path now."""
         self.version = version
         self._settings, self._sink, self._room, self._clock = settings, sink, room, clock
+        self._may_record = may_record
 
     async def run_call(
         self, channel: Channel, *, call: str, number: str, caller: str, channel_name: str = ""
@@ -188,6 +172,7 @@ class Engine:
             sink=self._sink,
             room=self._room,
             clock=self._clock,
+            may_record=self._may_record,
         )
         line = version.site.lines.get(number)
         name = line.flow_at(live.now()) if line else ""

@@ -20,6 +20,7 @@ from ivr.agi.server import AgiServer
 from ivr.engine import Engine
 from ivr.events import SystemNoted
 from ivr.publish import LoadedVersion, PublishError, current_hash, load_version
+from ivr.recordings import RecordingFolder
 from ivr.routing.agents import AgentAccount, load_agents, transfer_target
 from ivr.routing.ami import Ami, AmiDown, AmiRefused
 from ivr.routing.board import AgentBoard
@@ -56,7 +57,13 @@ class Service:
         """Serve calls until `stop` is set. Raises PublishError when there is no version to serve."""
         await self.writer.open()
         version = load_version(self.settings)
-        self.engine = Engine(version, self.settings, self.writer.emit, self.room)
+        self.engine = Engine(
+            version,
+            self.settings,
+            self.writer.emit,
+            self.room,
+            may_record=RecordingFolder(self.settings, self.writer.emit).accepts,
+        )
         self.server = AgiServer(
             self.engine,
             self.settings,

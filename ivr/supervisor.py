@@ -32,6 +32,7 @@ from ivr.asterisk.find import Installation, find
 from ivr.asterisk.guard import Guard
 from ivr.asterisk.process import LOG_BYTES, LOGS_KEPT, Daemon, raise_descriptor_limit, shorten_log
 from ivr.asterisk.pulse import Backoff, Pulse
+from ivr.recordings import mend_recordings
 from ivr.routing.rescue import rescue_callers
 from ivr.settings import Settings, load_settings
 
@@ -71,8 +72,12 @@ class AsteriskWard:
 
     def __init__(self, settings: Settings, installation: Installation) -> None:
         self._settings, self._installation = settings, installation
+        self._mending: asyncio.Task[int] | None = None
 
     def start(self) -> Daemon:
+        # Of the Asterisk before this one; the calls of this one need not wait for it.
+        mending = asyncio.to_thread(mend_recordings, self._settings, before=time.time())
+        self._mending = asyncio.create_task(mending)
         return Daemon.start(
             self.name,
             control.command_line(self._settings, self._installation),

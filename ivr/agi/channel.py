@@ -137,7 +137,6 @@ class AgiChannel:
 
     async def record(self, path: Path, *, max_seconds: float, silence: float, stop_keys: str, beep: bool) -> Recorded:
         await self._quiet()
-        path.parent.mkdir(parents=True, exist_ok=True)
         options = [*(["BEEP"] if beep else []), *([f"s={math.ceil(silence)}"] if silence else [])]
         started = time.monotonic()
         reply = await self._agi.command(
@@ -161,7 +160,6 @@ class AgiChannel:
         await self._set("MEMBERINTERFACE", "")
         await self._set("QUEUESTATUS", "")
         if recording:
-            recording.parent.mkdir(parents=True, exist_ok=True)
             await self._execute("MixMonitor", f"{recording},b")
         talk = self._talk = Talk(visit, name, self.report)
         options = "cCin"  # c: go on after the agent hangs up; i: no call forwards by agents; n: one round
@@ -169,12 +167,12 @@ class AgiChannel:
         try:
             result = await self._execute("Queue", f"{queue},{options},,,{seconds}")
             interface = await self._get("MEMBERINTERFACE")
-            await talk.close(caller_gone=False, interface_agent=agent_of(interface) if interface else "")
+            await talk.close(interface_agent=agent_of(interface) if interface else "")
             if recording:
                 await self._execute("StopMixMonitor", "")
             status = await self._get("QUEUESTATUS")
         except HungUp as gone:
-            await talk.close(caller_gone=True)
+            await talk.close(gone=gone)
             if talk.ended_by != "transfer":
                 raise HungUp(talking=talk.answered, lost=gone.lost) from None
         finally:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 
-from ivr.channel import Report
+from ivr.channel import HungUp, Report
 from ivr.events import AgentAnswered, AgentRang, RingEnded, TalkEnded
 
 ENDING_SECONDS = 0.3
@@ -56,10 +56,10 @@ class Talk:
         self.ended_by = _ENDED_BY.get(reason, "lost")
         self._ended.set()
 
-    async def close(self, *, caller_gone: bool, interface_agent: str = "") -> None:
+    async def close(self, *, interface_agent: str = "", gone: HungUp | None = None) -> None:
         """app_queue was left: settle what is still open. `interface_agent`: who MEMBERINTERFACE names.
 
-        Only the first call counts.
+        `gone`: the caller left, or Asterisk. Only the first call counts.
         """
         if self._closed:
             return
@@ -67,13 +67,15 @@ class Talk:
         if interface_agent:
             self.answered_by(interface_agent)
         if self.answered:
+            if gone and gone.lost:
+                self.completed("lost")
             try:
                 async with asyncio.timeout(ENDING_SECONDS):
                     await self._ended.wait()
             except TimeoutError:
-                self.ended_by = "caller" if caller_gone else "agent"
+                self.ended_by = "caller" if gone else "agent"
             self._report(TalkEnded, visit=self._visit, agent=self.agent, ended_by=self.ended_by)
         for agent in sorted(self._ringing):
-            outcome = "caller_left" if caller_gone else "no_answer"
+            outcome = "no_answer" if gone is None else "lost" if gone.lost else "caller_left"
             self._report(RingEnded, visit=self._visit, agent=agent, outcome=outcome)
         self._ringing.clear()

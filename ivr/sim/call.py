@@ -14,7 +14,7 @@ from ivr.channel import EndReason, TransferOutcome
 from ivr.engine import Engine
 from ivr.events import Event
 from ivr.flow.model import Site
-from ivr.settings import Recording, Settings
+from ivr.settings import Settings
 from ivr.sim import clock
 from ivr.sim.agents import SimRoom
 from ivr.sim.caller import Caller
@@ -53,16 +53,17 @@ def simulate(
     transfers: dict[str, tuple[TransferOutcome, float]] | None = None,
     at: dt.datetime | None = None,
     settings: Settings | None = None,
+    may_record: bool = True,
     sink: Callable[[Event], None] = lambda event: None,
 ) -> Trial:
     """Call the line `number` and see what happens.
 
     `room`: the agents, and who else waits; nobody, if missing. `at`: when the call begins, a local time
-    (now, if missing). `sink` is told of each event at once.
+    (now, if missing). `may_record`: whether the disk takes recordings. `sink` is told of each event at once.
     Raises `clock.StuckError` when the call would never end, or leaves a task behind.
     """
     room = room or SimRoom()
-    settings = settings or Settings(recording=Recording(minimum_free_mb=0))  # nothing is written
+    settings = settings or Settings()
     start = at.replace(tzinfo=ZoneInfo(settings.timezone)).timestamp() if at else time.time()
     events: list[Event] = []
 
@@ -73,7 +74,14 @@ def simulate(
     async def call() -> Trial:
         loop = asyncio.get_running_loop()
         channel = SimChannel(caller, room, transfers)
-        engine = Engine(_Unpublished(site), settings, note, room, clock=lambda: start + loop.time())
+        engine = Engine(
+            _Unpublished(site),
+            settings,
+            note,
+            room,
+            clock=lambda: start + loop.time(),
+            may_record=lambda path: may_record,
+        )
         reason = await engine.run_call(channel, call=CALL, number=number, caller=CALLER, channel_name="Sim/1")
         await asyncio.sleep(0)  # what was cancelled with the last command ends now
         if left_over := asyncio.all_tasks() - {asyncio.current_task()}:

@@ -9,6 +9,8 @@ import wave
 from pathlib import Path
 
 RATE = 8000
+HEADER_BYTES = 44
+"""RIFF, format and the head of the samples, as Asterisk and the module `wave` write them."""
 
 
 def wav_seconds(path: Path) -> float | None:
@@ -21,7 +23,7 @@ def wav_seconds(path: Path) -> float | None:
     except (OSError, EOFError, wave.Error):
         return None
     # The header says how long the file should be, whatever has become of the rest.
-    return frames / RATE if right and frames and size >= frames * 2 + 44 else None
+    return frames / RATE if right and frames and size >= frames * 2 + HEADER_BYTES else None
 
 
 def write_wav(samples: bytes, path: Path) -> None:
@@ -31,6 +33,27 @@ def write_wav(samples: bytes, path: Path) -> None:
         w.setparams((1, 2, RATE, 0, "NONE", ""))
         w.writeframes(samples)
     _write_whole(content.getvalue(), path)
+
+
+def mend_wav(path: Path) -> bool:
+    """Put right the lengths in the header of a file whose writer was killed; True where that was needed.
+
+    A file without any samples is removed. One whose header is believable, or of another kind, stays.
+    """
+    samples = (path.stat().st_size - HEADER_BYTES) // 2 * 2
+    if samples <= 0:
+        path.unlink()
+        return True
+    with path.open("r+b") as file:
+        head = file.read(HEADER_BYTES)
+        told = int.from_bytes(head[40:44], "little")
+        if (head[:4], head[36:40]) != (b"RIFF", b"data") or 0 < told <= samples:
+            return False
+        file.seek(4)
+        file.write((HEADER_BYTES - 8 + samples).to_bytes(4, "little"))
+        file.seek(40)
+        file.write(samples.to_bytes(4, "little"))
+    return True
 
 
 def copy_wav(source: Path, target: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.voice.wav import RATE, copy_wav, wav_seconds, write_wav
+from ivr.voice.wav import RATE, copy_wav, mend_wav, wav_seconds, write_wav
 
 HALF_A_SECOND = b"\1\2" * (RATE // 2)
 
@@ -61,3 +61,43 @@ def test_an_equal_file_is_left_alone(tmp_path: Path) -> None:
     there = other.stat().st_ino
     copy_wav(one, other)
     assert other.stat().st_ino == there
+
+
+def broken(path: Path, told: int) -> Path:
+    """A file of half a second as a killed writer leaves it, with `told` bytes of samples in its header."""
+    write_wav(HALF_A_SECOND, path)
+    content = path.read_bytes()
+    path.write_bytes(content[:4] + bytes(4) + content[8:40] + told.to_bytes(4, "little") + content[44:])
+    return path
+
+
+@pytest.mark.parametrize("told", [0, 2 * len(HALF_A_SECOND)])
+def test_a_header_that_a_killed_writer_left_is_mended(told: int, tmp_path: Path) -> None:
+    path = broken(tmp_path / "a.wav", told)
+    assert mend_wav(path)
+    with wave.open(str(path), "rb") as w:
+        assert w.readframes(w.getnframes()) == HALF_A_SECOND
+    assert not mend_wav(path)
+
+
+def test_half_a_sample_at_the_end_does_not_count(tmp_path: Path) -> None:
+    path = broken(tmp_path / "a.wav", 0)
+    path.write_bytes(path.read_bytes()[:-1])
+    assert mend_wav(path)
+    with wave.open(str(path), "rb") as w:
+        assert w.getnframes() == len(HALF_A_SECOND) // 2 - 1
+
+
+@pytest.mark.parametrize("kept", [0, 20, 44, 45])
+def test_a_file_without_a_sample_is_removed(kept: int, tmp_path: Path) -> None:
+    path = broken(tmp_path / "a.wav", 0)
+    path.write_bytes(path.read_bytes()[:kept])
+    assert mend_wav(path)
+    assert not path.exists()
+
+
+def test_what_is_no_wav_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"x" * 100)
+    assert not mend_wav(path)
+    assert path.read_bytes() == b"x" * 100

@@ -97,27 +97,28 @@ class _Visit:
         self.told, self.told_at = 0, 0.0  # the position last said, and when
 
     async def run(self) -> str:
-        outcome, place = VisitOutcome.FAILED, self.place
+        """The exit to take. When the engine stops, the call goes on without it: then nothing is told here."""
+        place = self.place
         try:
             self.call.emit(QueueJoined, visit=place.visit, queue=self.step.queue, position=place.position)
             exit_ = await self._wait()
-            outcome = VisitOutcome.LEFT_BY_KEY if exit_.startswith("key:") else VisitOutcome(exit_)
         except HungUp as gone:
-            outcome = VisitOutcome.HUNG_UP_TALKING if gone.talking else VisitOutcome.HUNG_UP
+            self._left(_outcome_of(gone))
             raise
         except TransferredAway:
-            outcome = VisitOutcome.TRANSFERRED
+            self._left(VisitOutcome.TRANSFERRED)
+            raise
+        except Exception:
+            self._left(VisitOutcome.FAILED)
             raise
         finally:
             place.leave()
-            self.call.emit(
-                QueueLeft,
-                visit=place.visit,
-                queue=self.step.queue,
-                outcome=outcome.value,
-                waited=round(place.waited, 1),
-            )
+        self._left(VisitOutcome.LEFT_BY_KEY if exit_.startswith("key:") else VisitOutcome(exit_))
         return exit_
+
+    def _left(self, outcome: VisitOutcome) -> None:
+        visit, waited = self.place.visit, round(self.place.waited, 1)
+        self.call.emit(QueueLeft, visit=visit, queue=self.step.queue, outcome=outcome.value, waited=waited)
 
     async def _wait(self) -> str:
         step, call, place = self.step, self.call, self.place
@@ -176,3 +177,9 @@ class _Visit:
     @staticmethod
     def _time() -> float:
         return asyncio.get_running_loop().time()
+
+
+def _outcome_of(gone: HungUp) -> VisitOutcome:
+    if gone.lost:
+        return VisitOutcome.FAILED
+    return VisitOutcome.HUNG_UP_TALKING if gone.talking else VisitOutcome.HUNG_UP
