@@ -80,6 +80,14 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
         self._lost()
 
 
+class _Request(Action):  # type: ignore[misc]
+    """An action. Its answer is a list where Asterisk says so; panoramisk guesses by words ("Added … to queue")."""
+
+    @property
+    def multi(self) -> bool:
+        return str(self.responses[0].get("EventList", "")).lower() == "start"
+
+
 class Ami:
     """A lasting connection to one Asterisk: it reconnects by itself and says whether it stands."""
 
@@ -181,7 +189,7 @@ class Ami:
         for value in headers.values():
             if any(c in str(value) for c in "\r\n"):
                 raise ValueError(f"AMI cannot carry a line break: {value!r}")
-        action = Action({"Action": name, **headers})
+        action = _Request({"Action": name, **headers})
         try:
             async with asyncio.timeout(ACTION_SECONDS):
                 answer: Any = await protocol.send(action, as_list=None)

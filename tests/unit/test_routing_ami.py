@@ -156,3 +156,10 @@ async def test_what_an_action_lists_comes_together(manager: tuple[Manager, Ami])
 
     far.answers["Rows"] = listed
     assert [m.event for m in await ami.action("Rows")] == ["", "Row", "RowsComplete"]
+
+
+async def test_an_answer_that_only_sounds_like_a_list_is_one_message(manager: tuple[Manager, Ami]) -> None:
+    far, ami = manager
+    far.answers["QueueAdd"] = lambda a: b"Response: Success\r\nMessage: Added interface to queue\r\n"
+    (message,) = await ami.action("QueueAdd", Queue="umum")
+    assert message.message == "Added interface to queue"
