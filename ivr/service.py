@@ -24,6 +24,7 @@ from ivr.recordings import RecordingFolder
 from ivr.routing.agents import AgentAccount, load_agents, transfer_target
 from ivr.routing.ami import Ami, AmiDown, AmiRefused
 from ivr.routing.board import AgentBoard
+from ivr.routing.guard import Guard
 from ivr.routing.numbers import e164
 from ivr.routing.rooms import Room
 from ivr.routing.watch import CallWatch, agent_of
@@ -51,6 +52,7 @@ class Service:
         self.room = Room(self.board, knows=lambda: self.ami.connected)
         self.ami.on("AgentCalled", lambda e: self.room.taken(e["Uniqueid"], agent_of(e["Interface"])))
         self.ami.on("AgentConnect", lambda e: self.room.talking(e["Uniqueid"]))
+        self.guard = Guard(settings, self._note)
         self.agents: list[AgentAccount] = []
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -75,6 +77,7 @@ class Service:
                 background = [
                     tasks.create_task(_heartbeat()),
                     tasks.create_task(self.ami.run()),
+                    tasks.create_task(self.guard.run()),
                     tasks.create_task(self._follow_versions(version)),
                     tasks.create_task(self._follow_agents()),
                     tasks.create_task(self._close_orphans()),

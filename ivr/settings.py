@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -75,6 +75,18 @@ class Limits(_Part):
     standing_calls: int = Field(200, ge=1, description="calls at once; more hear a notice and are ended")
 
 
+class GuardSettings(_Part):
+    """Who guesses passwords: after so many failures within a time an address is refused for a while."""
+
+    failures: int = Field(10, ge=2, description="failed log-ins of one address that are one too many")
+    within_seconds: float = Field(60, gt=0, description="… when they come within this time")
+    refused_seconds: float = Field(600, gt=0, description="how long the address is refused then")
+    trusted_seconds: float = Field(3600, ge=0, description="never within this time after a right password")
+    never: list[IPvAnyNetwork] = Field(
+        ["127.0.0.0/8", "::1/128"], validate_default=True, description="networks that are never refused"
+    )
+
+
 class Settings(_Part):
     """All settings. Unknown names are errors, so that a typing mistake is noticed."""
 
@@ -82,6 +94,7 @@ class Settings(_Part):
     trunk: Trunk = Trunk()
     recording: Recording = Recording()
     limits: Limits = Limits()
+    guard: GuardSettings = GuardSettings()
     timezone: str = Field("Asia/Jakarta", description="WIB Asia/Jakarta, WITA Asia/Makassar, WIT Asia/Jayapura")
     transfer_numbers: list[str] = Field([], description="outside numbers that a flow may transfer to")
     fallback_number: str = Field("", description="outside number for callers when no agent can be reached")

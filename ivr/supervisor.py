@@ -29,7 +29,6 @@ from typing import Any, Protocol
 
 from ivr.asterisk import control
 from ivr.asterisk.find import Installation, find
-from ivr.asterisk.guard import Guard
 from ivr.asterisk.process import LOG_BYTES, LOGS_KEPT, Daemon, raise_descriptor_limit, shorten_log
 from ivr.asterisk.pulse import Backoff, Pulse
 from ivr.recordings import mend_recordings
@@ -188,25 +187,21 @@ class Condition:
 class Supervisor:
     """Keeps its wards alive until `run` is cancelled, then stops them, the last named one first."""
 
-    def __init__(
-        self, settings: Settings, wards: list[Ward], *, guard: Callable[[], Awaitable[None]] | None = None
-    ) -> None:
-        """`guard` runs beside the wards; its failure is logged and harms none of them."""
-        self._settings, self._wards, self._guard = settings, wards, guard
+    def __init__(self, settings: Settings, wards: list[Ward]) -> None:
+        self._settings, self._wards = settings, wards
         self._conditions = {ward.name: Condition() for ward in wards}
         self._since = time.time()
 
     async def run(self) -> None:
-        beside = [asyncio.create_task(self._tidy_logs()), asyncio.create_task(self._stand_guard())]
+        tidying = asyncio.create_task(self._tidy_logs())
         keeping = {ward.name: asyncio.create_task(self._keep(ward), name=ward.name) for ward in self._wards}
         try:
             # Not gather: its cancellation would reach all at once, and they are to stop in order.
-            done, _ = await asyncio.wait({*keeping.values(), *beside}, return_when=asyncio.FIRST_EXCEPTION)
+            done, _ = await asyncio.wait({*keeping.values(), tidying}, return_when=asyncio.FIRST_EXCEPTION)
             for task in done:
                 task.result()
         finally:
-            for task in beside:
-                task.cancel()
+            tidying.cancel()
             for ward in reversed(self._wards):
                 keeping[ward.name].cancel()
                 await asyncio.gather(keeping[ward.name], return_exceptions=True)
@@ -269,13 +264,6 @@ class Supervisor:
             await ward.mourn()
         except Exception:
             log.exception("%s: what its end asks for could not be done", ward.name)
-
-    async def _stand_guard(self) -> None:
-        try:
-            if self._guard:
-                await self._guard()
-        except Exception:
-            log.exception("the guard against guessed passwords failed; calls go on without it")
 
     def _note(self, condition: Condition, **changes: Any) -> None:
         for name, value in changes.items():
@@ -350,13 +338,11 @@ async def stop_orphans(settings: Settings) -> list[str]:
     return stopped
 
 
-async def supervise(
-    settings: Settings, wards: list[Ward], *, guard: Callable[[], Awaitable[None]] | None = None
-) -> None:
+async def supervise(settings: Settings, wards: list[Ward]) -> None:
     """Keep the wards alive until SIGTERM or SIGINT. Raises AlreadyRunning."""
     with _the_only_one(settings, patience=LOCK_PATIENCE_SECONDS):
         raise_descriptor_limit()
-        running = asyncio.create_task(Supervisor(settings, wards, guard=guard).run())
+        running = asyncio.create_task(Supervisor(settings, wards).run())
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, running.cancel)
         with contextlib.suppress(asyncio.CancelledError):
@@ -382,7 +368,7 @@ def main() -> None:
         EngineWard(settings, engine, lambda: rescue_callers(settings)),
     ]
     try:
-        asyncio.run(supervise(settings, wards, guard=Guard(settings, installation).run))
+        asyncio.run(supervise(settings, wards))
     except AlreadyRunning:
         sys.exit("sambung is already running")
 

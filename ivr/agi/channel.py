@@ -193,7 +193,7 @@ class AgiChannel:
         await self._set("DIALSTATUS", "")
         self._transfer_answered = False
         try:
-            await self._execute("Dial", f"{dial},{math.ceil(ring_seconds)},gi")
+            await self._execute("Dial", f"{dial},{math.ceil(ring_seconds)},gib(callee^s^1)")
         except HungUp as gone:
             raise HungUp(talking=self._transfer_answered, lost=gone.lost) from None
         return _DIAL_OUTCOME.get(await self._get("DIALSTATUS"), TransferOutcome.FAILED)

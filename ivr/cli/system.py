@@ -21,6 +21,7 @@ from ivr.cli.setup import EXPECTED, run_setup
 from ivr.i18n import tr
 from ivr.publish import load_version
 from ivr.routing.agents import load_agents
+from ivr.routing.guard import read_refused
 from ivr.settings import Settings, SettingsError, load_settings
 from ivr.supervisor import is_running, stop_orphans
 from ivr.supervisor import main as supervisor_main
@@ -157,7 +158,8 @@ def down() -> None:
 @click.command(help=tr("Keadaan proses-proses Sambung.", "How Sambung's processes are."))
 @click.option("--json", "as_json", is_flag=True, help=tr("Keluaran untuk program.", "Output for programs."))
 def status(as_json: bool) -> None:
-    noted = noted_status(_settings())
+    settings = _settings()
+    noted = noted_status(settings)
     if as_json:
         click.echo(json.dumps(noted))
     elif not noted:
@@ -166,6 +168,10 @@ def status(as_json: bool) -> None:
         )
     for name, condition in noted.items() if not as_json else ():
         click.echo(f"{name:<11} {_condition(condition)}")
+    for address, until in read_refused(settings).items() if noted and not as_json else ():
+        word, end = tr("ditolak", "refused"), dt.datetime.fromtimestamp(until).astimezone()
+        why = tr("sandi ditebak-tebak", "guessed passwords")
+        click.echo(f"{word:<11} {address} {tr('sampai', 'until')} {end:%Y-%m-%d %H:%M:%S}  ({why})")
     if not noted:
         sys.exit(3)  # as `systemctl status` does for what does not run
 

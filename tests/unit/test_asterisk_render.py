@@ -119,8 +119,16 @@ def test_a_trunk_known_by_address_with_registration(tmp_path: Path, installation
     assert {
         "type=registration", "client_uri=sip:0215551234@sip.penyedia.example:5060", "match=192.0.2.10",
         "match=192.0.2.11", "dtmf_mode=inband", "qualify_frequency=20", "timers=required", "trust_id_inbound=yes",
-        "password=rahasia", "context=trunk",
+        "password=rahasia", "context=trunk", "identify_by=ip", "server_uri=sip:sip.penyedia.example:5060",
+        "contact_user=0215551234", "outbound_auth=trunk", "from_user=0215551234",
     } <= set(lines)  # fmt: skip
+
+
+def test_whom_we_call_outside_sees_our_number(tmp_path: Path, installation: Installation) -> None:
+    settings = Settings(state=tmp_path, trunk=Trunk(host="192.0.2.10", caller_id="0215550100"))
+    fill(settings, installation)
+    (shown,) = (line for line in section(settings, "extensions.conf", "callee") if line.startswith("exten"))
+    assert "Set(CONNECTEDLINE(all,i)=<0215550100>)" in shown
 
 
 def test_behind_a_nat_the_outer_address_is_told(tmp_path: Path, installation: Installation) -> None:
