@@ -96,6 +96,7 @@ class Retelling:
         return self._told
 
     def _hear(self, line: QueueLine) -> None:
+        """ABANDON tells nothing here: it stands for a hang-up, and for being sent to another queue as well."""
         at, visit = self._not_before(line.at), self._visits.get(line.queue)
         match line.event:
             case "ENTERQUEUE":
@@ -112,8 +113,6 @@ class Retelling:
                 self._end_talk(at, "caller")
             case "BLINDTRANSFER" | "ATTENDEDTRANSFER":
                 self._end_talk(at, "transfer")
-            case "ABANDON" if visit:
-                self._leave(at, visit, VisitOutcome.HUNG_UP)
             case "EXITWITHTIMEOUT" if visit and visit.ours:
                 self._leave(at, visit, VisitOutcome.TIMEOUT)
             case "EXITWITHKEY" if visit and visit.ours:

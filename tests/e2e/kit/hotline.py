@@ -34,6 +34,8 @@ class Line:
     KEYS = "2007"
     EVERY_STEP = "2008"
     WORDS = "2009"
+    STORY = "2010"  # one prompt of nearly twenty seconds
+    LONG_RING = "2011"  # a queue where telephones ring for a minute
 
 
 class Hotline(TelephoneSystem):
@@ -83,6 +85,18 @@ class Hotline(TelephoneSystem):
         rows = self.query("SELECT * FROM queue_visits WHERE call = ?", call)
         if len(rows) != 1:
             raise KitError(f"call {call}: {len(rows)} queue visits")
+        return rows[0]
+
+    def visits(self, call: str) -> list[tuple[str, str]]:
+        """The queues that a call visited and what came of it, in order."""
+        rows = self.query("SELECT queue, outcome FROM queue_visits WHERE call = ? ORDER BY joined_at", call)
+        return [(row["queue"], row["outcome"]) for row in rows]
+
+    def talk(self, call: str) -> dict[str, Any]:
+        """The only conversation of a call."""
+        rows = self.query("SELECT * FROM talk_legs WHERE call = ?", call)
+        if len(rows) != 1:
+            raise KitError(f"call {call}: {len(rows)} conversations")
         return rows[0]
 
     def rings(self, call: str) -> list[tuple[str, str]]:
