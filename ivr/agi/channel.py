@@ -145,7 +145,8 @@ class AgiChannel:
         seconds = reply.endpos / RATE or time.monotonic() - started
         if reply.key:
             await self.keys.report(reply.key)
-            self.keys.take()  # it ended the recording and answers nothing else
+            while self.keys.take():
+                pass  # keys pressed while recording end it, and answer nothing else
         ended_by = "key" if reply.key else "silence" if reply.value != "timeout" or seconds < max_seconds else "limit"
         if reply.number < 0:
             if await self._agi.hung_up_soon():
