@@ -33,6 +33,8 @@ console = Console(stderr=True, highlight=False)
 
 KEY_AT = 0.5
 """Seconds after the answer at which the citizen presses 1."""
+PYTHON_LIMIT, DIALPLAN_LIMIT, PYST2_LIMIT = 2.0, 2.6, 1 / 6
+"""What must hold: ms of CPU a call in Sambung's own processes; all of it against dialplan and pyst2."""
 PATIENCE = 20.0
 """Seconds after which a call that was not ended counts as failed."""
 
@@ -245,6 +247,20 @@ def show(report: Report) -> None:
     out.print(table)
     runs = len(report.costs["dialplan"])
     out.print(f"Median of {runs} interleaved runs. Python: engine and supervisor, or the panoramisk application.")
+    sambung = statistics.median(cost.total for cost in report.costs["sambung"])
+    script = statistics.median(cost.total for cost in report.costs["pyst2"])
+    for what, value, limit in (
+        (
+            "Sambung's own processes, ms a call",
+            statistics.median(c.python for c in report.costs["sambung"]),
+            PYTHON_LIMIT,
+        ),
+        ("all with Sambung, times the dialplan", sambung / plain, DIALPLAN_LIMIT),
+        ("all with Sambung, times pyst2", sambung / script, PYST2_LIMIT),
+    ):
+        out.print(
+            f"{'[green]✓[/green]' if value <= limit else '[red]✗[/red]'} {what}: {value:.2f}, at most {limit:.2f}"
+        )
     out.print(f"AGI round trip     p50 {report.roundtrip_p50:.2f} ms, p99 {report.roundtrip_p99:.2f} ms")
     for name, share in (("Asterisk", report.standing.asterisk), ("engine", report.standing.engine)):
         out.print(
