@@ -8,8 +8,10 @@ channel event log. Exit code 1 when any of them disagrees.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import datetime as dt
+import re
 import sys
 import tempfile
 import time
@@ -355,17 +357,29 @@ def show(findings: Iterator[Finding]) -> bool:
     return agree
 
 
-async def main() -> int:
+def save_picture(file: Path) -> None:
+    """What was printed, as an SVG that loads nothing from elsewhere (rich's own names a font server)."""
+    svg = console.export_svg(title="make demo")
+    file.write_text(re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL))
+
+
+async def main(picture: Path | None) -> int:
+    console.record = picture is not None
     settings = load_settings()
     fetch_programs(console.print)
     if not is_running(settings):
         console.print(await sambung("up", state=settings.state, seconds=400, language=tr("id", "en")), markup=False)
     try:
-        return 0 if await demo(settings) else 1
+        agree = await demo(settings)
     except (KitError, TimeoutError) as e:
         console.print(tr(f"Peragaan gagal: {e}", f"The demo failed: {e}"), style="red", markup=False)
         return 1
+    if picture:
+        save_picture(picture)
+    return 0 if agree else 1
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--picture", type=Path, metavar="FILE.svg", help="also keep what is printed as a picture")
+    sys.exit(asyncio.run(main(parser.parse_args().picture)))
