@@ -26,6 +26,7 @@ from rich.table import Table
 from benchmarks.proc import Holding, holding, machine
 from benchmarks.roundtrip import RoundTrips
 from benchmarks.ways import Field, Way, field, spent
+from ivr.asterisk.debian import DebianError
 from tests.e2e.kit import rtp, sipp
 from tests.e2e.kit.machine import KitError, fetch_programs, program, until
 
@@ -285,7 +286,7 @@ async def main() -> int:
     began = time.monotonic()
     try:
         report = await measure(QUICK if options.quick else FULL)
-    except (KitError, TimeoutError) as e:
+    except (DebianError, KitError, TimeoutError) as e:
         console.print(f"The benchmark failed: {e}", style="red", markup=False)
         return 1
     except asyncio.CancelledError:

@@ -25,6 +25,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from ivr.asterisk.debian import DebianError
 from ivr.channel import EndReason
 from ivr.flow.model import Site
 from ivr.flow.steps.menu import Menu
@@ -366,12 +367,12 @@ def save_picture(file: Path) -> None:
 async def main(picture: Path | None) -> int:
     console.record = picture is not None
     settings = load_settings()
-    fetch_programs(console.print)
-    if not is_running(settings):
-        console.print(await sambung("up", state=settings.state, seconds=400, language=tr("id", "en")), markup=False)
     try:
+        fetch_programs(console.print)
+        if not is_running(settings):
+            console.print(await sambung("up", state=settings.state, seconds=400, language=tr("id", "en")), markup=False)
         agree = await demo(settings)
-    except (KitError, TimeoutError) as e:
+    except (DebianError, KitError, TimeoutError) as e:
         console.print(tr(f"Peragaan gagal: {e}", f"The demo failed: {e}"), style="red", markup=False)
         return 1
     if picture:
