@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ivr.routing.ami import Ami, AmiMessage
+from ivr.routing.ami import Ami, AmiMessage, AmiRefused
 from ivr.routing.watch import agent_of
 
 
@@ -73,6 +74,14 @@ class AgentBoard:
             if message.event == "QueueMember":
                 self._update(message)
         self.on_change()
+        await self._seek_telephones()
+
+    async def _seek_telephones(self) -> None:
+        """Have those asked that seem to be away: after its own restart Asterisk does so in half a minute only."""
+        for agent, states in self.states().items():
+            if AgentState.UNREACHABLE in states.values():
+                with contextlib.suppress(AmiRefused):  # a telephone that has no account any more
+                    await self._ami.action("PJSIPQualify", Endpoint=agent)
 
     def _update(self, event: AmiMessage) -> None:
         queue = event["Queue"]

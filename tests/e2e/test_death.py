@@ -136,11 +136,11 @@ async def reaches_fallback_queue(hotline: Hotline, phone: Softphone, struck_at: 
         starts = [row for row in rows(hotline, phone) if row.event == "APP_START" and row.application == "Queue"]
         return next((row for row in starts if row.context == "fallback"), None)
 
-    queued = await until(f"{phone.user} in the fallback queue", entered, seconds=20)
+    queued: ChannelEvent = await until(f"{phone.user} in the fallback queue", entered, seconds=20)
     entries = [line for line in hotline.queue_log(queued.uniqueid) if line.queue == "fallback"]
     assert entries[0].event == "ENTERQUEUE"
     words = audio.read_wav(hotline.settings.prompts / "system/fallback.wav")
-    heard = await until("the reason", lambda: audio.find(words, after(phone, struck)), seconds=20)
+    heard: audio.Match = await until("the reason", lambda: audio.find(words, after(phone, struck)), seconds=20)
     return max(queued.at - struck_at, heard.at)
 
 

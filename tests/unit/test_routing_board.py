@@ -5,11 +5,27 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from ivr.routing.ami import AmiRefused
 from ivr.routing.board import AgentBoard, AgentState
+
+
+@dataclass
+class Told:
+    """A message of a list."""
+
+    event: str
+    values: dict[str, str]
+
+    def __getitem__(self, name: str) -> str:
+        return self.values[name]
+
+    def get(self, name: str) -> str | None:
+        return self.values.get(name)
 
 
 class Events:
@@ -19,6 +35,14 @@ class Events:
         self.callbacks: dict[str, list[Callable[[Any], None]]] = defaultdict(list)
         self.on_connected: list[Callable[[], Awaitable[None]]] = []
         self.on_lost: list[Callable[[], None]] = []
+        self.members: list[dict[str, str]] = []
+        self.actions: list[tuple[str, dict[str, str]]] = []
+
+    async def action(self, name: str, **headers: str) -> list[Any]:
+        self.actions.append((name, headers))
+        if headers.get("Endpoint") == "103":
+            raise AmiRefused("Unable to retrieve endpoint 103")
+        return [Told(event="QueueMember", values=values) for values in self.members if name == "QueueStatus"]
 
     def on(self, event: str, callback: Callable[[Any], None]) -> None:
         self.callbacks[event].append(callback)
@@ -89,3 +113,15 @@ async def test_without_the_manager_nothing_is_known(asterisk: Events, board: Age
     for lost in asterisk.on_lost:
         lost()
     assert board.states() == {}
+
+
+async def test_telephones_that_seem_to_be_away_are_looked_for_on_connecting(
+    asterisk: Events, board: AgentBoard
+) -> None:
+    for agent, device in (("103", "5"), ("101", "1"), ("102", "5")):
+        for queue in ("umum", "darurat"):
+            member = {"Queue": queue, "Location": f"PJSIP/{agent}", "Status": device, "Paused": "0"}
+            asterisk.members.append(member)
+    await board.refresh()
+    assert asterisk.actions[1:] == [("PJSIPQualify", {"Endpoint": agent}) for agent in ("103", "102")]
+    assert board.free("umum") == ["101"]

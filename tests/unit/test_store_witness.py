@@ -160,6 +160,20 @@ async def test_from_waiting_to_the_fallback_queue_where_nobody_answers(site: Sit
     assert visits == [("umum", "failed", 9.0), ("fallback", "timeout", 50.0)]
 
 
+async def test_who_was_sent_to_the_fallback_queue_while_a_telephone_rang_did_not_hang_up(site: Site) -> None:
+    site.queue_log.write_text(
+        f"{T + 9:.0f}|{CALL}|umum|101|RINGCANCELED|1400\n"
+        f"{T + 9:.0f}|{CALL}|umum|NONE|ABANDON|1|1|4\n"
+        f"{T + 9:.0f}|{CALL}|fallback|NONE|ENTERQUEUE||warga|1\n"
+        f"{T + 40:.0f}|{CALL}|fallback|NONE|ABANDON|1|1|31\n"
+    )
+    await site.engine_tells(*told_by_the_engine()[:4])
+    assert await site.check() == [CALL]
+    assert [row["outcome"] for row in site.rows("ring_attempts")] == ["caller_left"]
+    visits = [(row["queue"], row["outcome"]) for row in site.rows("queue_visits")]
+    assert visits == [("umum", "failed"), ("fallback", "hung_up")]
+
+
 async def test_a_caller_who_hangs_up_while_a_telephone_rings(site: Site) -> None:
     site.queue_log.write_text(
         f"{T + 12:.0f}|{CALL}|umum|101|RINGCANCELED|5000\n{T + 12:.0f}|{CALL}|umum|NONE|ABANDON|1|1|5\n"
