@@ -20,6 +20,8 @@ from ivr.routing.board import AgentBoard
 
 REJECT_PAUSE_SECONDS = 5.0
 """After an offer that nobody took, the agent is not promised again for this long, so others come first."""
+TIMER_SLACK_SECONDS = 0.05
+"""uvloop counts in milliseconds, so a timer may go off a little early: too early to find the agent free."""
 
 
 class RoomPlace:
@@ -84,7 +86,7 @@ class Room:
     def returned(self, place: RoomPlace) -> None:
         if agent := place.promised:
             self._shunned[agent] = self.now() + REJECT_PAUSE_SECONDS
-            asyncio.get_running_loop().call_later(REJECT_PAUSE_SECONDS, self.match)
+            asyncio.get_running_loop().call_later(REJECT_PAUSE_SECONDS + TIMER_SLACK_SECONDS, self.match)
         self._release(place)
         place.offered.clear()
         self.match()

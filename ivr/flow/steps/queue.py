@@ -127,9 +127,8 @@ class _Visit:
         if step.say:
             await call.say(step.say, stop_keys=self.exit_keys)
         while (left := self.joined + step.max_wait - self._time()) > 0:
-            pause = LOOK_SECONDS
-            woken = place.offered
-            if place.offered.is_set():
+            pause, woken = LOOK_SECONDS, place.offered
+            if unanswered := place.offered.is_set():
                 if exit_ := await self._offer():
                     return exit_
                 pause, woken = AFTER_OFFER_SECONDS, asyncio.Event()
@@ -142,6 +141,8 @@ class _Visit:
                 while key := await call.read_key(0):
                     if key in step.keys:
                         return f"key:{key}"
+            if unanswered:
+                place.returned()  # only now: an agent whom the caller left by key is to blame for nothing
             if not call.room.staffed(step.queue):
                 return "nobody"
         return "timeout"
@@ -153,7 +154,6 @@ class _Visit:
             self.step.queue, self.place.visit, ring_seconds=self.step.ring_seconds, recording=recording
         )
         if connected.outcome is ConnectOutcome.NO_ANSWER:
-            self.place.returned()
             return ""
         if connected.outcome is ConnectOutcome.TALKED:
             return "answered"
