@@ -8,12 +8,13 @@ events, each exactly once.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from ivr.channel import HungUp, Report
 from ivr.events import AgentAnswered, AgentRang, RingEnded, TalkEnded
 
 ENDING_SECONDS = 0.3
-"""How long the manager's word on who ended a talk is waited for, once the talk is over."""
+"""How long the manager's word on who ended a talk or a ringing is waited for, once app_queue was left."""
 
 _RING_OUTCOME = {"BUSY": "rejected", "CANCEL": "caller_left", "CONGESTION": "rejected", "CHANUNAVAIL": "lost"}
 _ENDED_BY = {"agent": "agent", "caller": "caller", "transfer": "transfer"}
@@ -25,7 +26,7 @@ class Talk:
     def __init__(self, visit: str, recording: str, report: Report) -> None:
         self._visit, self._recording, self._report = visit, recording, report
         self._ringing: set[str] = set()
-        self._ended = asyncio.Event()
+        self._news = asyncio.Event()
         self._closed = False
         self.agent = ""
         self.ended_by = ""
@@ -33,6 +34,11 @@ class Talk:
     @property
     def answered(self) -> bool:
         return bool(self.agent)
+
+    @property
+    def _open(self) -> bool:
+        """Whether the end of something is still to be told."""
+        return bool(self._ringing) or (self.answered and not self.ended_by)
 
     def rang(self, agent: str) -> None:
         if agent not in self._ringing:
@@ -44,6 +50,7 @@ class Talk:
             self._ringing.discard(agent)
             outcome = _RING_OUTCOME.get(dial_status, "no_answer")
             self._report(RingEnded, visit=self._visit, agent=agent, outcome=outcome)
+            self._news.set()
 
     def answered_by(self, agent: str) -> None:
         if not self.agent:
@@ -54,7 +61,7 @@ class Talk:
 
     def completed(self, reason: str) -> None:
         self.ended_by = _ENDED_BY.get(reason, "lost")
-        self._ended.set()
+        self._news.set()
 
     async def close(self, *, interface_agent: str = "", gone: HungUp | None = None) -> None:
         """app_queue was left: settle what is still open. `interface_agent`: who MEMBERINTERFACE names.
@@ -66,14 +73,15 @@ class Talk:
         self._closed = True
         if interface_agent:
             self.answered_by(interface_agent)
+        if self.answered and gone and gone.lost:
+            self.completed("lost")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ENDING_SECONDS):
+                while self._open:
+                    self._news.clear()
+                    await self._news.wait()
         if self.answered:
-            if gone and gone.lost:
-                self.completed("lost")
-            try:
-                async with asyncio.timeout(ENDING_SECONDS):
-                    await self._ended.wait()
-            except TimeoutError:
-                self.ended_by = "caller" if gone else "agent"
+            self.ended_by = self.ended_by or ("caller" if gone else "agent")
             self._report(TalkEnded, visit=self._visit, agent=self.agent, ended_by=self.ended_by)
         for agent in sorted(self._ringing):
             outcome = "no_answer" if gone is None else "lost" if gone.lost else "caller_left"

@@ -12,6 +12,8 @@ from typing import Protocol
 
 from ivr.routing.ami import Ami, AmiMessage
 
+_REFUSED = ("17", "21")  # Q.850: user busy, call rejected
+
 
 def agent_of(interface: str) -> str:
     """The agent's extension in an interface or channel name: "PJSIP/101-0000001f" → "101"."""
@@ -43,6 +45,7 @@ class CallWatch:
         ami.on("DTMFEnd", self._key)
         ami.on("AgentCalled", self._called)
         ami.on("DialEnd", self._dial_end)
+        ami.on("Hangup", self._unanswered)
         ami.on("AgentConnect", self._connect)
         ami.on("AgentComplete", self._complete)
 
@@ -69,8 +72,16 @@ class CallWatch:
             listener.agent_rang(agent_of(event["Interface"]))
 
     def _dial_end(self, event: AmiMessage) -> None:
-        if listener := self._listeners.get(event.get("Uniqueid", "")):
+        # app_queue says NOANSWER of an agent who refused, too: `_unanswered` knows better.
+        listener = self._listeners.get(event.get("Uniqueid", ""))
+        if listener and event["DialStatus"] != "NOANSWER":
             listener.ring_ended(agent_of(event["DestChannel"]), event["DialStatus"])
+
+    def _unanswered(self, event: AmiMessage) -> None:
+        """A telephone stopped ringing (manager.conf lets no other Hangup through); its cause tells why."""
+        if listener := self._listeners.get(event["Linkedid"]):
+            status = "BUSY" if event["Cause"] in _REFUSED else "NOANSWER"
+            listener.ring_ended(agent_of(event["Channel"]), status)
 
     def _connect(self, event: AmiMessage) -> None:
         if listener := self._listeners.get(event["Uniqueid"]):
