@@ -69,7 +69,7 @@ def free_sip_port(address: str = LOOPBACK) -> int:
     """A port that is free over UDP and over TCP."""
     while True:
         port = free_port(socket.SOCK_DGRAM, address)
-        if _is_free(port, socket.SOCK_STREAM, address):
+        if is_free(port, socket.SOCK_STREAM, address):
             return port
 
 
@@ -84,12 +84,13 @@ def free_udp_range(count: int, address: str = LOOPBACK) -> int:
             _cursor.udp = _FIRST_UDP
         start = _cursor.udp
         _cursor.udp += count + count % 2
-        if all(_is_free(port, socket.SOCK_DGRAM, address) for port in range(start, start + count)):
+        if all(is_free(port, socket.SOCK_DGRAM, address) for port in range(start, start + count)):
             return start
     raise KitError(f"no {count} free UDP ports in a row on {address}")
 
 
-def _is_free(port: int, kind: socket.SocketKind, address: str) -> bool:
+def is_free(port: int, kind: socket.SocketKind, address: str = LOOPBACK) -> bool:
+    """Whether nobody holds this port now."""
     with socket.socket(socket.AF_INET, kind) as s:
         try:
             s.bind((address, port))
