@@ -66,10 +66,10 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM, address: str = LOOPB
 
 
 def free_sip_port(address: str = LOOPBACK) -> int:
-    """A port that is free over UDP and over TCP."""
+    """A port that is free over UDP and TCP, and the next one too: baresip takes it for TLS."""
     while True:
         port = free_port(socket.SOCK_DGRAM, address)
-        if is_free(port, socket.SOCK_STREAM, address):
+        if all(is_free(p, socket.SOCK_STREAM, address) for p in (port, port + 1)):
             return port
 
 
