@@ -71,14 +71,21 @@ class Hotline(TelephoneSystem):
             await act(ami, agent)
 
     # --- witnesses of one call ----------------------------------------------------------------------
+    async def records(self, caller: str, calls: int, *, seconds: float = 10) -> list[dict[str, Any]]:
+        """The closed records of the `calls` calls from `caller`, in order."""
+        sql = "SELECT * FROM calls WHERE caller = ? AND ended_at IS NOT NULL ORDER BY started_at"
+        found: list[dict[str, Any]] = await until(
+            f"{calls} closed records of {caller}",
+            lambda: len(rows := self.query(sql, f"+62{caller[1:]}")) >= calls and rows,
+            seconds=seconds,
+        )
+        if len(found) != calls:
+            raise KitError(f"{len(found)} calls from {caller}, not {calls}")
+        return found
+
     async def record(self, caller: str, *, seconds: float = 10) -> dict[str, Any]:
         """The closed record of the only call from `caller`."""
-        sql = "SELECT * FROM calls WHERE caller = ? AND ended_at IS NOT NULL"
-        rows = await until(f"{caller}'s closed record", lambda: self.query(sql, f"+62{caller[1:]}"), seconds=seconds)
-        if len(rows) != 1:
-            raise KitError(f"{len(rows)} calls from {caller}")
-        found: dict[str, Any] = rows[0]
-        return found
+        return (await self.records(caller, 1, seconds=seconds))[0]
 
     def visit(self, call: str) -> dict[str, Any]:
         """The only queue visit of a call."""
