@@ -149,6 +149,17 @@ def current_hash(settings: Settings) -> str | None:
         return None
 
 
+def written_at(settings: Settings, hash: str) -> float:
+    """When the version's folder was last changed (Unix time), 0 where it is gone. Fit for polling, too.
+
+    A damaged version that is published again keeps its hash; this is how one sees it.
+    """
+    try:
+        return (settings.versions / hash).stat().st_mtime
+    except OSError:
+        return 0.0
+
+
 def history(settings: Settings) -> list[tuple[Move, Version | None]]:
     """All moves of the pointer, newest first, each with its version (None where it is gone)."""
     moves = _journal(settings.versions)

@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from ivr.agi.server import AgiServer
 from ivr.engine import Engine
 from ivr.events import SystemNoted
-from ivr.publish import LoadedVersion, PublishError, current_hash, load_version
+from ivr.publish import LoadedVersion, PublishError, current_hash, load_version, written_at
 from ivr.recordings import RecordingFolder
 from ivr.routing.agents import AgentAccount, load_agents, transfer_target
 from ivr.routing.ami import Ami, AmiDown, AmiRefused
@@ -110,13 +110,13 @@ class Service:
 
     async def _follow_versions(self, version: LoadedVersion) -> None:
         """Take up a newly published version for new calls; one that cannot be loaded is reported, not served."""
-        seen = version.hash
+        seen = version.hash, written_at(self.settings, version.hash)
         while True:
             await asyncio.sleep(FOLLOW_SECONDS)
             wanted = current_hash(self.settings)
-            if wanted in (seen, None):
+            if wanted is None or (found := (wanted, written_at(self.settings, wanted))) == seen:
                 continue
-            seen = wanted
+            seen = found
             try:
                 loaded = await asyncio.to_thread(load_version, self.settings, wanted)
             except PublishError as e:
