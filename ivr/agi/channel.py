@@ -183,6 +183,7 @@ class AgiChannel:
         if talk.ended_by == "transfer":
             raise TransferredAway
         if talk.answered:
+            self.keys.forget()
             return Connected(ConnectOutcome.TALKED, talk.agent, talk.ended_by, answered=True)
         outcome = ConnectOutcome.NOBODY if status in ("JOINEMPTY", "LEAVEEMPTY") else ConnectOutcome.NO_ANSWER
         return Connected(ConnectOutcome.FAILED if result == NO_SUCH_APPLICATION else outcome)
@@ -197,7 +198,10 @@ class AgiChannel:
             await self._execute("Dial", f"{dial},{math.ceil(ring_seconds)},gib(callee^s^1)")
         except HungUp as gone:
             raise HungUp(talking=self._transfer_answered, lost=gone.lost) from None
-        return _DIAL_OUTCOME.get(await self._get("DIALSTATUS"), TransferOutcome.FAILED)
+        outcome = _DIAL_OUTCOME.get(await self._get("DIALSTATUS"), TransferOutcome.FAILED)
+        if outcome is TransferOutcome.ANSWERED:
+            self.keys.forget()
+        return outcome
 
     async def hangup(self) -> None:
         with contextlib.suppress(HungUp, AgiError):

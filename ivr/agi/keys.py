@@ -64,6 +64,11 @@ class KeyBuffer:
         """The next key, or None."""
         return self._keys.popleft() if self._keys else None
 
+    def forget(self) -> None:
+        """Throw away what was pressed in a conversation: it was meant for the other side."""
+        self._keys.clear()
+        self._unmatched.clear()
+
     def any_of(self, keys: str) -> bool:
         """Whether one of `keys` is waiting to be taken."""
         return any(k in keys for k in self._keys)

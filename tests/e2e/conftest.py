@@ -12,6 +12,7 @@ import pytest
 
 from tests.e2e.kit.hotline import Hotline
 from tests.e2e.kit.machine import fetch_programs
+from tests.e2e.kit.provider import ConnectedHotline
 from tests.e2e.kit.small_asterisk import SmallAsterisk
 from tests.e2e.kit.softphone import Softphone
 from tests.e2e.kit.telephone_system import TelephoneSystem
@@ -45,6 +46,15 @@ def system(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def shared_hotline(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
     """One Sambung with the flows in `flows/`, started once for all tests of calls."""
     shared = Hotline(tmp_path_factory.mktemp("hotline"))
+    asyncio.run(shared.up())
+    yield shared
+    asyncio.run(shared.down())
+
+
+@pytest.fixture(scope="session")
+def connected_hotline(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConnectedHotline]:
+    """One hotline with a trunk, for the tests of those outside: a module puts it in place of `shared_hotline`."""
+    shared = ConnectedHotline(tmp_path_factory.mktemp("connected"))
     asyncio.run(shared.up())
     yield shared
     asyncio.run(shared.down())

@@ -73,3 +73,16 @@ async def test_waiting_ends_only_with_a_key_that_was_asked_for() -> None:
     with buffer.arrival("#") as arrived:
         assert arrived.done()
     assert drain(buffer) == "1#"
+
+
+async def test_keys_of_a_conversation_answer_nothing_after_it() -> None:
+    buffer = KeyBuffer(lambda: True)
+    for key in "42#":
+        buffer.witness(key)
+    buffer.forget()
+    assert not buffer.any_of("42#")
+    reported = asyncio.create_task(buffer.report("4"))
+    await asyncio.sleep(0)
+    buffer.witness("4")
+    await reported
+    assert drain(buffer) == "4"

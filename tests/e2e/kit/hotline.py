@@ -36,12 +36,15 @@ class Line:
     WORDS = "2009"
     STORY = "2010"  # one prompt of nearly twenty seconds
     LONG_RING = "2011"  # a queue where telephones ring for a minute
+    SHORT = "1500123"
+    WITH_AREA_CODE = "0215550100"
+    OUTSIDE_TRANSFER = "2020"  # to 0811111111
 
 
 class Hotline(TelephoneSystem):
     """A running Sambung with these lines, agents 101, 102 and 103, and all witnesses of each call."""
 
-    def __init__(self, home: Path, changes: dict[str, dict[str, Any]] | None = None) -> None:
+    def __init__(self, home: Path, changes: dict[str, Any] | None = None) -> None:
         self.flows = Path(shutil.copytree(FLOWS, home / "flows"))
         super().__init__(home, self.flows, {"recording": {"minimum_free_mb": 0}, **(changes or {})})
         self._callers = itertools.count(1)

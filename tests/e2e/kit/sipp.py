@@ -19,9 +19,10 @@ from subprocess import DEVNULL
 
 from tests.e2e.kit import rtp
 from tests.e2e.kit.audio import Samples
-from tests.e2e.kit.machine import LOOPBACK, KitError, free_port, free_sip_port, free_udp_range, program
+from tests.e2e.kit.machine import LOOPBACK, KitError, free_port, free_sip_port, free_udp_range, is_free, program, until
 
 SCENARIOS = Path(__file__).with_name("scenarios")
+NO_HEADERS = "Subject: -"
 MESSAGES_UP_TO = 50
 """Up to this many calls all SIP messages are kept, which a load run could not afford."""
 
@@ -111,12 +112,15 @@ async def citizens(
     says: Samples | None = None,
     stay: float = 10.0,
     leaves: bool = True,
+    name: str = "",
+    headers: str = "",
+    address: str = LOOPBACK,
 ) -> Sipp:
-    """Start `calls` citizens, `rate` a second and at most `limit` at once, who dial `number`.
+    """Start `calls` citizens, `rate` a second and at most `limit` at once, who dial `number` from `address`.
 
     Each presses `keys`, counted from the answer, and says `says` (silence by default) for `media_seconds`.
     They hang up after `stay` seconds; where nobody `leaves`, a call that was not ended by the other side by
-    then is a failure.
+    then is a failure. `caller`, `name` (the display name) and `headers` are sent as they are.
     """
     media = ""
     home.mkdir(parents=True, exist_ok=True)
@@ -126,26 +130,53 @@ async def citizens(
         packets = rtp.stream(max(media_seconds, rtp.PACKET), keys, says)
         path = rtp.write_pcap(home / "media.pcap", packets)
         media = f'<nop><action><exec play_pcap_audio="{path}"/></action></nop>'
-    words = {"media": media, "stay_ms": f"{stay * 1000:.0f}", "caller": caller}
+    words = {"media": media, "stay_ms": f"{stay * 1000:.0f}", "caller": caller, "name": name}
+    words["headers"] = headers or NO_HEADERS
     words["ontimeout"] = 'ontimeout="leave"' if leaves else ""
-    return await _start(home, "citizen", words, server, service=number, calls=calls, rate=rate, limit=limit)
+    return await _start(
+        home, "citizen", words, server, service=number, calls=calls, rate=rate, limit=limit, address=address
+    )
 
 
 async def refused_call(
-    home: Path, server: str, number: str, *, status: int, caller: str = "orang", headers: str = ""
+    home: Path,
+    server: str,
+    number: str,
+    *,
+    status: int,
+    caller: str = "orang",
+    headers: str = "",
+    address: str = LOOPBACK,
 ) -> Result:
     """One call that is to be refused with `status`; `headers` are sent as they are. Failed if it was not."""
-    words = {"status": str(status), "caller": caller, "headers": headers or "Subject: -"}
-    return await (await _start(home, "refused", words, server, service=number)).finish()
+    words = {"status": str(status), "caller": caller, "headers": headers or NO_HEADERS}
+    return await (await _start(home, "refused", words, server, service=number, address=address)).finish()
 
 
 async def register(
-    home: Path, server: str, user: str, password: str, *, status: int = 200, port: int | None = None
+    home: Path,
+    server: str,
+    user: str,
+    password: str,
+    *,
+    status: int = 200,
+    times: int = 1,
+    address: str = LOOPBACK,
+    port: int | None = None,
 ) -> Result:
-    """Register `user` from `port`; the answer is to be `status` (a wrong password: 401 again)."""
-    return await (
-        await _start(home, "register", {"status": str(status)}, server, service=user, password=password, port=port)
-    ).finish()
+    """Register `user` so many times; the answer is to be `status` each time (a wrong password: 401 again)."""
+    words = {"status": str(status)}
+    run = await _start(
+        home, "register", words, server,
+        service=user, password=password, calls=times, rate=50, limit=1, address=address, port=port,
+    )  # fmt: skip
+    return await run.finish()
+
+
+async def registrar(home: Path, user: str, password: str, *, address: str, port: int) -> Sipp:
+    """Start a provider that lets `user` register once, with this password and no other."""
+    words = {"user": user, "password": password}
+    return await _start(home, "registrar", words, "", service=user, address=address, port=port, serves=True)
 
 
 async def agent(
@@ -182,6 +213,7 @@ async def _start(
     rate: float = 1.0,
     limit: int | None = None,
     password: str = "",
+    address: str = LOOPBACK,
     port: int | None = None,
     serves: bool = False,
 ) -> Sipp:
@@ -193,10 +225,11 @@ async def _start(
     (home / "scenario.xml").write_text(text)
     at_once = limit or calls
     rtp_ports = min(4 * at_once + 4, 2000)
-    media = free_udp_range(rtp_ports)
+    media = free_udp_range(rtp_ports, address)
+    own_port = port or free_sip_port(address)
     arguments = [
         *(() if serves else (server,)),
-        *("-sf", str(home / "scenario.xml"), "-i", LOOPBACK, "-mi", LOOPBACK, "-p", str(port or free_sip_port())),
+        *("-sf", str(home / "scenario.xml"), "-i", address, "-mi", address, "-p", str(own_port)),
         *("-min_rtp_port", str(media), "-max_rtp_port", str(media + rtp_ports)),
         *("-s", service, "-m", str(calls), "-l", str(at_once), "-cp", str(free_port())),
         *("-r", f"{rate * 10:.0f}", "-rp", "10000"),
@@ -212,6 +245,8 @@ async def _start(
         *program("sipp"), *arguments, cwd=home, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL,
         env={"TERM": "dumb"},
     )  # fmt: skip
+    if serves:
+        await until("SIPp's port", lambda: not is_free(own_port, socket.SOCK_DGRAM, address), seconds=10)
     return Sipp(home, process)
 
 

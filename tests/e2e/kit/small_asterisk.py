@@ -112,16 +112,26 @@ remove_existing=yes
 class SmallAsterisk:
     """`dialplan` is extensions.conf below `[main]`; `accounts` are SIP names with their passwords."""
 
-    def __init__(self, home: Path, dialplan: str, *, accounts: dict[str, str] | None = None, queues: str = "") -> None:
+    def __init__(
+        self,
+        home: Path,
+        dialplan: str,
+        *,
+        accounts: dict[str, str] | None = None,
+        queues: str = "",
+        address: str = LOOPBACK,
+        sip_port: int | None = None,
+    ) -> None:
         self.home = home
-        self.sip_port = free_sip_port()
+        self.address = address
+        self.sip_port = sip_port or free_sip_port(address)
         self._process: asyncio.subprocess.Process | None = None
         self._write(dialplan, accounts or {}, queues)
 
     @property
     def sip(self) -> str:
         """Host and port that it takes calls on."""
-        return f"{LOOPBACK}:{self.sip_port}"
+        return f"{self.address}:{self.sip_port}"
 
     @property
     def pid(self) -> int:
@@ -162,7 +172,7 @@ class SmallAsterisk:
         for folder in ("etc", "lib", "spool", "run", "log", "agi"):
             (self.home / folder).mkdir(parents=True, exist_ok=True)
         rtp = free_udp_range(800)
-        sip = PJSIP_CONF.format(address=LOOPBACK, port=self.sip_port)
+        sip = PJSIP_CONF.format(address=self.address, port=self.sip_port)
         sip += "".join(PJSIP_AGENT.format(name=n, password=p) for n, p in accounts.items())
         loads = "".join(f"load={name}.so\n" for name in MODULES)
         files = {

@@ -76,7 +76,8 @@ class Softphone:
     """One telephone. `says` is a tone in Hz, a WAV file (8 kHz mono 16-bit), or None for silence.
 
     With a `password` it registers at `server` ("host:port"); without one it only calls. `answers`
-    "auto" picks up at once, "manual" rings until `answer()` or `reject()`.
+    "auto" picks up at once, "manual" rings until `answer()` or `reject()`. `keys` go out as "rtpevent"
+    (RFC 4733) or as "info" (SIP INFO).
     """
 
     def __init__(
@@ -88,7 +89,9 @@ class Softphone:
         password: str = "",
         says: float | Path | None = None,
         answers: str = "manual",
+        keys: str = "rtpevent",
         address: str = LOOPBACK,
+        sip_port: int | None = None,
     ) -> None:
         self.home = home
         self.server = server
@@ -96,8 +99,9 @@ class Softphone:
         self.password = password
         self.says = says
         self.answers = answers
+        self.keys = keys
         self.address = address
-        self.sip_port = free_sip_port(address)
+        self.sip_port = sip_port or free_sip_port(address)
         self.events: list[dict[str, Any]] = []
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -159,7 +163,7 @@ class Softphone:
         await self.command(
             "uanew",
             f"<sip:{self.user}@{self.server};transport=udp>;{registration};"
-            f"answermode={self.answers};audio_codecs=pcmu;dtmfmode=rtpevent",
+            f"answermode={self.answers};audio_codecs=pcmu;dtmfmode={self.keys}",
         )
         if self.password:
             event = await self.wait_for("REGISTER_OK", "REGISTER_FAIL")
@@ -213,7 +217,7 @@ class Softphone:
         await self.command("transfer", f"sip:{number}@{self.server}")
 
     async def send_keys(self, keys: str, gap: float = 0.1) -> None:
-        """Press `keys` as RFC 4733 events, one each `gap` seconds."""
+        """Press `keys`, one each `gap` seconds."""
         for key in keys:
             await self.command("sndcode", key)
             await asyncio.sleep(gap)  # a finger's pace, not a wait for something

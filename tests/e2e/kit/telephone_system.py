@@ -43,10 +43,10 @@ async def sambung(*arguments: str, state: Path, seconds: float = 120, language: 
 class TelephoneSystem:
     """A running Sambung with its Asterisk. `flows` defaults to the flows that ship.
 
-    `changes` are settings besides ports and folders: {"limits": {"standing_calls": 5}}.
+    `changes` are settings besides ports and folders: {"limits": {"standing_calls": 5}, "timezone": "…"}.
     """
 
-    def __init__(self, home: Path, flows: Path | None = None, changes: Mapping[str, Mapping[str, Any]] | None = None):
+    def __init__(self, home: Path, flows: Path | None = None, changes: Mapping[str, Any] | None = None):
         self.home = home.resolve()
         self.state = self.home / "state"
         self.state.mkdir(parents=True)
@@ -61,8 +61,8 @@ class TelephoneSystem:
             "ami_port": free_port(),
         }
         folders = {"flows": flows or PROJECT / "ivr/flows", "recordings": home / "recordings"}
-        (self.state / "sambung.toml").write_text(_toml(folders, {"network": network, **(changes or {})}))
-        self.settings: Settings = load_settings(self.state)
+        self._given: dict[str, Any] = {**folders, "network": network}
+        self.settings: Settings = self._set(changes or {})
 
     async def __aenter__(self) -> TelephoneSystem:
         await self.up()
@@ -96,6 +96,16 @@ class TelephoneSystem:
             with contextlib.suppress(OSError):
                 if f"SAMBUNG_STATE={self.state}".encode() in environment.read_bytes().split(b"\0"):
                     os.kill(noted[name]["pid"], signal.SIGKILL)
+
+    async def change(self, changes: Mapping[str, Any]) -> None:
+        """Change settings, and let Asterisk take them up while it runs: `sambung setup`."""
+        self.settings = self._set(changes)
+        await self.sambung("setup")
+
+    def _set(self, changes: Mapping[str, Any]) -> Settings:
+        self._given |= changes
+        (self.state / "sambung.toml").write_text(_toml(self._given))
+        return load_settings(self.state)
 
     async def sambung(self, *arguments: str) -> str:
         """Run a `sambung` command on this system."""
@@ -180,11 +190,12 @@ def read_password(output: str) -> str:
     raise KitError(f"no password in: {output}")
 
 
-def _toml(values: Mapping[str, Any], tables: Mapping[str, Mapping[str, Any]]) -> str:
+def _toml(values: Mapping[str, Any]) -> str:
     def line(name: str, value: Any) -> str:
         return f"{name} = {json.dumps(str(value) if isinstance(value, Path) else value)}\n"
 
-    text = "".join(line(name, value) for name, value in values.items())
+    tables = {name: value for name, value in values.items() if isinstance(value, Mapping)}
+    text = "".join(line(name, value) for name, value in values.items() if name not in tables)
     for table, entries in tables.items():
         text += f"\n[{table}]\n" + "".join(line(name, value) for name, value in entries.items())
     return text
