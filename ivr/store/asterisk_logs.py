@@ -7,6 +7,7 @@ is being written now, is left out.
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,14 @@ class ChannelLine:
     linkedid: str
     peer: str
     extra: str
+
+    @property
+    def ended_by(self) -> str:
+        """Of a HANGUP: the channel that ended the call; "" where Asterisk did so itself."""
+        try:
+            return str(json.loads(self.extra)["hangupsource"])
+        except (ValueError, TypeError, KeyError):
+            return ""
 
 
 def read_queue_log(path: Path, since: float) -> list[QueueLine]:

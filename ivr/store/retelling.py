@@ -82,21 +82,25 @@ class Retelling:
 
     def complete(self, lines: Iterable[QueueLine], ending: Ending, *, last_seen: float = 0.0) -> list[Event]:
         """All that is missing, up to the end. `last_seen`: the last sign of life, for an end nobody saw."""
+        lost = ending.at is None or ending.reason is EndReason.ASTERISK_LOST
         for line in lines:
-            self._hear(line)
+            self._hear(line, lost=lost)
         at = self._not_before(last_seen if ending.at is None else ending.at)
         if self._talking:
             self._end_talk(at, "lost")
         for agent in list(self._ringing):
-            self._end_ring(at, agent, "lost" if ending.at is None else "caller_left")
+            self._end_ring(at, agent, "lost" if lost else "caller_left")
         for visit in list(self._visits.values()):
-            unanswered = VisitOutcome.FAILED if ending.at is None else VisitOutcome.HUNG_UP
+            unanswered = VisitOutcome.FAILED if lost else VisitOutcome.HUNG_UP
             self._leave(at, visit, VisitOutcome.ANSWERED if visit.answered_at else unanswered)
         self.add(CallEnded(self.call, at, ending.reason.value, ending.detail))
         return self._told
 
-    def _hear(self, line: QueueLine) -> None:
-        """ABANDON tells nothing here: it stands for a hang-up, and for being sent to another queue as well."""
+    def _hear(self, line: QueueLine, *, lost: bool) -> None:
+        """Take a line up. `lost`: nobody ended this call.
+
+        ABANDON tells nothing here: it stands for a hang-up, and for being sent to another queue as well.
+        """
         at, visit = self._not_before(line.at), self._visits.get(line.queue)
         match line.event:
             case "ENTERQUEUE":
@@ -110,7 +114,7 @@ class Retelling:
             case "COMPLETEAGENT":
                 self._end_talk(at, "agent")
             case "COMPLETECALLER":
-                self._end_talk(at, "caller")
+                self._end_talk(at, "lost" if lost else "caller")  # so it says of an Asterisk that is stopped, too
             case "BLINDTRANSFER" | "ATTENDEDTRANSFER":
                 self._end_talk(at, "transfer")
             case "EXITWITHTIMEOUT" if visit and visit.ours:

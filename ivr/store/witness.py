@@ -170,6 +170,9 @@ class _Check:
         if hangup := logs.hangup(call):
             if not seen and hangup.at > self._now - SETTLE_SECONDS:
                 return None
+            if not hangup.ended_by and logs.restarted(hangup.at):
+                stopped = tr("Asterisk dihentikan di tengah panggilan", "Asterisk was stopped during the call")
+                return Ending(hangup.at, EndReason.ASTERISK_LOST, stopped)
             if hangup.extension == "overload":
                 return Ending(hangup.at, EndReason.LIMIT, tr("semua saluran terpakai", "all lines were taken"))
             died = tr("mesin Sambung mati di tengah panggilan", "Sambung's engine died during the call")

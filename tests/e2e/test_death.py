@@ -246,3 +246,20 @@ async def test_the_supervisor_dies_and_the_next_one_takes_over(
     await hears(citizen, hotline.spoken("Terima kasih banyak."))
     record = await hotline.record(citizen.user)
     assert record["end_reason"] == "completed"
+
+
+# --- all of it -----------------------------------------------------------------------------------------
+async def test_sambung_is_stopped_while_two_talk(hotline: Hotline, start_agent: Start, start_citizen: Start) -> None:
+    agent, citizen = await start_agent("101"), await start_citizen()
+    await dial(citizen, Line.LONG_RING)
+    await agent.wait_for("CALL_INCOMING")
+    await talk(agent, citizen)
+    await hotline.down()
+    assert [(await phone.ended()).by for phone in (agent, citizen)] == ["them", "them"]
+    await hotline.up()
+    record = await hotline.record(citizen.user)
+    hangup = next(row for row in rows(hotline, citizen) if row.event == "HANGUP")
+    assert record["ended_at"] == pytest.approx(hangup.at, abs=SLACK_SECONDS)
+    leg = hotline.talk(record["id"])
+    assert (record["end_reason"], leg["agent"], leg["ended_by"]) == ("asterisk_lost", "101", "lost")
+    assert leg["ended_at"] == pytest.approx(hangup.at, abs=SLACK_SECONDS)

@@ -31,10 +31,11 @@ QUEUE_LOG = f"""\
 """
 
 
-def cel_row(event: str, at: float, call: str = CALL, *, exten: str = "1500124", context: str = "hotline") -> str:
+def cel_row(
+    event: str, at: float, call: str = CALL, *, exten: str = "1500124", context: str = "hotline", by: str = "dialplan"
+) -> str:
     channel = f"PJSIP/trunk-{call[-1]}"
-    extra = '{""hangupcause"":16,""hangupsource"":""dialplan"",""dialstatus"":""""}' if event == "HANGUP" else ""
-
+    extra = f'{{""hangupcause"":16,""hangupsource"":""{by}"",""dialstatus"":""""}}' if event == "HANGUP" else ""
     row = [event, f"{at:.6f}", "0812-345", exten, context, channel, "", call, call, "", extra]
     return ",".join(f'"{field}"' for field in row) + "\n"
 
@@ -217,6 +218,19 @@ async def test_when_asterisk_died_too(site: Site) -> None:
     assert await site.check() == [CALL]
     (call,) = site.rows("calls")
     assert (call["end_reason"], call["end_detail"]) == ("asterisk_lost", "Asterisk died during the call")
+    assert [row["ended_by"] for row in site.rows("talk_legs")] == ["lost"]
+    assert [row["outcome"] for row in site.rows("queue_visits")] == ["failed"]
+
+
+async def test_when_asterisk_was_stopped_nobody_hung_up(site: Site) -> None:
+    with site.queue_log.open("w") as file:
+        file.write(QUEUE_LOG.replace("COMPLETEAGENT", "COMPLETECALLER"))  # which app_queue writes then
+        file.write(f"{T + 90:.0f}|NONE|NONE|NONE|QUEUESTART|\n")
+    site.cel.write_text(cel_row("CHAN_START", T + 0.4, context="public") + cel_row("HANGUP", T + 55.4, by=""))
+    await site.engine_tells(*told_by_the_engine()[:7])
+    assert await site.check() == [CALL]
+    (call,) = site.rows("calls")
+    assert (call["end_reason"], call["ended_at"]) == ("asterisk_lost", T + 55.4)
     assert [row["ended_by"] for row in site.rows("talk_legs")] == ["lost"]
     assert [row["outcome"] for row in site.rows("queue_visits")] == ["failed"]
 
