@@ -115,7 +115,7 @@ async def test_calls_go_on_where_no_recording_can_be_written(
 
 
 @contextmanager
-def full_disk(hotline: Hotline, *, seconds: int = 60, calls: int = 40) -> Iterator[None]:
+def full_disk(hotline: Hotline, *, seconds: int = 20, calls: int = 300) -> Iterator[None]:
     """Wherever a conversation may be recorded meanwhile, the disk is full from the first byte on.
 
     A call's id is not known before it comes, but it is made of the time and a number.
