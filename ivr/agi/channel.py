@@ -119,6 +119,7 @@ class AgiChannel:
         if self.keys.any_of(stop_keys):
             return HoldOutcome.KEY
         if not self._music:
+            await self._set("MEMBERINTERFACE", "")  # whoever they talked with before: should we die, they still wait
             await self._agi.command("SET MUSIC", "ON", "default")
             self._music = True
         deadline = time.monotonic() + seconds
