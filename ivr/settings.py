@@ -43,6 +43,12 @@ class Network(_Part):
     ami_port: int = Field(5038, ge=1, le=65535)
 
 
+class Agi(_Part):
+    """How Asterisk hands a call to the engine."""
+
+    script: bool = Field(False, description="by a process per call (sambung-agi), where FastAGI cannot be used")
+
+
 class Trunk(_Part):
     """The line to the telephone company. Without a host there is no trunk."""
 
@@ -91,6 +97,7 @@ class Settings(_Part):
     """All settings. Unknown names are errors, so that a typing mistake is noticed."""
 
     network: Network = Network()
+    agi: Agi = Agi()
     trunk: Trunk = Trunk()
     recording: Recording = Recording()
     limits: Limits = Limits()

@@ -1,9 +1,10 @@
 """`AGI(script)` for sites that cannot use FastAGI: this process hands the call on to the engine.
 
-    exten => 1500,n,AGI(/opt/sambung/.venv/bin/sambung-agi,SECRET)
+The setting `agi.script` has the dialplan call it (`sambung-agi`) instead of the engine's socket.
 
 pyst2 reads the environment that Asterisk writes to the script; from then on bytes are passed both ways,
-so the engine's codec and flows serve the call as any other. It costs a process per call (see
+so the engine's codec and flows serve the call as any other. The engine's secret comes from the settings: on
+the command line everybody on the machine could read it. It costs a process per call (see
 docs/benchmarks.md); FastAGI costs none. Exit status 1 without an engine: the dialplan goes on.
 """
 
@@ -36,7 +37,8 @@ def main() -> int:
     # Asterisk tells a script of a hang-up by a signal, a socket by a line; the engine knows the line.
     hung_up, wake = os.pipe()
     signal.signal(signal.SIGHUP, lambda *_: os.write(wake, b"x"))
-    engine.sendall("".join(f"{name}: {value}\n" for name, value in call.env.items()).encode() + b"\n")
+    environment = {**call.env, "agi_arg_1": settings.secrets["agi"]}
+    engine.sendall("".join(f"{name}: {value}\n" for name, value in environment.items()).encode() + b"\n")
     _pass_bytes(engine, hung_up)
     return 0
 

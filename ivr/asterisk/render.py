@@ -8,6 +8,7 @@ line. Files are written for the owner alone, since they hold secrets, and only w
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,7 +81,7 @@ def render(
 
     `lines`: number → line; `queues`: name → queue; `exit_keys`: queue → keys that lead out of it. The
     templates see these, every setting under its own name, `settings`, `secrets`, `folders`,
-    `installation`, `system_prompts` (a folder) and `realm`.
+    `installation`, `agi_script`, `system_prompts` (a folder) and `realm`.
     """
     places = folders(settings)
     _check_socket_path(places["run"])
@@ -102,6 +103,7 @@ def render(
         "system_prompts": prompts,
         "folders": places,
         "installation": installation,
+        "agi_script": Path(sys.executable).with_name("sambung-agi"),
         "realm": REALM,
     }
     # All are rendered before one is written: a wrong value leaves the old set whole.

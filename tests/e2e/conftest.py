@@ -12,6 +12,7 @@ import pytest
 
 from tests.e2e.kit.hotline import Hotline
 from tests.e2e.kit.machine import fetch_programs
+from tests.e2e.kit.people import AGENT_TONE, CITIZEN_TONE
 from tests.e2e.kit.provider import ConnectedHotline
 from tests.e2e.kit.small_asterisk import SmallAsterisk
 from tests.e2e.kit.softphone import Softphone
@@ -134,7 +135,7 @@ async def start_citizen(hotline: Hotline, start_phone: Any) -> Callable[..., Awa
     """Starts a citizen's telephone with a number of its own, which says 440 Hz: `await start_citizen()`."""
 
     async def start(**more: Any) -> Softphone:
-        return await start_phone(hotline.sip, **{"user": hotline.new_caller(), "says": 440.0, **more})
+        return await start_phone(hotline.sip, **{"user": hotline.new_caller(), "says": CITIZEN_TONE, **more})
 
     return start
 
@@ -149,7 +150,7 @@ async def start_agent(hotline: Hotline, start_phone: Any) -> AsyncIterator[Calla
 
         async def start(extension: str = "101", *, duty: bool = True, **more: Any) -> Softphone:
             password = await hotline.password(extension)
-            phone = await start_phone(hotline.sip, user=extension, password=password, **{"says": 950.0, **more})
+            phone = await start_phone(hotline.sip, user=extension, password=password, **{"says": AGENT_TONE, **more})
             if duty:
                 stack.push_async_callback(hotline.log_out, extension)
                 await hotline.log_in(extension)

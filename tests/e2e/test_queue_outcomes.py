@@ -12,26 +12,13 @@ import pytest
 from tests.e2e.kit import audio
 from tests.e2e.kit.hotline import Hotline, Line
 from tests.e2e.kit.machine import until
+from tests.e2e.kit.people import calls, talks
 from tests.e2e.kit.prompts import hears
 from tests.e2e.kit.softphone import Softphone
 
 pytestmark = pytest.mark.e2e
 
 Start = Callable[..., Awaitable[Softphone]]
-
-
-async def calls(citizen: Softphone, number: str) -> None:
-    """Dial and be answered."""
-    await citizen.dial(number)
-    await citizen.wait_for("CALL_ESTABLISHED")
-
-
-async def talks(agent: Softphone, citizen: Softphone) -> None:
-    """Pick up the ringing telephone, until both hear each other."""
-    await agent.answer()
-    await agent.wait_for("CALL_ESTABLISHED")
-    await until("the agent's voice", lambda: audio.tone_seconds(citizen.heard, 950) > 0.5, seconds=10)
-    await until("the citizen's voice", lambda: audio.tone_seconds(agent.heard, 440) > 0.5, seconds=10)
 
 
 # --- a queue -------------------------------------------------------------------------------------------
