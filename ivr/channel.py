@@ -171,9 +171,6 @@ class Channel(Protocol):
     async def transfer(self, target: str, *, ring_seconds: float) -> TransferOutcome:
         """Call `target` (an extension or a number that transfers may reach); return after the talk."""
 
-    async def hangup(self) -> None:
-        """End the call from our side. Does not raise."""
-
 
 class Place(Protocol):
     """One caller's place in one queue, from joining to leaving. It is kept over failed offers."""

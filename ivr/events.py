@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any, ClassVar
 
 MASKED_KEY = "•"
@@ -32,7 +33,12 @@ class Event:
 
     def data(self) -> dict[str, Any]:
         """The event's own fields, without `call` and `at`, ready for JSON."""
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("call", "at")}
+        return {name: getattr(self, name) for name in _own_fields(self.kind)}
+
+
+@cache
+def _own_fields(kind: str) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(Event.kinds[kind]) if f.name not in ("call", "at"))
 
 
 EventSink = Callable[[Event], None]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -82,6 +83,8 @@ class Service:
                     tasks.create_task(self._follow_agents()),
                     tasks.create_task(self._close_orphans()),
                 ]
+                gc.collect()
+                gc.freeze()  # what was loaded so far lives as long as the process: never to be looked through again
                 await self.server.start()
                 self._note("engine_started", f"version {version.hash}")
                 self._note_problems(version)

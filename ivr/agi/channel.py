@@ -204,13 +204,9 @@ class AgiChannel:
             self.keys.forget()
         return outcome
 
-    async def hangup(self) -> None:
-        with contextlib.suppress(HungUp, AgiError):
-            await self._agi.command("HANGUP")
-
     # --- beyond the protocol: what the server needs ------------------------------------------------
     async def note_done(self, reason: str) -> None:
-        """Tell the dialplan that Sambung ended this call on purpose; a dead channel hears it too."""
+        """Tell the dialplan that Sambung is done with this call, so that it hangs up and goes nowhere else."""
         with contextlib.suppress(HungUp, AgiError):
             await self._agi.command("SET VARIABLE", "SAMBUNG_DONE", reason, even_if_hung_up=True)
 

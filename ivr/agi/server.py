@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from ivr.agi.channel import AgiChannel
 from ivr.agi.connection import AgiConnection
-from ivr.channel import EndReason
 from ivr.engine import TO_A_PERSON, Engine
 from ivr.routing.numbers import e164
 from ivr.routing.watch import CallWatch
@@ -99,5 +98,3 @@ class AgiServer:
         if reason in TO_A_PERSON:
             return  # without SAMBUNG_DONE the dialplan brings the caller to the fallback queue
         await channel.note_done(reason.value)
-        if reason not in (EndReason.CALLER_HUNG_UP, EndReason.TRANSFERRED):
-            await channel.hangup()

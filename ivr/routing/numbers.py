@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import phonenumbers
 
 REGION = "ID"
 
 
+@lru_cache(maxsize=4096)  # callers call again, and the library takes a tenth of a call's CPU
 def e164(number: str) -> str:
     """A caller's number as E.164 ("+6281234567890"); a short one as it is ("110"); "" for none.
 

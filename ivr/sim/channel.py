@@ -141,9 +141,6 @@ class SimChannel:
             raise HungUp(talking=outcome is TransferOutcome.ANSWERED) from None
         return outcome
 
-    async def hangup(self) -> None:
-        self.hang_up()
-
     # --- inside --------------------------------------------------------------------------------------
     def _begin(self, command: str) -> None:
         self.commands.append(command)

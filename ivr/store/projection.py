@@ -7,11 +7,11 @@ database by the same rules. So it makes no difference where one batch ends and t
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+import orjson
 from sqlalchemy import ColumnElement, Table, case, func, insert
 from sqlalchemy.dialects import sqlite
 
@@ -211,4 +211,4 @@ INSERT_EVENT = str(insert(events).compile(dialect=_DIALECT, column_keys=["call",
 
 def event_parameters(event: e.Event) -> tuple[str | None, float, str, str]:
     """The event's own row, for `INSERT_EVENT`. Raises TypeError or ValueError for what is no JSON."""
-    return event.call or None, event.at, event.kind, json.dumps(event.data(), separators=(",", ":"))
+    return event.call or None, event.at, event.kind, orjson.dumps(event.data()).decode()
