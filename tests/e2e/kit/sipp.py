@@ -231,7 +231,7 @@ async def _start(
         *(() if serves else (server,)),
         *("-sf", str(home / "scenario.xml"), "-i", address, "-mi", address, "-p", str(own_port)),
         *("-min_rtp_port", str(media), "-max_rtp_port", str(media + rtp_ports)),
-        *("-s", service, "-m", str(calls), "-l", str(at_once), "-cp", str(free_port())),
+        *("-s", service, "-m", str(calls), "-l", str(at_once), "-cp", str(free_port(socket.SOCK_DGRAM))),
         *("-r", f"{rate * 10:.0f}", "-rp", "10000"),
         *("-trace_stat", "-stf", str(home / "stat.csv"), "-fd", "1"),
         *("-trace_err", "-error_file", str(home / "errors.log")),
