@@ -42,7 +42,7 @@ class Strikes:
         self._exempt = [*settings.never, *exempt]
         self._failures: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=settings.failures))
         self._proved: dict[str, float] = {}
-        self._refused = dict(refused or {})
+        self._refused = {a: until for a, until in (refused or {}).items() if not self._is_exempt(a)}
 
     def proved(self, address: str, now: float) -> None:
         """`address` gave a right password."""

@@ -86,6 +86,11 @@ def test_what_an_earlier_engine_refused_stays_refused() -> None:
     assert Strikes(RULES, refused={STRANGER: 100.0}).refused(99.0) == {STRANGER: 100.0}
 
 
+def test_who_was_made_exempt_since_is_let_in() -> None:
+    rules = GuardSettings.model_validate({"never": [f"{STRANGER}/32"]})
+    assert Strikes(rules, refused={STRANGER: 100.0}).refused(99.0) == {}
+
+
 @pytest.mark.parametrize("trusted", [False, True])
 def test_what_is_told_of_a_flood_is_bounded(trusted: bool) -> None:
     strikes = Strikes(RULES)
