@@ -28,8 +28,8 @@ from ivr.channel import (
     TransferredAway,
 )
 from ivr.routing.watch import CallWatch, agent_of
+from ivr.voice.wav import RATE, discard_if_empty, wav_seconds
 
-RATE = 8000
 RING_SLACK_SECONDS = 2
 """app_queue's own limit lies this much after the ring time, so that the ring time decides."""
 NO_SUCH_APPLICATION = -2
@@ -140,21 +140,29 @@ class AgiChannel:
         await self._quiet()
         options = [*(["BEEP"] if beep else []), *([f"s={math.ceil(silence)}"] if silence else [])]
         started = time.monotonic()
-        reply = await self._agi.command(
-            "RECORD FILE", str(path.with_suffix("")), "wav", stop_keys, int(max_seconds * 1000), *options
-        )
-        seconds = reply.endpos / RATE or time.monotonic() - started
+        try:
+            reply = await self._agi.command(
+                "RECORD FILE", str(path.with_suffix("")), "wav", stop_keys, int(max_seconds * 1000), *options
+            )
+        except HungUp:
+            discard_if_empty(path)
+            raise
+        lasted = time.monotonic() - started
         if reply.key:
             await self.keys.report(reply.key)
             while self.keys.take():
                 pass  # keys pressed while recording end it, and answer nothing else
-        ended_by = "key" if reply.key else "silence" if reply.value != "timeout" or seconds < max_seconds else "limit"
+        ended_by = "key" if reply.key else "silence" if reply.value != "timeout" or lasted < max_seconds else "limit"
         if reply.number < 0:
             if await self._agi.hung_up_soon():
+                discard_if_empty(path)
                 raise HungUp
             ended_by = "full"
-        kept = path if path.exists() and ended_by != "full" else None
-        return Recorded(kept, seconds if kept else 0.0, ended_by)
+        if ended_by == "full":
+            path.unlink(missing_ok=True)
+        if discard_if_empty(path):
+            return Recorded(None, 0.0, ended_by)
+        return Recorded(path, wav_seconds(path) or 0.0, ended_by)
 
     async def connect(self, queue: str, visit: str, *, ring_seconds: float, recording: Path | None) -> Connected:
         await self._quiet()

@@ -56,6 +56,13 @@ def mend_wav(path: Path) -> bool:
     return True
 
 
+def discard_if_empty(path: Path) -> bool:
+    """Remove a recording that holds no samples; True where nothing is left."""
+    if path.exists() and path.stat().st_size <= HEADER_BYTES:
+        path.unlink()
+    return not path.exists()
+
+
 def copy_wav(source: Path, target: Path) -> None:
     """Copy a finished file; who plays the old target meanwhile hears it to its end."""
     content = source.read_bytes()

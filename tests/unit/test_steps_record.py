@@ -57,6 +57,15 @@ def test_a_message_left_by_hanging_up_is_kept(flow: Site, tmp_path: Path) -> Non
     assert data(trial, "message_recorded")[0]["path"] == "2026/11/24/sim-message1.wav"
 
 
+def test_what_is_too_short_leaves_no_file(flow: Site, tmp_path: Path) -> None:
+    written = tmp_path / "2026/11/24/sim-message1.wav"
+    written.parent.mkdir(parents=True)
+    written.write_bytes(b"RIFF")
+    trial = call(flow, HangUp(hears="pesan", after=1.5), settings=settings(tmp_path))
+    assert data(trial, "message_recorded")[0]["path"] == ""
+    assert not written.exists()
+
+
 def test_a_message_is_taken_where_conversations_are_not_recorded(flow: Site, tmp_path: Path) -> None:
     trial = call(flow, Press("#", hears="pesan", after=8), settings=settings(tmp_path, on=False))
     assert way(trial)[0] == "a:next"

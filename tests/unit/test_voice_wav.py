@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.voice.wav import RATE, copy_wav, mend_wav, wav_seconds, write_wav
+from ivr.voice.wav import RATE, copy_wav, discard_if_empty, mend_wav, wav_seconds, write_wav
 
 HALF_A_SECOND = b"\1\2" * (RATE // 2)
 
@@ -101,3 +101,12 @@ def test_what_is_no_wav_stays_as_it_is(tmp_path: Path) -> None:
     path.write_bytes(b"x" * 100)
     assert not mend_wav(path)
     assert path.read_bytes() == b"x" * 100
+
+
+@pytest.mark.parametrize(("samples", "nothing_left"), [(b"", True), (b"\1\2", False), (None, True)])
+def test_a_recording_without_samples_is_discarded(samples: bytes | None, nothing_left: bool, tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    if samples is not None:
+        write_wav(samples, path)
+    assert discard_if_empty(path) is nothing_left
+    assert path.exists() is not nothing_left

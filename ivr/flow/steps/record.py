@@ -66,6 +66,8 @@ class Record(Step):
     def _note(self, call: Call, recorded: Recorded) -> bool:
         """Write down what was recorded; whether it is a message."""
         kept = recorded.path if recorded.seconds >= self.min else None
+        if recorded.path and not kept:
+            recorded.path.unlink(missing_ok=True)
         path = call.relative_recording(kept) if kept else ""
         call.emit(MessageRecorded, path=path, seconds=round(recorded.seconds, 1), ended_by=recorded.ended_by)
         return kept is not None

@@ -126,6 +126,13 @@ class Hotline(TelephoneSystem):
         """What a prompt of the version in force sounds like."""
         return prompts.spoken(load_version(self.settings), text, **values)
 
+    def audio_of(self, text: str) -> Path:
+        """The file of a prompt that is one piece."""
+        (segment,) = load_version(self.settings).book.render(text, {})
+        if segment.audio is None:
+            raise KitError(f"no audio for {text!r}")
+        return segment.audio
+
     # --- what a call may not leave behind -----------------------------------------------------------
     async def asterisk(self, command: str) -> str:
         """Run a command of Asterisk's console."""
