@@ -176,11 +176,10 @@ class AgiChannel:
         seconds = math.ceil(ring_seconds) + RING_SLACK_SECONDS
         try:
             result = await self._execute("Queue", f"{queue},{options},,,{seconds}")
-            interface = await self._get("MEMBERINTERFACE")
-            await talk.close(interface_agent=agent_of(interface) if interface else "")
+            interface, status = await self._get("MEMBERINTERFACE"), await self._get("QUEUESTATUS")
+            await talk.close(interface_agent=agent_of(interface) if interface else "", timed_out=status == "TIMEOUT")
             if recording:
                 await self._execute("StopMixMonitor", "")
-            status = await self._get("QUEUESTATUS")
         except HungUp as gone:
             await talk.close(gone=gone)
             if talk.ended_by != "transfer":

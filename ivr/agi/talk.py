@@ -16,7 +16,7 @@ from ivr.events import AgentAnswered, AgentRang, RingEnded, TalkEnded
 ENDING_SECONDS = 0.3
 """How long the manager's word on who ended a talk or a ringing is waited for, once app_queue was left."""
 
-_RING_OUTCOME = {"BUSY": "rejected", "CANCEL": "caller_left", "CONGESTION": "rejected", "CHANUNAVAIL": "lost"}
+_RING_OUTCOME = {"BUSY": "rejected", "CONGESTION": "rejected", "CHANUNAVAIL": "lost"}
 _ENDED_BY = {"agent": "agent", "caller": "caller", "transfer": "transfer"}
 
 
@@ -26,6 +26,7 @@ class Talk:
     def __init__(self, visit: str, recording: str, report: Report) -> None:
         self._visit, self._recording, self._report = visit, recording, report
         self._ringing: set[str] = set()
+        self._cancelled: set[str] = set()
         self._news = asyncio.Event()
         self._closed = False
         self.agent = ""
@@ -38,7 +39,7 @@ class Talk:
     @property
     def _open(self) -> bool:
         """Whether the end of something is still to be told."""
-        return bool(self._ringing) or (self.answered and not self.ended_by)
+        return bool(self._ringing - self._cancelled) or (self.answered and not self.ended_by)
 
     def rang(self, agent: str) -> None:
         if agent not in self._ringing:
@@ -46,11 +47,17 @@ class Talk:
             self._report(AgentRang, visit=self._visit, agent=agent)
 
     def ring_ended(self, agent: str, dial_status: str) -> None:
-        if dial_status != "ANSWER" and agent in self._ringing:
+        """An end by CANCEL is told by `close`: the caller left, or app_queue's time was up."""
+        if dial_status == "CANCEL":
+            self._cancelled.add(agent)
+        elif dial_status != "ANSWER" and agent not in self._cancelled:
+            self._end_ring(agent, _RING_OUTCOME.get(dial_status, "no_answer"))
+        self._news.set()
+
+    def _end_ring(self, agent: str, outcome: str) -> None:
+        if agent in self._ringing:
             self._ringing.discard(agent)
-            outcome = _RING_OUTCOME.get(dial_status, "no_answer")
             self._report(RingEnded, visit=self._visit, agent=agent, outcome=outcome)
-            self._news.set()
 
     def answered_by(self, agent: str) -> None:
         if not self.agent:
@@ -58,15 +65,18 @@ class Talk:
             self.rang(agent)
             self._ringing.discard(agent)
             self._report(AgentAnswered, visit=self._visit, agent=agent, recording=self._recording)
+            for other in sorted(self._ringing):
+                self._end_ring(other, "no_answer")
 
     def completed(self, reason: str) -> None:
         self.ended_by = _ENDED_BY.get(reason, "lost")
         self._news.set()
 
-    async def close(self, *, interface_agent: str = "", gone: HungUp | None = None) -> None:
+    async def close(self, *, interface_agent: str = "", timed_out: bool = False, gone: HungUp | None = None) -> None:
         """app_queue was left: settle what is still open. `interface_agent`: who MEMBERINTERFACE names.
 
-        `gone`: the caller left, or Asterisk. Only the first call counts.
+        `timed_out`: app_queue gave up ringing; otherwise it was the caller, by a key or by hanging up.
+        `gone`: the caller hung up, or Asterisk died. Only the first call counts.
         """
         if self._closed:
             return
@@ -84,6 +94,5 @@ class Talk:
             self.ended_by = self.ended_by or ("caller" if gone else "agent")
             self._report(TalkEnded, visit=self._visit, agent=self.agent, ended_by=self.ended_by)
         for agent in sorted(self._ringing):
-            outcome = "no_answer" if gone is None else "lost" if gone.lost else "caller_left"
-            self._report(RingEnded, visit=self._visit, agent=agent, outcome=outcome)
-        self._ringing.clear()
+            outcome = "no_answer" if timed_out else "lost" if gone and gone.lost else "caller_left"
+            self._end_ring(agent, outcome)
