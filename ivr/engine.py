@@ -39,6 +39,7 @@ from ivr.events import (
     StepEntered,
     StepLeft,
     TalkEnded,
+    VariableSet,
 )
 from ivr.flow.expressions import evaluate
 from ivr.flow.model import Flow, Site, Step
@@ -85,6 +86,7 @@ class LiveCall:
         self.id, self.channel, self.room = call, channel, room
         self.variables: dict[str, Value] = {}
         self.secret = False
+        self._secrets: set[str] = set()  # variables that were set while keys were masked
         self.version = version
         self.talk_ended_by = ""
         """Who ended the last conversation, as long as nothing was said to the caller since."""
@@ -98,11 +100,14 @@ class LiveCall:
     def emit(self, event_type: type[Event], **data: object) -> None:
         if event_type is TalkEnded:
             self.talk_ended_by = str(data["ended_by"])
+        if event_type is VariableSet and self.secret:
+            self._secrets.add(str(data["name"]))
         self._sink(event_type(call=self.id, at=self._clock(), **data))
 
     async def say(self, text: str, *, stop_keys: str = ALL_KEYS) -> Played:
         prompt = self.version.book.render(text, self.variables)
-        spoken = text if self.secret else " ".join(s.text for s in prompt)
+        secret = self.secret or any(f"{{{name}" in text for name in self._secrets)
+        spoken = text if secret else " ".join(s.text for s in prompt)
         self.talk_ended_by = ""
         started = self._clock()
         try:

@@ -12,10 +12,10 @@ import logging
 import os
 import signal
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import uvloop
-from sqlalchemy.exc import DBAPIError
 
 from ivr.agi.server import AgiServer
 from ivr.engine import Engine
@@ -23,14 +23,13 @@ from ivr.events import SystemNoted
 from ivr.publish import LoadedVersion, PublishError, current_hash, load_version, written_at
 from ivr.recordings import RecordingFolder
 from ivr.routing.agents import AgentAccount, load_agents, transfer_target
-from ivr.routing.ami import Ami, AmiDown, AmiRefused
+from ivr.routing.ami import Ami
 from ivr.routing.board import AgentBoard
 from ivr.routing.guard import Guard
 from ivr.routing.numbers import e164
 from ivr.routing.rooms import Room
 from ivr.routing.watch import CallWatch, agent_of
 from ivr.settings import Settings, load_settings
-from ivr.store.database import StoreError
 from ivr.store.witness import close_orphans
 from ivr.store.writer import HistoryWriter
 
@@ -38,6 +37,7 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 0.25
 FOLLOW_SECONDS = 1.0
+RESTART_SECONDS = 1.0
 ORPHAN_CHECK_SECONDS = 5.0
 
 
@@ -50,16 +50,18 @@ class Service:
         self.ami = Ami(settings.network.ami_port, settings.secrets["ami"])
         self.watch = CallWatch(self.ami)
         self.board = AgentBoard(self.ami, self._wrapup)
-        self.room = Room(self.board, knows=lambda: self.ami.connected)
+        self.room = Room(self.board, knows=lambda: self.board.known)
         self.ami.on("AgentCalled", lambda e: self.room.taken(e["Uniqueid"], agent_of(e["Interface"])))
         self.ami.on("AgentConnect", lambda e: self.room.talking(e["Uniqueid"]))
         self.guard = Guard(settings, self._note)
         self.agents: list[AgentAccount] = []
+        self._agents_seen = -1.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve calls until `stop` is set. Raises PublishError when there is no version to serve."""
         await self.writer.open()
         version = load_version(self.settings)
+        self._version_seen = version.hash, written_at(self.settings, version.hash)
         self.engine = Engine(
             version,
             self.settings,
@@ -77,11 +79,11 @@ class Service:
             async with asyncio.TaskGroup() as tasks:
                 background = [
                     tasks.create_task(_heartbeat()),
-                    tasks.create_task(self.ami.run()),
-                    tasks.create_task(self.guard.run()),
-                    tasks.create_task(self._follow_versions(version)),
-                    tasks.create_task(self._follow_agents()),
-                    tasks.create_task(self._close_orphans()),
+                    tasks.create_task(_every(RESTART_SECONDS, self.ami.run)),
+                    tasks.create_task(_every(RESTART_SECONDS, self.guard.run)),
+                    tasks.create_task(_every(FOLLOW_SECONDS, self._follow_version)),
+                    tasks.create_task(_every(FOLLOW_SECONDS, self._follow_agents)),
+                    tasks.create_task(_every(ORPHAN_CHECK_SECONDS, self._close_orphans)),
                 ]
                 gc.collect()
                 gc.freeze()  # what was loaded so far lives as long as the process: never to be looked through again
@@ -111,59 +113,57 @@ class Service:
             log.warning("version %s: %s", version.hash, problem)
             self._note("version_problem", f"{version.hash}: {problem}")
 
-    async def _follow_versions(self, version: LoadedVersion) -> None:
+    async def _follow_version(self) -> None:
         """Take up a newly published version for new calls; one that cannot be loaded is reported, not served."""
-        seen = version.hash, written_at(self.settings, version.hash)
-        while True:
-            await asyncio.sleep(FOLLOW_SECONDS)
-            wanted = current_hash(self.settings)
-            if wanted is None or (found := (wanted, written_at(self.settings, wanted))) == seen:
-                continue
-            seen = found
-            try:
-                loaded = await asyncio.to_thread(load_version, self.settings, wanted)
-            except PublishError as e:
-                log.exception("version %s cannot be served", wanted)
-                self._note("version_refused", f"{wanted}: {e}")
-            else:
-                self.engine.version = loaded
-                self._note("version_loaded", wanted)
-                self._note_problems(loaded)
+        wanted = current_hash(self.settings)
+        if wanted is None or (found := (wanted, written_at(self.settings, wanted))) == self._version_seen:
+            return
+        self._version_seen = found
+        try:
+            loaded = await asyncio.to_thread(load_version, self.settings, wanted)
+        except PublishError as e:
+            log.exception("version %s cannot be served", wanted)
+            self._note("version_refused", f"{wanted}: {e}")
+        else:
+            self.engine.version = loaded
+            self._note("version_loaded", wanted)
+            self._note_problems(loaded)
 
     async def _follow_agents(self) -> None:
         """Know the accounts, and what the command line changed in them since."""
-        seen = -1.0
-        files = [Path(f"{self.settings.operations_db}{suffix}") for suffix in ("", "-wal")]
-        while True:
-            changed = max((f.stat().st_mtime for f in files if f.exists()), default=0.0)
-            if changed != seen:
-                seen = changed
-                try:
-                    self.agents = await load_agents(self.settings)
-                except StoreError:
-                    log.exception("agents' accounts cannot be read")
-            await asyncio.sleep(FOLLOW_SECONDS)
+        changed = 0.0
+        for suffix in ("", "-wal"):
+            with contextlib.suppress(FileNotFoundError):  # the log goes when whoever wrote it closes
+                changed = max(changed, Path(f"{self.settings.operations_db}{suffix}").stat().st_mtime)
+        if changed != self._agents_seen:
+            self.agents = await load_agents(self.settings)
+            self._agents_seen = changed
 
     async def _close_orphans(self) -> None:
         """Close the records that an earlier engine left open, as Asterisk's own log tells of them."""
-        while True:
-            try:
-                alive = {m.uniqueid for m in await self.ami.action("CoreShowChannels") if "Uniqueid" in m}
-                closed = await close_orphans(
-                    self.writer,
-                    alive=alive,
-                    queue_log=self.settings.asterisk / "log" / "queue_log",
-                    cel=self.settings.asterisk / "log" / "cel-custom" / "cel.csv",
-                    now=time.time(),
-                    caller_form=e164,
-                )
-                if closed:
-                    log.info("records closed from Asterisk's log: %s", ", ".join(closed))
-            except (AmiDown, AmiRefused):
-                pass  # who still lives is not known now; the next round will tell
-            except (DBAPIError, OSError, StoreError) as e:
-                log.warning("records of an earlier run cannot be closed yet: %s", e)
-            await asyncio.sleep(ORPHAN_CHECK_SECONDS)
+        if not self.ami.connected:
+            return  # who still lives is not known now
+        alive = {m.uniqueid for m in await self.ami.action("CoreShowChannels") if "Uniqueid" in m}
+        closed = await close_orphans(
+            self.writer,
+            alive=alive,
+            queue_log=self.settings.asterisk / "log" / "queue_log",
+            cel=self.settings.asterisk / "log" / "cel-custom" / "cel.csv",
+            now=time.time(),
+            caller_form=e164,
+        )
+        if closed:
+            log.info("records closed from Asterisk's log: %s", ", ".join(closed))
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+    """Do `work` again and again. No fault in it may reach the calls, which share the process."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("housekeeping failed and is tried again")
+        await asyncio.sleep(seconds)
 
 
 async def _heartbeat() -> None:

@@ -180,14 +180,16 @@ class AgiChannel:
             await talk.close(interface_agent=agent_of(interface) if interface else "", timed_out=status == "TIMEOUT")
             if recording:
                 await self._execute("StopMixMonitor", "")
+                discard_if_empty(recording)
         except HungUp as gone:
-            await talk.close(gone=gone)
+            interface = await self._last_word("MEMBERINTERFACE")
+            await talk.close(interface_agent=agent_of(interface) if interface else "", gone=gone)
+            if recording:
+                discard_if_empty(recording)
             if talk.ended_by != "transfer":
                 raise HungUp(talking=talk.answered, lost=gone.lost) from None
         finally:
             self._talk = None
-            if recording and not talk.answered:
-                recording.unlink(missing_ok=True)  # MixMonitor leaves an empty file
         if talk.ended_by == "transfer":
             raise TransferredAway
         if talk.answered:
@@ -217,6 +219,11 @@ class AgiChannel:
         with contextlib.suppress(HungUp, AgiError):
             await self._agi.command("SET VARIABLE", "SAMBUNG_DONE", reason, even_if_hung_up=True)
 
+    async def to_a_person(self) -> None:
+        """Let the dialplan bring the caller to the fallback queue, whomever they talked with before."""
+        with contextlib.suppress(HungUp, AgiError):
+            await self._set("MEMBERINTERFACE", "")
+
     # --- inside ------------------------------------------------------------------------------------
     async def _until_key(
         self, keys: str, command: str, *arguments: str | int, also: asyncio.Future[bool] | None = None
@@ -227,6 +234,7 @@ class AgiChannel:
         in the reply is put into the buffer.
         """
         started = time.monotonic()
+        self.keys.command_begins()
         running = self._agi.begin(command, *arguments)
         with self.keys.arrival(keys) as pressed:
             others: list[asyncio.Future[Any]] = [pressed] if also is None else [pressed, also]
@@ -256,6 +264,12 @@ class AgiChannel:
 
     async def _set(self, name: str, value: str) -> None:
         await self._agi.command("SET VARIABLE", name, value)
+
+    async def _last_word(self, name: str) -> str:
+        """A variable of a channel that hung up; "" where Asterisk itself is gone."""
+        with contextlib.suppress(HungUp, AgiError):
+            return (await self._agi.command("GET VARIABLE", name, even_if_hung_up=True)).value
+        return ""
 
     async def _get(self, name: str) -> str:
         return (await self._agi.command("GET VARIABLE", name)).value

@@ -51,8 +51,12 @@ class KeyBuffer:
                 while self._unmatched.popleft() != key:
                     pass  # those before it fell between two commands
                 return
-        self._ahead.append(key)
+            self._ahead.append(key)
         self._push(key)
+
+    def command_begins(self) -> None:
+        """Keys told before a command begins cannot be what ends it."""
+        self._unmatched.clear()
 
     def _push(self, key: str) -> None:
         self._keys.append(key)
@@ -68,6 +72,7 @@ class KeyBuffer:
         """Throw away what was pressed in a conversation: it was meant for the other side."""
         self._keys.clear()
         self._unmatched.clear()
+        self._ahead.clear()
 
     def any_of(self, keys: str) -> bool:
         """Whether one of `keys` is waiting to be taken."""

@@ -96,5 +96,6 @@ class AgiServer:
                 channel_name=values.get("channel", ""),
             )
         if reason in TO_A_PERSON:
-            return  # without SAMBUNG_DONE the dialplan brings the caller to the fallback queue
-        await channel.note_done(reason.value)
+            await channel.to_a_person()
+        else:
+            await channel.note_done(reason.value)

@@ -15,13 +15,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.i18n import tr
 from ivr.routing.ami import Ami, AmiRefused
 from ivr.settings import Settings
-from ivr.store.database import open_operations
+from ivr.store.database import StoreError, open_operations
 from ivr.store.tables import agents as table
 
 REALM = "sambung"
@@ -149,5 +149,9 @@ async def _store(settings: Settings) -> AsyncIterator[AsyncConnection]:
     try:
         async with engine.begin() as connection:
             yield connection
+    except IntegrityError:
+        raise
+    except DBAPIError as e:
+        raise StoreError(f"{settings.operations_db}: {e.orig}") from e
     finally:
         await engine.dispose()

@@ -59,6 +59,8 @@ class AgentBoard:
         self._ami, self._wrapup, self._ignore = ami, wrapup, ignore
         self._members: dict[str, dict[str, Member]] = {}
         self._last_call: dict[str, float] = {}  # agent → Unix time when their last call ended
+        self.known = False
+        """Whether the board shows what is: from the first whole answer on, until the connection is lost."""
         self.on_change: Callable[[], None] = lambda: None
         for event in ("QueueMemberStatus", "QueueMemberAdded", "QueueMemberPause"):
             ami.on(event, self._update)
@@ -73,6 +75,7 @@ class AgentBoard:
         for message in messages:
             if message.event == "QueueMember":
                 self._update(message)
+        self.known = True
         self.on_change()
         await self._seek_telephones()
 
@@ -104,6 +107,7 @@ class AgentBoard:
 
     def _lost(self) -> None:
         self._members.clear()
+        self.known = False
         self._changed()
 
     def _changed(self) -> None:

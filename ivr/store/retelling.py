@@ -188,9 +188,10 @@ class Retelling:
             self._leave(at, visit, _AFTER_TALK[ended_by])
 
     def _leave(self, at: float, visit: _Visit, outcome: VisitOutcome) -> None:
+        if self._visits.pop(visit.queue, None) is None:
+            return  # a log that lost a line: the visit was left before
         for agent in [agent for agent, rings_in in self._ringing.items() if rings_in == visit.id]:
             self._end_ring(at, agent, "caller_left" if outcome is VisitOutcome.HUNG_UP else "no_answer")
-        del self._visits[visit.queue]
         waited = max(0.0, (visit.answered_at or at) - visit.joined_at)
         self.add(QueueLeft(self.call, at, visit.id, visit.queue, outcome.value, round(waited, 1)))
 

@@ -86,3 +86,25 @@ async def test_keys_of_a_conversation_answer_nothing_after_it() -> None:
     buffer.witness("4")
     await reported
     assert drain(buffer) == "4"
+
+
+async def test_a_key_that_was_used_is_not_taken_for_the_one_pressed_now() -> None:
+    buffer = KeyBuffer(lambda: True)
+    buffer.witness("1")
+    assert buffer.take() == "1"
+    buffer.command_begins()
+    reporting = asyncio.ensure_future(buffer.report("1"))
+    await asyncio.sleep(0)
+    assert not reporting.done()  # it waits for the manager's word on this key
+    buffer.witness("1")
+    await reporting
+    assert drain(buffer) == "1"
+
+
+async def test_a_key_taken_while_the_manager_was_away_swallows_none_later() -> None:
+    here = False
+    buffer = KeyBuffer(lambda: here)
+    await buffer.report("1")
+    here = True
+    buffer.witness("1")
+    assert drain(buffer) == "11"

@@ -95,7 +95,7 @@ def test_a_secret_stays_out_of_the_record_and_the_flow_knows_it(tmp_path: Path) 
     assert "975" not in str(before)
     assert "sembilan" not in str(before)
     assert taken(trial) == ["•••"]
-    assert said(trial)[-2].startswith("Nomor sembilan")
+    assert said(trial)[-2] == "Nomor {nomor:digit}."  # spoken in full, recorded as written
 
 
 def test_a_secret_ends_with_its_step(tmp_path: Path) -> None:
@@ -112,3 +112,13 @@ def test_hanging_up_in_the_middle_of_a_number(tmp_path: Path) -> None:
     trial = call(asking(tmp_path), Press("12", at=0.5), HangUp(at=2))
     assert trial.reason is EndReason.CALLER_HUNG_UP
     assert taken(trial) == []
+
+
+def test_secret_digits_are_spoken_but_not_recorded(tmp_path: Path) -> None:
+    flow = steps(
+        "a: {type: input, say: Ketik., into: pin, min: 4, max: 4, secret: ya, next: b, failed: z}\n"
+        "b: {type: play, say: 'Anda mengetik {pin:digit}.', next: z}"
+    )
+    trial = call(site(tmp_path, flow), Press("3578", hears="Ketik"))
+    assert "Anda mengetik {pin:digit}." in said(trial)
+    assert not any("tiga" in str(event.data()) or "3578" in str(event.data()) for event in trial.events)
