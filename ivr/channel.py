@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from asyncio import Event as WakeUp
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -236,6 +236,3 @@ class Call(Protocol):
 
     def relative_recording(self, path: Path) -> str:
         """`path` as the record names it, relative to `recordings/`."""
-
-
-CallVariables = Mapping[str, Value]

@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 from ivr.channel import Value
 from ivr.flow.expressions import ExpressionError, evaluate
 from ivr.flow.lint import Draft, lint
-from ivr.flow.model import FALLBACK_QUEUE, Flow, FlowHead, Line, Queue, Site, SiteHead, Step
+from ivr.flow.model import RESERVED_QUEUES, Flow, FlowHead, Line, Queue, Site, SiteHead, Step
 from ivr.flow.problems import Problem, nearest
 from ivr.flow.source import Path as ValuePath
 from ivr.flow.source import Source, read
@@ -88,12 +88,13 @@ def _read_hotline(source: Source | None) -> tuple[dict[str, Line], dict[str, Que
         _check_name(source, ("lines", number), LINE_NUMBER)
     for queue in queues:
         _check_name(source, ("queues", queue), NAME)
-    if source.has(("queues", FALLBACK_QUEUE)):
-        source.report(
-            ("queues", FALLBACK_QUEUE),
-            tr("nama 'fallback' dipakai Sambung sendiri", "the name 'fallback' is Sambung's own"),
-            key=True,
-        )
+    for taken in RESERVED_QUEUES:
+        if source.has(("queues", taken)):
+            source.report(
+                ("queues", taken),
+                tr(f"nama '{taken}' dipakai Sambung sendiri", f"the name '{taken}' is Sambung's own"),
+                key=True,
+            )
     return lines, queues
 
 

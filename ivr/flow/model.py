@@ -14,8 +14,8 @@ from ivr.channel import Call, Value
 from ivr.flow.hours import Hours
 from ivr.flow.values import Duration, FlowName, LineNumber, Name, Strict, Target, Template, VariableName, marked
 
-FALLBACK_QUEUE = "fallback"
-"""The queue that Asterisk keeps for itself, for callers whom Sambung cannot serve."""
+RESERVED_QUEUES = ("fallback", "general", "member")
+"""Sections of Asterisk's queues.conf: the queue for callers whom Sambung cannot serve, and what all share."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ivr.flow.values import NAME
 from ivr.i18n import tr
 from ivr.routing.ami import Ami, AmiRefused
 from ivr.settings import Settings
@@ -27,7 +28,7 @@ from ivr.store.tables import agents as table
 REALM = "sambung"
 """The SIP realm of agents' passwords."""
 _EXTENSION = re.compile(r"[1-9]\d{1,5}")
-_QUEUE = re.compile(r"[a-z][a-z0-9-]*")
+_QUEUE = re.compile(NAME)
 
 
 class AgentError(Exception):

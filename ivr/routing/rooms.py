@@ -98,10 +98,6 @@ class Room:
             self._release(place)
             self.match()
 
-    def waiting(self) -> dict[str, int]:
-        """How many wait in each queue."""
-        return {queue: len(line) for queue, line in self._waiting.items() if line}
-
     # --- matching ----------------------------------------------------------------------------------
     def taken(self, call: str, agent: str) -> None:
         """app_queue chose `agent` for `call`, who need not be the one that was promised."""

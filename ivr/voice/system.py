@@ -18,7 +18,6 @@ SYSTEM_PROMPTS: dict[str, str] = {
         "Mohon maaf, petugas kami belum dapat menerima telepon Anda. "
         "Silakan hubungi kembali beberapa saat lagi. Terima kasih."
     ),
-    "unknown_number": "Mohon maaf, nomor yang Anda hubungi belum terdaftar di layanan kami. Terima kasih.",
     "goodbye": "Terima kasih telah menghubungi kami.",
     "logged_in": "Anda masuk.",
     "logged_out": "Anda keluar.",
