@@ -248,6 +248,12 @@ class Supervisor:
         ending = asyncio.create_task(daemon.ended())
         try:
             await asyncio.wait({watching, ending}, return_when=asyncio.FIRST_COMPLETED)
+            while not ending.done() and watching.exception():
+                # Our own fault, a full disk for one, is no reason to end what may work well.
+                log.error("%s: watching failed, begun again: %r", ward.name, watching.exception())
+                await asyncio.sleep(POLL_SECONDS)
+                watching = asyncio.create_task(ward.watch(ready))
+                await asyncio.wait({watching, ending}, return_when=asyncio.FIRST_COMPLETED)
             if ending.done():
                 return ending.result()
             frozen = watching.result()
@@ -272,8 +278,11 @@ class Supervisor:
         status |= {name: asdict(c) for name, c in self._conditions.items()}
         path = self._settings.run / "status.json"
         part = path.with_suffix(".part")
-        part.write_text(json.dumps(status, indent=1))
-        part.replace(path)
+        try:
+            part.write_text(json.dumps(status, indent=1))
+            part.replace(path)
+        except OSError as e:  # `sambung status` shows the past then; the calls go on
+            log.warning("%s cannot be written: %s", path, e)
 
     async def _tidy_logs(self) -> None:
         while True:

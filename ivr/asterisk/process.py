@@ -67,8 +67,13 @@ class Daemon:
         daemon = cls(name, child.pid, os.pidfd_open(child.pid), child, time.time())
         note = run / f"{name}.pid"
         part = note.with_suffix(".part")
-        part.write_text(f"{child.pid} {_born(child.pid)}\n")
-        part.replace(note)
+        try:
+            part.write_text(f"{child.pid} {_born(child.pid)}\n")
+            part.replace(note)
+        except OSError:  # a process that nobody can find again must not stay
+            child.kill()
+            child.wait()
+            raise
         return daemon
 
     @classmethod

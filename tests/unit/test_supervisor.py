@@ -12,9 +12,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
-from ivr.asterisk.process import Daemon, raise_descriptor_limit, shorten_log
+from ivr.asterisk.process import Daemon, raise_descriptor_limit, running_pid, shorten_log
 from ivr.settings import Settings
 from ivr.supervisor import (
     AlreadyRunning,
@@ -214,3 +215,40 @@ def test_a_grown_log_is_put_aside_while_its_writer_goes_on(tmp_path: Path) -> No
         shorten_log(path, limit=10, kept=2)
     found = {p.name: p.read_text()[:3] for p in tmp_path.iterdir()}
     assert found == {"a.log": "now", "a.log.1": "six", "a.log.2": "two"}
+
+
+async def test_what_cannot_be_noted_ends_nothing(settings: Settings) -> None:
+    rescues = Rescues()
+    async with supervised(settings, engine(settings, rescues=rescues)):
+        first = (await noted(settings, lambda c: c["state"] == "ready"))["pid"]
+        (settings.run / "status.part").mkdir()  # as a full disk would: the note cannot be written
+        os.kill(first, signal.SIGKILL)
+        async with asyncio.timeout(20):
+            while (again := running_pid("engine", run=settings.run)) in (None, first):
+                await asyncio.sleep(0.02)
+        assert again
+        assert rescues.count == 1
+        (settings.run / "status.part").rmdir()
+
+
+async def test_a_fault_in_watching_does_not_end_what_is_watched(settings: Settings) -> None:
+    class Faulty(EngineWard):
+        faults = 1
+
+        async def watch(self, ready: Callable[[], None]) -> str:
+            if self.faults:
+                self.faults -= 1
+                raise OSError(28, "No space left on device")
+            return await super().watch(ready)
+
+    ward = Faulty(settings, [sys.executable, "-c", BEATING], Rescues(), silence=1.0)
+    async with supervised(settings, ward):
+        condition = await noted(settings, lambda c: c["state"] == "ready")
+        assert condition["restarts"] == 0
+
+
+async def test_a_process_that_cannot_be_noted_does_not_stay(tmp_path: Path) -> None:
+    (tmp_path / "x.part").mkdir()
+    with pytest.raises(OSError, match=r"x\.part"):
+        Daemon.start("x", [sys.executable, "-c", BEATING], run=tmp_path, output=tmp_path / "out.log")
+    assert not [c for c in psutil.Process().children() if c.status() != psutil.STATUS_ZOMBIE]
