@@ -12,9 +12,10 @@ import secrets as random_secrets
 import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError, field_validator, model_validator
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -41,6 +42,12 @@ class Network(_Part):
     )
     agi_port: int = Field(4573, ge=1, le=65535)
     ami_port: int = Field(5038, ge=1, le=65535)
+
+    @model_validator(mode="after")
+    def _rtp_in_order(self) -> Self:
+        if self.rtp_start >= self.rtp_end:
+            raise ValueError(f"rtp_start ({self.rtp_start}) must be below rtp_end ({self.rtp_end})")
+        return self
 
 
 class Agi(_Part):
@@ -110,6 +117,15 @@ class Settings(_Part):
     flows: Path = Field(PROJECT / "ivr" / "flows", description="folder of the flows")
     prompts: Path = Field(PROJECT / "prompts", description="folder of the prompts")
     recordings: Path = Field(PROJECT / "recordings", description="folder of the recordings")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("no such time zone; WIB is Asia/Jakarta, WITA Asia/Makassar, WIT Asia/Jayapura") from None
+        return zone
 
     @property
     def history_db(self) -> Path:

@@ -234,16 +234,23 @@ class HistoryWriter:
             try:
                 await work()
             except Exception as e:  # whatever it is, a later try may go through, and calls go on
-                await self._disconnect()
                 error = e.orig if isinstance(e, DBAPIError) else e
-                if is_damage(error):
-                    self._note_set_aside(set_aside(self.settings.history_db))
                 self._tell(str(error))
+                await self._begin_anew(damaged=is_damage(error))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:
                 self._tell("")
                 return
+
+    async def _begin_anew(self, *, damaged: bool) -> None:
+        """Let go of the file, and of a damaged one for good. What cannot be done now is tried the next time."""
+        try:
+            await self._disconnect()
+            if damaged:
+                self._note_set_aside(set_aside(self.settings.history_db))
+        except Exception:
+            log.exception("history: the file cannot be let go of")
 
     def _tell(self, trouble: str) -> None:
         if trouble != self._trouble:
