@@ -350,6 +350,7 @@ async def stop_orphans(settings: Settings) -> list[str]:
 async def supervise(settings: Settings, wards: list[Ward]) -> None:
     """Keep the wards alive until SIGTERM or SIGINT. Raises AlreadyRunning."""
     with _the_only_one(settings, patience=LOCK_PATIENCE_SECONDS):
+        (settings.run / "status.json").unlink(missing_ok=True)  # what an earlier one noted is past
         raise_descriptor_limit()
         running = asyncio.create_task(Supervisor(settings, wards).run())
         for number in (signal.SIGTERM, signal.SIGINT):
