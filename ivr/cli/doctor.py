@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from ivr import __version__
 from ivr.asterisk import debian
@@ -174,14 +174,7 @@ def _content(settings: Settings) -> Iterator[Finding]:
 
 
 def _clock(settings: Settings) -> Iterator[Finding]:
-    try:
-        now = dt.datetime.now(ZoneInfo(settings.timezone))
-    except (ZoneInfoNotFoundError, ValueError):
-        what = tr(f"zona waktu {settings.timezone!r} tidak dikenal", f"unknown time zone {settings.timezone!r}")
-        yield Finding(
-            False, what, tr("isi timezone, mis. Asia/Jakarta", "set timezone, e.g. Asia/Jakarta; or install tzdata")
-        )
-        return
+    now = dt.datetime.now(ZoneInfo(settings.timezone))
     yield Finding(
         now.year >= OLDEST_CLOCK, f"{now:%Y-%m-%d %H:%M:%S %Z}", tr("setel jam mesin ini", "set this machine's clock")
     )

@@ -89,12 +89,11 @@ def test_a_port_that_another_program_holds_is_named_with_its_setting(tmp_path: P
 
 
 def test_the_doctor_finds_what_a_fresh_folder_lacks_and_says_how_to_mend_it(tmp_path: Path) -> None:
-    settings = Settings(state=tmp_path, prompts=tmp_path / "prompts", timezone="Asia/Jakrata", network=_free_network())
+    settings = Settings(state=tmp_path, prompts=tmp_path / "prompts", network=_free_network())
     bad = {f.what: f.mend for f in doctor.examine(settings) if not f.good}
     told = "\n".join(f"{what} → {mend}" for what, mend in bad.items())
     assert "prompts/system: missing: fallback" in told
     assert "→ sambung publish" in told
-    assert "'Asia/Jakrata' → set timezone" in told
     assert "agents: – → sambung agents add" in told
 
 
