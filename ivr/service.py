@@ -23,7 +23,7 @@ from ivr.events import SystemNoted
 from ivr.publish import LoadedVersion, PublishError, current_hash, load_version, written_at
 from ivr.recordings import RecordingFolder
 from ivr.routing.agents import AgentAccount, load_agents, transfer_target
-from ivr.routing.ami import Ami
+from ivr.routing.ami import Ami, AmiDown, AmiRefused
 from ivr.routing.board import AgentBoard
 from ivr.routing.guard import Guard
 from ivr.routing.numbers import e164
@@ -141,9 +141,10 @@ class Service:
 
     async def _close_orphans(self) -> None:
         """Close the records that an earlier engine left open, as Asterisk's own log tells of them."""
-        if not self.ami.connected:
+        try:
+            alive = {m.uniqueid for m in await self.ami.action("CoreShowChannels") if "Uniqueid" in m}
+        except (AmiDown, AmiRefused):
             return  # who still lives is not known now
-        alive = {m.uniqueid for m in await self.ami.action("CoreShowChannels") if "Uniqueid" in m}
         closed = await close_orphans(
             self.writer,
             alive=alive,

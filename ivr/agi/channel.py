@@ -180,12 +180,13 @@ class AgiChannel:
             await talk.close(interface_agent=agent_of(interface) if interface else "", timed_out=status == "TIMEOUT")
             if recording:
                 await self._execute("StopMixMonitor", "")
-                discard_if_empty(recording)
+                if not talk.answered:
+                    discard_if_empty(recording)
         except HungUp as gone:
             interface = await self._last_word("MEMBERINTERFACE")
             await talk.close(interface_agent=agent_of(interface) if interface else "", gone=gone)
-            if recording:
-                discard_if_empty(recording)
+            if recording and not talk.answered:
+                discard_if_empty(recording)  # MixMonitor leaves an empty file
             if talk.ended_by != "transfer":
                 raise HungUp(talking=talk.answered, lost=gone.lost) from None
         finally:
