@@ -5,6 +5,7 @@ A recording never stands in a call's way: where none can be written there is non
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import logging
 import os
@@ -77,7 +78,10 @@ def _written(folder: Path, since: float, before: float) -> Iterator[Path]:
     yesterday = dt.datetime.fromtimestamp(since, dt.UTC) - dt.timedelta(days=1)  # in whatever time zone
     for day in folder.glob("[0-9]*/[0-9]*/[0-9]*"):
         if day.relative_to(folder).as_posix() >= f"{yesterday:%Y/%m/%d}":
-            yield from (path for path in day.glob("*.wav") if since <= path.stat().st_mtime < before)
+            for path in day.glob("*.wav"):
+                with contextlib.suppress(FileNotFoundError):  # the engine removes empty ones meanwhile
+                    if since <= path.stat().st_mtime < before:
+                        yield path
 
 
 def _mend(path: Path) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import secrets
@@ -58,8 +59,9 @@ def mend_wav(path: Path) -> bool:
 
 def discard_if_empty(path: Path) -> bool:
     """Remove a recording that holds no samples; True where nothing is left."""
-    if path.exists() and path.stat().st_size <= HEADER_BYTES:
-        path.unlink()
+    with contextlib.suppress(FileNotFoundError):  # two may look at it at once
+        if path.stat().st_size <= HEADER_BYTES:
+            path.unlink()
     return not path.exists()
 
 
