@@ -64,6 +64,9 @@ class AgiChannel:
         self._transfer_answered = False
 
     # --- CallListener ------------------------------------------------------------------------------
+    def key_begins(self, key: str) -> None:
+        self.keys.begins(key)
+
     def key_witnessed(self, key: str) -> None:
         self.keys.witness(key)
 
@@ -100,9 +103,7 @@ class AgiChannel:
             if segment.audio is None:
                 problem = f"no audio for {segment.text!r}"
                 continue
-            reply, seconds = await self._until_key(
-                stop_keys, "STREAM FILE", str(segment.audio.with_suffix("")), stop_keys
-            )
+            reply, seconds = await self._stream(segment.audio, stop_keys)
             if reply and reply.number < 0:
                 problem = f"Asterisk could not play {segment.audio.name}"
                 continue
@@ -110,9 +111,9 @@ class AgiChannel:
         return Played(heard, completed=not self.keys.any_of(stop_keys), problem=problem)
 
     async def read_key(self, timeout: float) -> str | None:
-        if (key := self.keys.take()) is None and timeout > 0:
-            await self._until_key(ALL_KEYS, "WAIT FOR DIGIT", max(1, math.ceil(timeout * 1000)))
-            key = self.keys.take()
+        deadline = time.monotonic() + timeout
+        while (key := self.keys.take()) is None and (left := deadline - time.monotonic()) > 0:
+            await self._until_key(ALL_KEYS, "WAIT FOR DIGIT", max(1, math.ceil(left * 1000)))
         return key
 
     async def hold(self, *, woken: asyncio.Event, seconds: float, stop_keys: str = "") -> HoldOutcome:
@@ -226,6 +227,15 @@ class AgiChannel:
             await self._set("MEMBERINTERFACE", "")
 
     # --- inside ------------------------------------------------------------------------------------
+    async def _stream(self, audio: Path, stop_keys: str) -> tuple[Reply | None, float]:
+        """Play one file. A key that was taken already, and whose end comes late, does not cut it short."""
+        name, offset = str(audio.with_suffix("")), 0
+        while True:
+            reply, seconds = await self._until_key(stop_keys, "STREAM FILE", name, stop_keys, offset)
+            if reply is None or not reply.key or self.keys.any_of(stop_keys):
+                return reply, seconds if reply and reply.endpos else seconds + offset / RATE
+            offset = reply.endpos
+
     async def _until_key(
         self, keys: str, command: str, *arguments: str | int, also: asyncio.Future[bool] | None = None
     ) -> tuple[Reply | None, float]:
@@ -235,7 +245,6 @@ class AgiChannel:
         in the reply is put into the buffer.
         """
         started = time.monotonic()
-        self.keys.command_begins()
         running = self._agi.begin(command, *arguments)
         with self.keys.arrival(keys) as pressed:
             others: list[asyncio.Future[Any]] = [pressed] if also is None else [pressed, also]

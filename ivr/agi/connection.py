@@ -17,6 +17,8 @@ from ivr.channel import HungUp
 log = logging.getLogger(__name__)
 
 DEAD_CHANNEL = 511
+ASK_AGAIN_SECONDS = 0.1
+"""An interrupted Asterisk answers within a few milliseconds."""
 NOTICE_SECONDS = 0.2
 """How long after a result of -1 Asterisk's HANGUP may come; it is sent right behind (FACTS.md)."""
 
@@ -117,23 +119,45 @@ class AgiConnection(asyncio.Protocol):
         An interrupted STREAM FILE sends no reply, one that ended by itself in the same moment does,
         and both cases look alike on the wire. So a question is asked whose answer is known: the
         variable SAMBUNG_CALL, which holds `token`. What comes before that answer is the old command's.
+
+        Asterisk reads ahead: a question that came together with its command lies unseen in Asterisk's
+        own buffer until more bytes come. So it is asked again, and all answers are waited for: the next
+        command, too, would be read together with a question that is still on its way.
         """
+        self._surplus.clear()
+        pending, replies = self._reply, list[Reply]()
+        self._ask()
+        asked, answered = 1, 0
+        while answered < asked:
+            if pending is None or pending.cancelled():
+                pending = self._expect()
+            try:
+                async with asyncio.timeout(ASK_AGAIN_SECONDS):
+                    reply = await pending
+            except TimeoutError:
+                self._ask()
+                asked += 1
+                continue
+            pending = None
+            if reply.code == DEAD_CHANNEL:
+                raise self._dead()
+            if reply.value == token:
+                answered += 1
+            else:
+                replies.append(reply)
+        return replies
+
+    def _ask(self) -> None:
         if self._transport is None or self.closed.is_set():
             raise self._dead()
-        before: list[Reply] = []
-        self._surplus.clear()
         self._transport.write(encode("GET VARIABLE", "SAMBUNG_CALL"))
-        if self._reply is not None and not self._reply.cancelled():
-            before.append(await self._reply)
-        while not before or before[-1].value != token:
-            if self._surplus:
-                before.append(self._surplus.pop(0))
-            else:
-                self._reply = asyncio.get_running_loop().create_future()
-                before.append(await self._reply)
-            if before[-1].code == DEAD_CHANNEL:
-                raise self._dead()
-        return before[:-1]
+
+    def _expect(self) -> asyncio.Future[Reply]:
+        """The next reply; it may be there already."""
+        self._reply = asyncio.get_running_loop().create_future()
+        if self._surplus:
+            self._reply.set_result(self._surplus.pop(0))
+        return self._reply
 
     async def hung_up_soon(self) -> bool:
         """After a result of -1: whether it meant a hang-up. Waits for Asterisk's word a moment."""

@@ -4,6 +4,10 @@ Asterisk throws a key away when it comes while no AGI command runs (FACTS.md). I
 tells of every key all the same, so that is the first source; what AGI itself reports is the second,
 used alone while the manager is away. A key told by both must count once, one told by either must not
 be lost, and the order must be the caller's.
+
+Asterisk stretches keys that are short or close to each other (80 and 45 ms). Then the manager may tell
+the end of one key again, and AGI may report it again when a later command runs; its beginning is told
+once.
 """
 
 from __future__ import annotations
@@ -15,6 +19,8 @@ from contextlib import contextmanager
 
 CONFIRM_SECONDS = 0.15
 """How long a key reported by AGI waits for the manager's word, which is normally there already."""
+AGAIN_SECONDS = 1.0
+"""How long after a key its end may be told again, by either of the two."""
 
 
 class KeyBuffer:
@@ -24,13 +30,36 @@ class KeyBuffer:
         self._witnessed = witnessed
         self._keys: deque[str] = deque()
         self._unmatched: deque[str] = deque(maxlen=64)  # told by the manager, not yet by AGI
-        self._ahead: deque[str] = deque(maxlen=64)  # taken on AGI's word alone
+        self._ahead: deque[tuple[str, float]] = deque(maxlen=64)  # taken on AGI's word alone, and until when
+        self._down: deque[str] = deque(maxlen=64)  # begun, as the manager tells, and not yet ended
+        self._begins_are_told = False  # keys in SIP INFO only end
+        self._counted: dict[str, float] = {}  # key → when it was counted last
         self._told = asyncio.Event()
         self._waiters: list[tuple[str, asyncio.Future[None]]] = []
 
+    def begins(self, key: str) -> None:
+        """The manager tells that a key went down."""
+        self._begins_are_told = True
+        self._down.append(key)
+
     def witness(self, key: str) -> None:
-        """The manager tells of a key."""
-        if self._ahead and self._ahead[0] == key:
+        """The manager tells that a key was released, perhaps once more."""
+        if key in self._down:
+            released = ""
+            while released != key:  # what began before it has ended, too
+                released = self._down.popleft()
+                self._told_by_manager(released)
+        elif not self._is_told_again(key):
+            self._told_by_manager(key)
+
+    def _is_told_again(self, key: str) -> bool:
+        """Whether the end of `key`, of which no beginning is left, is that of a key counted already."""
+        return self._begins_are_told and self._now() - self._counted.get(key, -AGAIN_SECONDS) < AGAIN_SECONDS
+
+    def _told_by_manager(self, key: str) -> None:
+        while self._ahead and self._ahead[0][1] < self._now():
+            self._ahead.popleft()
+        if self._ahead and self._ahead[0][0] == key:
             self._ahead.popleft()
             return
         self._unmatched.append(key)
@@ -51,14 +80,17 @@ class KeyBuffer:
                 while self._unmatched.popleft() != key:
                     pass  # those before it fell between two commands
                 return
-            self._ahead.append(key)
+            if self._is_told_again(key):
+                return
+            self._ahead.append((key, self._now() + AGAIN_SECONDS))
         self._push(key)
 
-    def command_begins(self) -> None:
-        """Keys told before a command begins cannot be what ends it."""
-        self._unmatched.clear()
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
 
     def _push(self, key: str) -> None:
+        self._counted[key] = self._now()
         self._keys.append(key)
         for keys, waiter in self._waiters:
             if key in keys and not waiter.done():
@@ -73,6 +105,7 @@ class KeyBuffer:
         self._keys.clear()
         self._unmatched.clear()
         self._ahead.clear()
+        self._down.clear()
 
     def any_of(self, keys: str) -> bool:
         """Whether one of `keys` is waiting to be taken."""

@@ -23,7 +23,10 @@ def agent_of(interface: str) -> str:
 class CallListener(Protocol):
     """The part of a call that wants to know."""
 
-    def key_witnessed(self, key: str) -> None: ...
+    def key_begins(self, key: str) -> None: ...
+
+    def key_witnessed(self, key: str) -> None:
+        """A key was released; of one that came too fast for Asterisk this may be told again."""
 
     def agent_rang(self, agent: str) -> None: ...
 
@@ -42,6 +45,7 @@ class CallWatch:
     def __init__(self, ami: Ami) -> None:
         self._ami = ami
         self._listeners: dict[str, CallListener] = {}
+        ami.on("DTMFBegin", self._key)
         ami.on("DTMFEnd", self._key)
         ami.on("AgentCalled", self._called)
         ami.on("DialEnd", self._dial_end)
@@ -65,7 +69,8 @@ class CallWatch:
     def _key(self, event: AmiMessage) -> None:
         listener = self._listeners.get(event["Uniqueid"])
         if listener and event["Direction"] == "Received":
-            listener.key_witnessed(event["Digit"])
+            tell = listener.key_begins if event.event == "DTMFBegin" else listener.key_witnessed
+            tell(event["Digit"])
 
     def _called(self, event: AmiMessage) -> None:
         if listener := self._listeners.get(event["Uniqueid"]):

@@ -82,6 +82,43 @@ async def test_a_reply_that_was_already_there_is_not_lost_by_the_interruption(li
     assert [r.endpos for r in await interrupting] == [80]
 
 
+async def test_a_question_that_asterisk_read_ahead_is_asked_again(line: Line) -> None:
+    """Seen on Asterisk 22: two commands in one packet, and the second lies in its buffer until more comes."""
+    line.agi.begin("WAIT FOR DIGIT", 1000)
+    interrupting = asyncio.ensure_future(line.agi.interrupt("1.1"))
+    await line.expect("WAIT FOR DIGIT 1000")
+    await line.expect("GET VARIABLE SAMBUNG_CALL")
+    await line.expect("GET VARIABLE SAMBUNG_CALL")
+    line.answer("200 result=1", "200 result=1 (1.1)", "200 result=1 (1.1)")
+    assert [reply.value for reply in await interrupting] == [""]
+
+
+async def test_an_answer_that_came_late_is_not_the_next_command_s(line: Line) -> None:
+    line.agi.begin("WAIT FOR DIGIT", 1000)
+    interrupting = asyncio.ensure_future(line.agi.interrupt("1.1"))
+    await line.expect("WAIT FOR DIGIT 1000")
+    for _ in range(2):
+        await line.expect("GET VARIABLE SAMBUNG_CALL")
+    line.answer("200 result=1", "200 result=1 (1.1)")
+    await line.expect("GET VARIABLE SAMBUNG_CALL")  # the second one lies in the buffer now: again
+    line.answer("200 result=1 (1.1)", "200 result=1 (1.1)")
+    await interrupting
+    running = asyncio.ensure_future(line.agi.command("ANSWER"))
+    await line.expect("ANSWER")
+    line.answer("200 result=7")
+    assert (await running).result == "7"
+
+
+async def test_who_hangs_up_while_a_question_lies_unread_is_gone(line: Line) -> None:
+    line.agi.begin("WAIT FOR DIGIT", 1000)
+    interrupting = asyncio.ensure_future(line.agi.interrupt("1.1"))
+    await line.expect("WAIT FOR DIGIT 1000")
+    await line.expect("GET VARIABLE SAMBUNG_CALL")
+    line.writer.transport.abort()
+    with pytest.raises(HungUp):
+        await interrupting
+
+
 async def test_hangup_lets_the_running_command_end_and_refuses_the_next(line: Line) -> None:
     running = asyncio.ensure_future(line.agi.command("STREAM FILE", "a", ""))
     await line.expect('STREAM FILE a ""')

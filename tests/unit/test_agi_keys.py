@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,7 +55,7 @@ async def test_without_the_manager_agi_is_believed() -> None:
     assert drain(buffer) == "11"
 
 
-async def test_a_late_manager_does_not_double_a_key(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+async def test_a_late_manager_does_not_double_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CONFIRM_SECONDS", 0)
     buffer = KeyBuffer(lambda: True)
     await buffer.report("5")
@@ -88,17 +89,60 @@ async def test_keys_of_a_conversation_answer_nothing_after_it() -> None:
     assert drain(buffer) == "4"
 
 
-async def test_a_key_that_was_used_is_not_taken_for_the_one_pressed_now() -> None:
+@given(st.text("0123456789*#", max_size=30), st.data())
+def test_a_key_whose_end_is_told_again_counts_once(pressed: str, data: st.DataObject) -> None:
+    """Asterisk puts keys that came too fast back into its queue, and tells of their ends once more."""
+
+    async def run() -> str:
+        buffer = KeyBuffer(lambda: True)
+        again: list[str] = []
+        for key in pressed:
+            buffer.begins(key)
+            buffer.witness(key)
+            again.append(key)
+            while again and data.draw(st.booleans()):
+                buffer.witness(again.pop(0))
+        return drain(buffer)
+
+    assert asyncio.run(run()) == pressed
+
+
+async def test_a_key_whose_end_was_lost_counts_as_soon_as_the_next_has_ended() -> None:
     buffer = KeyBuffer(lambda: True)
+    buffer.begins("1")
+    buffer.begins("2")
+    assert drain(buffer) == ""
+    buffer.witness("2")
+    assert drain(buffer) == "12"
+
+
+async def test_a_key_that_agi_reports_late_counts_once() -> None:
+    buffer = KeyBuffer(lambda: True)
+    for key in "12":
+        buffer.begins(key)
+        buffer.witness(key)
+    assert drain(buffer) == "12"
+    for _ in range(2):
+        await buffer.report("1")  # it ends a later command, and another one
+        await buffer.report("2")
+    assert drain(buffer) == ""
+
+
+async def test_a_key_whose_beginning_was_lost_counts() -> None:
+    buffer = KeyBuffer(lambda: True)
+    buffer.begins("1")
     buffer.witness("1")
-    assert buffer.take() == "1"
-    buffer.command_begins()
-    reporting = asyncio.ensure_future(buffer.report("1"))
-    await asyncio.sleep(0)
-    assert not reporting.done()  # it waits for the manager's word on this key
-    buffer.witness("1")
-    await reporting
-    assert drain(buffer) == "1"
+    buffer.witness("2")
+    assert drain(buffer) == "12"
+
+
+async def test_what_agi_told_alone_swallows_nothing_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CONFIRM_SECONDS", 0)
+    monkeypatch.setattr(module, "AGAIN_SECONDS", -1)
+    buffer = KeyBuffer(lambda: True)
+    await buffer.report("5")
+    buffer.witness("5")
+    assert drain(buffer) == "55"
 
 
 async def test_a_key_taken_while_the_manager_was_away_swallows_none_later() -> None:

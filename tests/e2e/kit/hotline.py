@@ -154,5 +154,11 @@ class Hotline(TelephoneSystem):
         return (self.settings.log / "engine.out.log").read_text(errors="replace")
 
     def empty_recordings(self) -> list[Path]:
-        """Recordings without sound: nothing behind the 44 bytes of a WAV header."""
-        return [path for path in self.settings.recordings.rglob("*.wav") if path.stat().st_size <= 44]
+        """Recordings without sound: nothing behind the 44 bytes of a WAV header.
+
+        A talk that was over in the moment of the answer has an empty one, and rightly so.
+        """
+        talks = self.query("SELECT recording FROM talk_legs WHERE ended_at - answered_at < 0.2")
+        at_once = {self.settings.recordings / talk["recording"] for talk in talks if talk["recording"]}
+        empty = {path for path in self.settings.recordings.rglob("*.wav") if path.stat().st_size <= 44}
+        return sorted(empty - at_once)
