@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.kit import audio
 from tests.e2e.kit.hotline import Hotline, Line
 from tests.e2e.kit.machine import until
-from tests.e2e.kit.people import calls, talks
+from tests.e2e.kit.people import AGENT_TONE, CITIZEN_TONE, calls, talks
 from tests.e2e.kit.prompts import hears
 from tests.e2e.kit.softphone import Softphone
 
@@ -38,6 +38,7 @@ async def test_the_agent_hangs_up_and_the_flow_goes_on(
     assert hotline.rings(record["id"]) == [("101", "answered")]
     assert [fact["ended_by"] for fact in hotline.facts(record["id"], "talk_ended")] == ["agent"]
     assert hotline.logged(record["id"]) == ["ENTERQUEUE", "CONNECT", "COMPLETEAGENT"]
+    assert both_voices(hotline, record["id"])
 
 
 async def test_the_caller_hangs_up_while_talking(hotline: Hotline, start_agent: Start, start_citizen: Start) -> None:
@@ -52,6 +53,13 @@ async def test_the_caller_hangs_up_while_talking(hotline: Hotline, start_agent: 
     assert hotline.visit(record["id"])["outcome"] == "hung_up_talking"
     assert [fact["ended_by"] for fact in hotline.facts(record["id"], "talk_ended")] == ["caller"]
     assert hotline.logged(record["id"])[-1] == "COMPLETECALLER"
+    assert both_voices(hotline, record["id"])
+
+
+def both_voices(hotline: Hotline, call: str) -> bool:
+    """Whether the recording of a call's talk is kept, however short it was, and holds both sides."""
+    recording = audio.read_wav(hotline.settings.recordings / hotline.talk(call)["recording"])
+    return min(audio.goertzel(recording, tone) for tone in (CITIZEN_TONE, AGENT_TONE)) > 10 ** (audio.SILENT / 10)
 
 
 async def test_the_caller_leaves_by_key_while_it_rings(
