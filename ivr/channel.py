@@ -114,16 +114,6 @@ class ConnectOutcome(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Connected:
-    """The result of `Channel.connect`. `ended_by` as in `events.TalkEnded`, "" without a talk."""
-
-    outcome: ConnectOutcome
-    agent: str = ""
-    ended_by: str = ""
-    answered: bool = False
-
-
 class HoldOutcome(StrEnum):
     KEY = "key"  # a key of those asked for is in the buffer
     WOKEN = "woken"
@@ -165,7 +155,7 @@ class Channel(Protocol):
     async def record(self, path: Path, *, max_seconds: float, silence: float, stop_keys: str, beep: bool) -> Recorded:
         """Record the caller into `path` (8 kHz 16-bit mono WAV)."""
 
-    async def connect(self, queue: str, visit: str, *, ring_seconds: float, recording: Path | None) -> Connected:
+    async def connect(self, queue: str, visit: str, *, ring_seconds: float, recording: Path | None) -> ConnectOutcome:
         """Offer the caller to the queue's agents once, ring at most `ring_seconds`; return after the talk."""
 
     async def transfer(self, target: str, *, ring_seconds: float) -> TransferOutcome:

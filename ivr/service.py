@@ -28,10 +28,11 @@ from ivr.routing.board import AgentBoard
 from ivr.routing.guard import Guard
 from ivr.routing.numbers import e164
 from ivr.routing.rooms import Room
-from ivr.routing.watch import CallWatch, agent_of
+from ivr.routing.watch import CallWatch
 from ivr.settings import Settings, load_settings
 from ivr.store.witness import close_orphans
 from ivr.store.writer import HistoryWriter
+from ivr.telephones import agent_of
 
 log = logging.getLogger(__name__)
 

@@ -74,7 +74,7 @@ class Trunk(_Part):
 
 
 class Recording(_Part):
-    """Recording of conversations. The notice is a prompt of the flow; a call is recorded only after it."""
+    """Recording of conversations. The notice to the caller is a prompt of the flow: write it there."""
 
     conversations: bool = True
     minimum_free_mb: int = Field(500, ge=0, description="below this much free disk nothing is recorded")

@@ -16,7 +16,6 @@ from ivr.agi.keys import KeyBuffer
 from ivr.agi.talk import Talk
 from ivr.channel import (
     ALL_KEYS,
-    Connected,
     ConnectOutcome,
     HoldOutcome,
     HungUp,
@@ -27,7 +26,8 @@ from ivr.channel import (
     TransferOutcome,
     TransferredAway,
 )
-from ivr.routing.watch import CallWatch, agent_of
+from ivr.routing.watch import CallWatch
+from ivr.telephones import agent_of
 from ivr.voice.wav import RATE, discard_if_empty, wav_seconds
 
 RING_SLACK_SECONDS = 2
@@ -165,7 +165,7 @@ class AgiChannel:
             return Recorded(None, 0.0, ended_by)
         return Recorded(path, wav_seconds(path) or 0.0, ended_by)
 
-    async def connect(self, queue: str, visit: str, *, ring_seconds: float, recording: Path | None) -> Connected:
+    async def connect(self, queue: str, visit: str, *, ring_seconds: float, recording: Path | None) -> ConnectOutcome:
         await self._quiet()
         name = str(recording.relative_to(self._recordings)) if recording else ""
         await self._set("MEMBERINTERFACE", "")
@@ -175,30 +175,31 @@ class AgiChannel:
         talk = self._talk = Talk(visit, name, self.report)
         options = "cCin"  # c: go on after the agent hangs up; i: no call forwards by agents; n: one round
         seconds = math.ceil(ring_seconds) + RING_SLACK_SECONDS
+        result, status, gone = 0, "", None
         try:
             result = await self._execute("Queue", f"{queue},{options},,,{seconds}")
             interface, status = await self._get("MEMBERINTERFACE"), await self._get("QUEUESTATUS")
-            await talk.close(interface_agent=agent_of(interface) if interface else "", timed_out=status == "TIMEOUT")
+            await talk.close(interface_agent=agent_of(interface), timed_out=status == "TIMEOUT")
             if recording:
                 await self._execute("StopMixMonitor", "")
-                if not talk.answered:
-                    discard_if_empty(recording)
-        except HungUp as gone:
+        except HungUp as e:
+            gone = e
             interface = await self._last_word("MEMBERINTERFACE")
-            await talk.close(interface_agent=agent_of(interface) if interface else "", gone=gone)
-            if recording and not talk.answered:
-                discard_if_empty(recording)  # MixMonitor leaves an empty file
-            if talk.ended_by != "transfer":
-                raise HungUp(talking=talk.answered, lost=gone.lost) from None
+            await talk.close(interface_agent=agent_of(interface), gone=gone)
         finally:
             self._talk = None
+        if recording and not talk.answered:
+            discard_if_empty(recording)  # MixMonitor leaves an empty file
         if talk.ended_by == "transfer":
             raise TransferredAway
+        if gone:
+            raise HungUp(talking=talk.answered, lost=gone.lost)
         if talk.answered:
             self.keys.forget()
-            return Connected(ConnectOutcome.TALKED, talk.agent, talk.ended_by, answered=True)
-        outcome = ConnectOutcome.NOBODY if status in ("JOINEMPTY", "LEAVEEMPTY") else ConnectOutcome.NO_ANSWER
-        return Connected(ConnectOutcome.FAILED if result == NO_SUCH_APPLICATION else outcome)
+            return ConnectOutcome.TALKED
+        if result == NO_SUCH_APPLICATION:
+            return ConnectOutcome.FAILED
+        return ConnectOutcome.NOBODY if status in ("JOINEMPTY", "LEAVEEMPTY") else ConnectOutcome.NO_ANSWER
 
     async def transfer(self, target: str, *, ring_seconds: float) -> TransferOutcome:
         if not (dial := self._transfer_target(target)):

@@ -110,7 +110,7 @@ def password(extension: str) -> None:
 @click.argument("extension")
 def remove(extension: str) -> None:
     async def work(settings: Settings) -> None:
-        agent = await _agent(settings, extension)
+        agent = await accounts.find_agent(settings, extension)
         if is_running(settings):
             async with Ami(settings.network.ami_port, settings.secrets["ami"]).for_a_moment() as ami:
                 await accounts.log_out(ami, agent)
@@ -125,7 +125,7 @@ def _live(name: str, help_: str, act: Callable[[Ami, AgentAccount], Awaitable[No
     @click.argument("extension")
     def command(extension: str) -> None:
         async def work(settings: Settings) -> None:
-            agent = await _agent(settings, extension)
+            agent = await accounts.find_agent(settings, extension)
             async with Ami(settings.network.ami_port, settings.secrets["ami"]).for_a_moment() as ami:
                 await act(ami, agent)
 
@@ -140,18 +140,6 @@ _live(
     lambda m, a: accounts.pause(m, a, paused=True),
 )
 _live("unpause", tr("Akhiri jeda.", "End the pause."), lambda m, a: accounts.pause(m, a, paused=False))
-
-
-async def _agent(settings: Settings, extension: str) -> AgentAccount:
-    for agent in await accounts.load_agents(settings):
-        if agent.extension == extension:
-            return agent
-    raise AgentError(
-        tr(
-            f"Tidak ada agen {extension}; `sambung agents` menampilkan semuanya",
-            f"There is no agent {extension}; `sambung agents` lists them all",
-        )
-    )
 
 
 def _show_password(extension: str, password: str) -> None:

@@ -24,6 +24,7 @@ from ivr.routing.ami import Ami, AmiRefused
 from ivr.settings import Settings
 from ivr.store.database import StoreError, open_operations
 from ivr.store.tables import agents as table
+from ivr.telephones import interface_of
 
 REALM = "sambung"
 """The SIP realm of agents' passwords."""
@@ -90,9 +91,16 @@ async def remove_agent(settings: Settings, extension: str) -> None:
         _found((await store.execute(delete(table).where(table.c.extension == extension))).rowcount, extension)
 
 
+async def find_agent(settings: Settings, extension: str) -> AgentAccount:
+    """One account. Raises AgentError when there is none."""
+    found = [agent for agent in await load_agents(settings) if agent.extension == extension]
+    _found(len(found), extension)
+    return found[0]
+
+
 async def log_in(ami: Ami, agent: AgentAccount) -> None:
     """Log an agent in to all of their queues. One who is there already stays. Raises AmiDown."""
-    interface = f"PJSIP/{agent.extension}"
+    interface = interface_of(agent.extension)
     for queue in agent.queues:
         try:
             await ami.action(
@@ -107,15 +115,15 @@ async def log_out(ami: Ami, agent: AgentAccount) -> None:
     """Log an agent out of all of their queues; a call that they are in goes on. Raises AmiDown."""
     for queue in agent.queues:
         try:
-            await ami.action("QueueRemove", Queue=queue, Interface=f"PJSIP/{agent.extension}")
+            await ami.action("QueueRemove", Queue=queue, Interface=interface_of(agent.extension))
         except AmiRefused as e:
             if "Not there" not in str(e):
                 raise
 
 
 async def pause(ami: Ami, agent: AgentAccount, *, paused: bool) -> None:
-    """Pause an agent in all queues, or end the pause. Raises AmiDown, AmiRefused when not logged in."""
-    await ami.action("QueuePause", Interface=f"PJSIP/{agent.extension}", Paused="true" if paused else "false")
+    """Pause an agent in all queues, or end the pause. Raises AmiDown."""
+    await ami.action("QueuePause", Interface=interface_of(agent.extension), Paused="true" if paused else "false")
 
 
 def transfer_target(settings: Settings, agents: Sequence[AgentAccount], target: str) -> str:
@@ -124,7 +132,7 @@ def transfer_target(settings: Settings, agents: Sequence[AgentAccount], target: 
     Only agents' extensions and the numbers of `transfer_numbers` are reached, whatever was dialled.
     """
     if any(target == agent.extension for agent in agents):
-        return f"PJSIP/{target}"
+        return interface_of(target)
     if target in settings.transfer_numbers and settings.trunk.host:
         return f"PJSIP/{target}@trunk"
     return ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ivr.routing.ami import Ami, AmiMessage, AmiRefused
-from ivr.routing.watch import agent_of
+from ivr.telephones import agent_of
 
 
 class AgentState(StrEnum):

@@ -11,13 +11,9 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from ivr.routing.ami import Ami, AmiMessage
+from ivr.telephones import agent_of
 
 _REFUSED = ("17", "21")  # Q.850: user busy, call rejected
-
-
-def agent_of(interface: str) -> str:
-    """The agent's extension in an interface or channel name: "PJSIP/101-0000001f" → "101"."""
-    return interface.rpartition("/")[2].partition("-")[0]
 
 
 class CallListener(Protocol):

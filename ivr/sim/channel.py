@@ -8,7 +8,6 @@ from pathlib import Path
 
 from ivr.channel import (
     ALL_KEYS,
-    Connected,
     ConnectOutcome,
     HoldOutcome,
     HungUp,
@@ -101,11 +100,11 @@ class SimChannel:
             return Recorded(path, seconds, "key")
         return Recorded(None, 0.0, "silence" if silence else "limit")
 
-    async def connect(self, queue: str, visit: str, *, ring_seconds: float, recording: Path | None) -> Connected:
+    async def connect(self, queue: str, visit: str, *, ring_seconds: float, recording: Path | None) -> ConnectOutcome:
         self._begin("connect")
         agent = self._room.promised(visit)
         if agent is None:
-            return Connected(ConnectOutcome.NO_ANSWER if self._room.staffed(queue) else ConnectOutcome.NOBODY)
+            return ConnectOutcome.NO_ANSWER if self._room.staffed(queue) else ConnectOutcome.NOBODY
         self.report(AgentRang, visit=visit, agent=agent.extension)
         answers = agent.answers_after is not None and agent.answers_after < ring_seconds
         try:
@@ -116,7 +115,7 @@ class SimChannel:
         if agent.rejects or not answers:
             outcome = "rejected" if agent.rejects else "no_answer"
             self.report(RingEnded, visit=visit, agent=agent.extension, outcome=outcome)
-            return Connected(ConnectOutcome.NO_ANSWER)
+            return ConnectOutcome.NO_ANSWER
         self._room.talking(visit)
         self.report(AgentAnswered, visit=visit, agent=agent.extension, recording="")
         ended_by = "caller"
@@ -130,7 +129,7 @@ class SimChannel:
             self.report(TalkEnded, visit=visit, agent=agent.extension, ended_by=ended_by)
         if agent.transfers:
             raise TransferredAway
-        return Connected(ConnectOutcome.TALKED, agent.extension, ended_by, answered=True)
+        return ConnectOutcome.TALKED
 
     async def transfer(self, target: str, *, ring_seconds: float) -> TransferOutcome:
         self._begin("transfer")

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+from ivr.telephones import agent_of
+
 BLOCK = 1 << 16
 Line = TypeVar("Line", "QueueLine", "ChannelLine")
 
@@ -67,13 +69,8 @@ def read_cel(path: Path, since: float) -> list[ChannelLine]:
 def _queue_line(text: str) -> QueueLine | None:
     match text.split("|"):
         case [at, call, queue, member, event, *data] if at.isascii() and at.isdigit():
-            return QueueLine(float(at), call, queue, _agent(member), event, tuple(data))
+            return QueueLine(float(at), call, queue, agent_of(member), event, tuple(data))
     return None
-
-
-def _agent(member: str) -> str:
-    """The extension in a member's name or interface: "101", "PJSIP/101", "PJSIP/101-0000001f" → "101"."""
-    return member.rpartition("/")[2].partition("-")[0]
 
 
 def _channel_line(text: str) -> ChannelLine | None:

@@ -52,6 +52,23 @@ def shared_hotline(programs: None, tmp_path_factory: pytest.TempPathFactory) -> 
     asyncio.run(shared.down())
 
 
+@pytest.fixture(scope="module")
+def doomed(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
+    """A hotline for the tests of one file, each of which kills a part of it and sees it come back."""
+    own = Hotline(tmp_path_factory.mktemp("doomed"))
+    asyncio.run(own.up())
+    yield own
+    asyncio.run(own.down())
+
+
+@pytest.fixture
+async def doomed_hotline(doomed: Hotline) -> AsyncIterator[Hotline]:
+    """The same; after each test nothing may be left of its calls."""
+    yield doomed
+    await doomed.until_quiet(seconds=20)
+    assert "Traceback" not in doomed.engine_log()
+
+
 @pytest.fixture(scope="session")
 def connected_hotline(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConnectedHotline]:
     """One hotline with a trunk, for the tests of those outside: a module puts it in place of `shared_hotline`."""

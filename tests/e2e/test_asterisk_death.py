@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -21,20 +20,9 @@ Start = Callable[..., Awaitable[Softphone]]
 CITIZEN, AGENT = 440.0, 950.0
 
 
-@pytest.fixture(scope="module")
-def doomed(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
-    """A hotline whose Asterisk the tests of this file kill, and see come back."""
-    own = Hotline(tmp_path_factory.mktemp("doomed"))
-    asyncio.run(own.up())
-    yield own
-    asyncio.run(own.down())
-
-
 @pytest.fixture
-async def hotline(doomed: Hotline) -> AsyncIterator[Hotline]:
-    yield doomed
-    await doomed.until_quiet(seconds=20)
-    assert "Traceback" not in doomed.engine_log()
+def hotline(doomed_hotline: Hotline) -> Hotline:
+    return doomed_hotline
 
 
 async def talks(hotline: Hotline, agent: Softphone, citizen: Softphone) -> None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,20 +33,9 @@ LONGEST_CUT = 0.3
 """Seconds of silence in a conversation that nobody takes for an interruption."""
 
 
-@pytest.fixture(scope="module")
-def doomed(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
-    """A hotline for the tests of this file, each of which kills a part of it and sees it come back."""
-    own = Hotline(tmp_path_factory.mktemp("doomed"))
-    asyncio.run(own.up())
-    yield own
-    asyncio.run(own.down())
-
-
 @pytest.fixture
-async def hotline(doomed: Hotline) -> AsyncIterator[Hotline]:
-    yield doomed
-    await doomed.until_quiet(seconds=20)
-    assert "Traceback" not in doomed.engine_log()
+def hotline(doomed_hotline: Hotline) -> Hotline:
+    return doomed_hotline
 
 
 @dataclass

@@ -150,14 +150,14 @@ class _Visit:
     async def _offer(self) -> str:
         """Let agents ring; the exit when the wait is over, "" when it goes on in the same place."""
         recording = self.call.new_recording("talk")
-        connected = await self.call.channel.connect(
+        outcome = await self.call.channel.connect(
             self.step.queue, self.place.visit, ring_seconds=self.step.ring_seconds, recording=recording
         )
-        if connected.outcome is ConnectOutcome.NO_ANSWER:
+        if outcome is ConnectOutcome.NO_ANSWER:
             return ""
-        if connected.outcome is ConnectOutcome.TALKED:
+        if outcome is ConnectOutcome.TALKED:
             return "answered"
-        return "nobody" if connected.outcome is ConnectOutcome.NOBODY else "failed"
+        return "nobody" if outcome is ConnectOutcome.NOBODY else "failed"
 
     def _should_tell(self) -> bool:
         if not (self.step.position or self.step.hint):

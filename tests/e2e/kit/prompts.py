@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,14 +26,16 @@ def spoken(version: LoadedVersion, text: str, **values: Value) -> Samples:
     return np.concatenate([audio.read_wav(segment.audio) for segment in segments if segment.audio])
 
 
-def was_heard(prompt: Samples, heard: Samples) -> bool:
-    """Whether `prompt` is in `heard`, whole but for its last sound."""
+def was_heard(prompt: Samples, heard: Samples, *, first: float = math.inf) -> bool:
+    """Whether `prompt` is in `heard`: its `first` seconds, or whole but for its last sound."""
     match = audio.find(prompt, heard)
-    return match is not None and match.seconds >= len(prompt) / audio.RATE - 2 * audio.PIECE
+    return match is not None and match.seconds >= min(first, len(prompt) / audio.RATE - 2 * audio.PIECE)
 
 
-async def hears(phone: Softphone, prompt: Samples, *, seconds: float = 30) -> None:
-    """Wait until the telephone has heard the whole prompt. Raises TimeoutError."""
+async def hears(phone: Softphone, prompt: Samples, *, first: float = math.inf, seconds: float = 30) -> None:
+    """Wait until the telephone has heard the prompt, or its `first` seconds. Raises TimeoutError."""
     await until(
-        tr("ucapan yang diharapkan", "the expected prompt"), lambda: was_heard(prompt, phone.heard), seconds=seconds
+        tr("ucapan yang diharapkan", "the expected prompt"),
+        lambda: was_heard(prompt, phone.heard, first=first),
+        seconds=seconds,
     )
