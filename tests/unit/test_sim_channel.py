@@ -121,7 +121,7 @@ def test_every_command_raises_once_the_caller_is_gone_and_again(command: str, sc
 async def _meet(channel: SimChannel, room: SimRoom) -> ConnectOutcome:
     place = room.join("umum", "c")
     connected = await channel.connect("umum", place.visit, ring_seconds=20, recording=None)
-    return connected.outcome
+    return connected
 
 
 @pytest.mark.parametrize(
