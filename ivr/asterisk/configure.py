@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+
 from ivr.asterisk import control
 from ivr.asterisk.find import Installation, find
 from ivr.asterisk.render import Rendered, render
-from ivr.flow.model import Site
+from ivr.flow.model import Queue, Site
 from ivr.flow.steps.queue import Queue as QueueStep
 from ivr.publish import load_version
 from ivr.routing.agents import load_agents
@@ -23,19 +26,35 @@ async def configure(settings: Settings, installation: Installation) -> Rendered:
         installation,
         agents=await load_agents(settings),
         lines=site.lines,
-        queues=site.queues,
-        exit_keys=_exit_keys(site),
+        queues=ringing_longest(site),
+        exit_keys=exit_keys(site),
     )
 
 
-def _exit_keys(site: Site) -> dict[str, list[str]]:
+def exit_keys(site: Site) -> dict[str, list[str]]:
     """Queue → keys that lead out of it in any flow: app_queue must know them while agents ring."""
     keys: dict[str, set[str]] = {}
-    for flow in site.flows.values():
-        for step in flow.steps.values():
-            if isinstance(step, QueueStep):
-                keys.setdefault(step.queue, set()).update(step.keys)
+    for step in _queue_steps(site):
+        keys.setdefault(step.queue, set()).update(step.keys)
     return {queue: sorted(found) for queue, found in keys.items()}
+
+
+def ringing_longest(site: Site) -> dict[str, Queue]:
+    """The queues, each with the longest ring time, in whole seconds, that it or any of its steps asks for.
+
+    app_queue rings for the lesser of its queue's time and what the call brings: the call's is to decide.
+    """
+    longest = {name: queue.ring_seconds for name, queue in site.queues.items()}
+    for step in _queue_steps(site):
+        longest[step.queue] = max(longest[step.queue], step.ring_seconds)
+    return {
+        name: queue.model_copy(update={"ring_seconds": math.ceil(longest[name])}) for name, queue in site.queues.items()
+    }
+
+
+def _queue_steps(site: Site) -> Iterator[QueueStep]:
+    for flow in site.flows.values():
+        yield from (step for step in flow.steps.values() if isinstance(step, QueueStep))
 
 
 async def apply(settings: Settings) -> Rendered | None:

@@ -120,8 +120,7 @@ def test_every_command_raises_once_the_caller_is_gone_and_again(command: str, sc
 
 async def _meet(channel: SimChannel, room: SimRoom) -> ConnectOutcome:
     place = room.join("umum", "c")
-    connected = await channel.connect("umum", place.visit, ring_seconds=20, recording=None)
-    return connected
+    return await channel.connect("umum", place.visit, ring_seconds=20, recording=None)
 
 
 @pytest.mark.parametrize(
