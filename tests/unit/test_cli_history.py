@@ -220,7 +220,8 @@ async def test_tail_shows_what_comes_and_ends_with_ctrl_c(
     command = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
-        "from ivr.cli import main; main()",
+        # Whoever runs the tests in the background may have Ctrl-C ignored, and children inherit that.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from ivr.cli import main; main()",
         "tail",
         *(["--json"] if as_json else []),
         env={**os.environ, "SAMBUNG_STATE": str(tmp_path), "SAMBUNG_LANG": "en"},
