@@ -6,6 +6,7 @@ import asyncio
 import functools
 import sqlite3
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,9 @@ def _empty_history() -> bytes:
         await engine.dispose()
         return settings.history_db.read_bytes()
 
-    with tempfile.TemporaryDirectory() as state:
-        return asyncio.run(make(Settings(state=Path(state))))
+    # In a thread of its own: a test that asks first may itself run in an event loop.
+    with tempfile.TemporaryDirectory() as state, ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, make(Settings(state=Path(state)))).result()
 
 
 def read(path: Path, table: str) -> list[dict[str, Any]]:
