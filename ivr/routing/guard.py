@@ -13,10 +13,11 @@ import ipaddress
 import logging
 import re
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
+from ivr.i18n import tr
 from ivr.routing.ami import Ami, AmiDown, AmiMessage, AmiRefused
 from ivr.settings import GuardSettings, Settings
 
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 FAILURES = ("ChallengeResponseFailed", "InvalidAccountID", "InvalidPassword", "FailedACL")
 LOOK_SECONDS = 1.0
 """The list is written at most this often, however many guess at once."""
+MOST_NOTES = 20
+"""So many notes are taken between two looks, however many addresses guess, or one pretends to be."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Note = Callable[[str, str], None]
@@ -83,11 +86,39 @@ class Strikes:
         return now - self._proved.get(address, float("-inf")) < self._settings.trusted_seconds
 
 
+class BoundedNotes:
+    """Logs and passes on so many notes that no flood of them drives a call's events out of the record."""
+
+    def __init__(self, note: Note) -> None:
+        self._note = note
+        self._taken = 0
+        self._left_out: Counter[str] = Counter()
+
+    def __call__(self, what: str, detail: str) -> None:
+        """Take a note, or count it where there were too many since the last `sum_up`."""
+        if self._taken == MOST_NOTES:
+            self._left_out[what] += 1
+            return
+        self._taken += 1
+        self._tell(what, detail)
+
+    def sum_up(self) -> None:
+        """Tell how many were left out; from now on notes are taken again."""
+        for what, count in self._left_out.items():
+            self._tell(what, tr(f"{count} lagi", f"{count} more"))
+        self._left_out.clear()
+        self._taken = 0
+
+    def _tell(self, what: str, detail: str) -> None:
+        log.warning("%s: %s", what, detail)
+        self._note(what, detail)
+
+
 class Guard:
     """Keeps Asterisk's list of refused addresses. Waits while Asterisk is away."""
 
     def __init__(self, settings: Settings, note: Note) -> None:
-        self._file, self._note = _file(settings), note
+        self._file, self._note = _file(settings), BoundedNotes(note)
         self._in_force = read_refused(settings)
         trunk = (network(a) for a in [settings.trunk.host, *settings.trunk.addresses])
         self._strikes = Strikes(settings.guard, [n for n in trunk if n], self._in_force)
@@ -102,6 +133,7 @@ class Guard:
         listening = asyncio.create_task(self._ami.run())
         try:
             while True:
+                self._note.sum_up()
                 refused = self._strikes.refused(time.time())
                 if refused != self._in_force and self._ami.connected and await self._refuse(refused):
                     self._tell(self._in_force, refused)
@@ -113,9 +145,7 @@ class Guard:
     def _failed(self, event: AmiMessage) -> None:
         address = address_of(event)
         if self._strikes.failed(address, time.time()):
-            what = f"{address}: {event['Event']}, account {_printable(event['AccountID'])}"
-            log.warning("a SIP log-in failed: %s", what)
-            self._note("login_failed", what)
+            self._note("login_failed", f"{address}: {event['Event']}, account {_printable(event['AccountID'])}")
 
     def _proved(self, event: AmiMessage) -> None:
         if event["Service"] == "PJSIP":
@@ -136,10 +166,8 @@ class Guard:
 
     def _tell(self, before: Collection[str], now: Collection[str]) -> None:
         for address in sorted({*now} - {*before}):
-            log.warning("%s is refused by SIP: too many failed log-ins", address)
             self._note("address_refused", address)
         for address in sorted({*before} - {*now}):
-            log.warning("%s is no longer refused by SIP", address)
             self._note("address_allowed", address)
 
 

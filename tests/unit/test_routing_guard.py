@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ivr.routing.ami import AmiDown
-from ivr.routing.guard import Guard, Strikes, address_of, network, read_refused
+from ivr.routing.guard import MOST_NOTES, BoundedNotes, Guard, Strikes, address_of, network, read_refused
 from ivr.settings import GuardSettings, Settings, Trunk
 
 STRANGER = "203.0.113.9"
@@ -98,6 +98,21 @@ def test_what_is_told_of_a_flood_is_bounded(trusted: bool) -> None:
         strikes.proved(STRANGER, 0.0)
     told = [strikes.failed(STRANGER, number * 0.01) for number in range(1000)]
     assert sum(told) == RULES.failures
+
+
+def test_a_flood_from_many_addresses_is_told_in_few_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAMBUNG_LANG", "en")
+    told: list[tuple[str, str]] = []
+    notes = BoundedNotes(lambda what, detail: told.append((what, detail)))
+    for number in range(1000):
+        notes("login_failed", f"192.0.2.{number % 256}")
+    notes("address_refused", STRANGER)
+    assert len(told) == MOST_NOTES
+    notes.sum_up()
+    assert told[MOST_NOTES:] == [("login_failed", f"{1000 - MOST_NOTES} more"), ("address_refused", "1 more")]
+    notes("login_failed", STRANGER)
+    notes.sum_up()
+    assert told[MOST_NOTES + 2 :] == [("login_failed", STRANGER)]
 
 
 def test_the_address_in_asterisks_words() -> None:
