@@ -114,9 +114,11 @@ class AgentBoard:
         self.on_change()
 
     def staffed(self, queue: str) -> bool:
-        """Whether any agent of the queue could take a call sooner or later."""
-        gone = (AgentState.PAUSED, AgentState.UNREACHABLE)
-        return any(state not in gone for _, state in self._states(queue))
+        """Whether any agent of the queue could take a call sooner or later; a pause is over sooner or later.
+
+        queues.conf's `joinempty` says the same to app_queue.
+        """
+        return any(state is not AgentState.UNREACHABLE for _, state in self._states(queue))
 
     def free(self, queue: str) -> list[str]:
         """The agents who can take a call of this queue now."""

@@ -129,6 +129,20 @@ async def test_nobody_is_there(hotline: Hotline, start_citizen: Start) -> None:
     assert (record["end_reason"], hotline.visit(record["id"])["outcome"]) == ("completed", "nobody")
 
 
+async def test_while_all_agents_are_on_a_pause_the_caller_waits(
+    hotline: Hotline, start_agent: Start, start_citizen: Start
+) -> None:
+    agent, citizen = await start_agent(), await start_citizen()
+    await hotline.asterisk("queue pause member PJSIP/101")
+    await calls(citizen, Line.PATIENT)
+    await hears(citizen, hotline.spoken("Anda berada di antrean nomor"))
+    await hotline.asterisk("queue unpause member PJSIP/101")
+    await agent.wait_for("CALL_INCOMING")
+    await citizen.hang_up()
+    record = await hotline.record(citizen.user)
+    assert hotline.visit(record["id"])["outcome"] == "hung_up"
+
+
 async def test_an_agent_rejects_and_the_caller_keeps_waiting(
     hotline: Hotline, start_agent: Start, start_citizen: Start
 ) -> None:

@@ -26,7 +26,7 @@ class Queue(Step):
     """Wait in a queue until an agent answers. The caller hears the position, and again when it improves.
 
     The way out `answered` is taken when the agent has hung up and the caller is still there. `nobody`
-    means that no agent is logged in; it and `failed` lead where `timeout` leads, unless given.
+    means that no agent is logged in (one on a pause is); it and `failed` lead where `timeout` leads, unless given.
 
     ```yaml
     petugas:
