@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 from asyncio import Event as WakeUp
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -203,11 +204,18 @@ class Call(Protocol):
     secret: bool
     """Whether keys are masked in the record (set by a step for its own time)."""
 
+    @property
+    def secrets(self) -> AbstractSet[str]:
+        """Variables whose values are kept out of the record."""
+
     def now(self) -> dt.datetime:
         """The time in the line's time zone, zone-aware."""
 
     def emit(self, event_type: type[Event], **data: object) -> None:
         """Record what happened, with this call's id and the present time."""
+
+    def assign(self, name: str, value: Value, *, secret: bool = False) -> None:
+        """Give a variable its value and record it; of a `secret` one only that it was set."""
 
     async def say(self, text: str, *, stop_keys: str = ALL_KEYS) -> Played:
         """Play a prompt of the flow: `text` as written there, with `{name}` filled from the variables."""

@@ -41,9 +41,10 @@ from ivr.events import (
     TalkEnded,
     VariableSet,
 )
-from ivr.flow.expressions import evaluate
+from ivr.flow.expressions import evaluate, teks
 from ivr.flow.model import Flow, Site, Step
 from ivr.settings import Settings
+from ivr.voice.template import names_in
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +87,7 @@ class LiveCall:
         self.id, self.channel, self.room = call, channel, room
         self.variables: dict[str, Value] = {}
         self.secret = False
-        self._secrets: set[str] = set()  # variables that were set while keys were masked
+        self.secrets: set[str] = set()
         self.version = version
         self.talk_ended_by = ""
         """Who ended the last conversation, as long as nothing was said to the caller since."""
@@ -100,13 +101,16 @@ class LiveCall:
     def emit(self, event_type: type[Event], **data: object) -> None:
         if event_type is TalkEnded:
             self.talk_ended_by = str(data["ended_by"])
-        if event_type is VariableSet and self.secret:
-            self._secrets.add(str(data["name"]))
         self._sink(event_type(call=self.id, at=self._clock(), **data))
+
+    def assign(self, name: str, value: Value, *, secret: bool = False) -> None:
+        self.variables[name] = value
+        (self.secrets.add if secret else self.secrets.discard)(name)
+        self.emit(VariableSet, name=name, value=MASKED_KEY if secret else teks(value))
 
     async def say(self, text: str, *, stop_keys: str = ALL_KEYS) -> Played:
         prompt = self.version.book.render(text, self.variables)
-        secret = self.secret or any(f"{{{name}" in text for name in self._secrets)
+        secret = self.secret or not self.secrets.isdisjoint(names_in(text))
         spoken = text if secret else " ".join(s.text for s in prompt)
         self.talk_ended_by = ""
         started = self._clock()

@@ -84,6 +84,11 @@ def fixed_pieces(text: str) -> list[str]:
     return [piece for part in parse_template(text) if isinstance(part, str) and (piece := normalise(part))]
 
 
+def names_in(text: str) -> set[str]:
+    """The variables that `text` says."""
+    return {part.name for part in parse_template(text) if isinstance(part, Placeholder)}
+
+
 def normalise(piece: str) -> str:
     """One form for texts that sound alike: single spaces, no sign in front; "" where there is nothing to say."""
     said = " ".join(piece.split()).lstrip(",.;:!?)-– ")

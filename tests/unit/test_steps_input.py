@@ -94,7 +94,7 @@ def test_a_secret_stays_out_of_the_record_and_the_flow_knows_it(tmp_path: Path) 
     before = trial.events[: next(i for i, e in enumerate(trial.events) if e.kind == "step_left")]
     assert "975" not in str(before)
     assert "sembilan" not in str(before)
-    assert taken(trial) == ["•••"]
+    assert taken(trial) == ["•"]
     assert said(trial)[-2] == "Nomor {nomor:digit}."  # spoken in full, recorded as written
 
 
@@ -122,3 +122,17 @@ def test_secret_digits_are_spoken_but_not_recorded(tmp_path: Path) -> None:
     trial = call(site(tmp_path, flow), Press("3578", hears="Ketik"))
     assert "Anda mengetik {pin:digit}." in said(trial)
     assert not any("tiga" in str(event.data()) or "3578" in str(event.data()) for event in trial.events)
+
+
+def test_what_is_worked_out_from_a_secret_is_secret_too(tmp_path: Path) -> None:
+    flow = steps("""
+        a: {type: input, say: Ketik., into: nik, min: 4, max: 4, secret: ya, next: b, failed: z}
+        b: {type: set, values: {hari: "= bagian(nik, 1, 2)", lebih: = angka(hari) + 1, nikah: belum}, next: c}
+        c: {type: play, say: 'Hari {hari:angka}.', next: d}
+        d: {type: play, say: 'Status {nikah}.', next: e}
+        e: {type: set, values: {hari: "= panjang(nikah)"}, next: f}
+        f: {type: play, say: 'Kini {hari}.', next: z}
+        """)
+    trial = call(site(tmp_path, flow), Press("3578", hears="Ketik"))
+    assert taken(trial) == ["•", "•", "•", "belum", "5"]
+    assert said(trial)[1:4] == ["Hari {hari:angka}.", "Status belum", "Kini lima"]

@@ -9,7 +9,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from ivr.channel import Call
-from ivr.events import MASKED_KEY, InputRejected, VariableSet
+from ivr.events import InputRejected
 from ivr.flow.model import Policy, Step
 from ivr.flow.values import Duration, Expression, Key, Target, Template, VariableName, YesNo
 from ivr.i18n import tr
@@ -54,7 +54,7 @@ class Input(Step):
     pause: Duration = Field(4.0, ge=1, le=30)
     """How long to wait between two digits."""
     secret: YesNo = False
-    """Whether the digits are kept out of the record."""
+    """Whether the digits are kept out of the record, and all that `set` works out from them."""
     pattern: str = ""
     """A regular expression that the digits must match; no repeated groups."""
     valid: Expression | None = None
@@ -100,7 +100,7 @@ class Input(Step):
             digits = await self._digits(call)
             call.variables[self.into] = digits
             if not (why := self._wrong(call, digits)) and await self._confirmed(call):
-                call.emit(VariableSet, name=self.into, value=MASKED_KEY * len(digits) if self.secret else digits)
+                call.assign(self.into, digits, secret=self.secret)
                 return "next"
             call.emit(InputRejected, why=why or "refused", attempt=attempt)
             if why and attempt < self.tries:

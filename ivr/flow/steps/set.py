@@ -7,15 +7,16 @@ from typing import Literal
 
 from pydantic import Field
 
-from ivr.channel import Call, Value
-from ivr.events import VariableSet
-from ivr.flow.expressions import teks
+from ivr.channel import Call
+from ivr.flow.expressions import parse
 from ivr.flow.model import Step
 from ivr.flow.values import Formula, Target, VariableName
 
 
 class Set(Step):
     """Give variables a value: a text as it stands or, with `=` in front, an expression.
+
+    What is worked out from a secret variable is kept out of the record, too.
 
     ```yaml
     hitung:
@@ -38,7 +39,9 @@ class Set(Step):
 
     async def run(self, call: Call) -> str:
         for name, formula in self.values.items():
-            value: Value = str(formula) if formula.expression is None else call.evaluate(formula.expression)
-            call.variables[str(name)] = value
-            call.emit(VariableSet, name=str(name), value=teks(value))
+            if formula.expression is None:
+                call.assign(name, str(formula))
+            else:
+                secret = not call.secrets.isdisjoint(parse(formula.expression).names)
+                call.assign(name, call.evaluate(formula.expression), secret=secret)
         return "next"
