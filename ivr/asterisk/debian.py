@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
 from pathlib import Path
 
+from ivr.asterisk.program import MACHINES
 from ivr.i18n import tr
 
 SUITE = "sid"
@@ -123,8 +124,16 @@ def _need_tools() -> None:
                 "elsewhere install Asterisk 18.12 or newer yourself, on the PATH.",
             )
         )
-    if platform.machine() not in ("x86_64", "aarch64"):
-        raise DebianError(f"{platform.machine()}: only x86_64 and aarch64 are served; install Asterisk yourself")
+    if platform.machine() not in MACHINES:
+        kinds = ", ".join(MACHINES)
+        raise DebianError(
+            tr(
+                f"{platform.machine()}: Sambung mengambil Asterisk hanya untuk {kinds}; di mesin ini pasang Asterisk "
+                "18.12 atau lebih baru sendiri, dan letakkan di PATH.",
+                f"{platform.machine()}: Sambung fetches Asterisk only for {kinds}; on this machine install Asterisk "
+                "18.12 or newer yourself, on the PATH.",
+            )
+        )
 
 
 @contextmanager

@@ -7,10 +7,14 @@ root. Files outside the root (settings, prompts, recordings) keep their ordinary
 
 from __future__ import annotations
 
+import platform
 from pathlib import Path
 
-_LOADERS = ("ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1")
-_LOADER_FOLDERS = ("usr/lib64", "usr/lib", "lib64", "lib")
+MACHINES = {
+    "x86_64": ("x86_64-linux-gnu", "ld-linux-x86-64.so.2"),
+    "aarch64": ("aarch64-linux-gnu", "ld-linux-aarch64.so.1"),
+}
+"""Kind of machine, as `uname -m` says it → its library folder's name in Debian, and its loader there."""
 _PROGRAM_FOLDERS = ("usr/sbin", "usr/bin", "sbin", "bin")
 
 
@@ -19,20 +23,27 @@ class ProgramError(Exception):
 
 
 def library_folder(root: Path) -> Path:
-    """The root's main library folder, such as `usr/lib/x86_64-linux-gnu`."""
-    found = sorted(root.glob("usr/lib/*-linux-gnu"))
-    if not found:
-        raise ProgramError(f"{root}: no usr/lib/*-linux-gnu in it; delete the folder and run `sambung setup`")
-    return found[0]
+    """The root's main library folder for this machine, such as `usr/lib/x86_64-linux-gnu`."""
+    folder = root / "usr/lib" / _this_machine()[0]
+    if not folder.is_dir():
+        raise ProgramError(f"{folder} is not there; delete {root} and run `sambung setup`")
+    return folder
 
 
 def loader(root: Path) -> Path:
     """The root's own dynamic loader."""
-    for folder in (*_LOADER_FOLDERS, f"lib/{library_folder(root).name}", f"usr/lib/{library_folder(root).name}"):
-        for name in _LOADERS:
-            if (path := root / folder / name).is_file():
-                return path
-    raise ProgramError(f"{root}: no {' or '.join(_LOADERS)} in it; this machine's kind is not served")
+    libraries, name = _this_machine()
+    for folder in ("usr/lib", "lib"):  # the second one in releases from before these two became one
+        if (path := root / folder / libraries / name).is_file():
+            return path
+    raise ProgramError(f"{root}: no {name} in it; delete the folder and run `sambung setup`")
+
+
+def _this_machine() -> tuple[str, str]:
+    kind = platform.machine()
+    if kind not in MACHINES:
+        raise ProgramError(f"{kind}: only {' and '.join(MACHINES)} are served; install Asterisk yourself")
+    return MACHINES[kind]
 
 
 def program(root: Path, name: str) -> list[str]:

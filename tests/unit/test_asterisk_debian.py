@@ -140,25 +140,42 @@ def test_versions_as_they_are_told(text: str, number: tuple[int, int] | None) ->
     assert version_of(text) == number
 
 
-def test_a_program_runs_through_its_own_loader(tmp_path: Path) -> None:
-    for path in ("usr/lib64/ld-linux-x86-64.so.2", "usr/sbin/asterisk"):
-        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / path).touch()
-    libraries = tmp_path / "usr/lib/x86_64-linux-gnu"
-    (libraries / "pulseaudio").mkdir(parents=True)
-    (libraries / "pulseaudio/libpulsecommon.so.1").touch()
-    (libraries / "asterisk/modules").mkdir(parents=True)
+@pytest.mark.parametrize(
+    ("machine", "libraries", "loader"),
+    [
+        ("x86_64", "x86_64-linux-gnu", "ld-linux-x86-64.so.2"),
+        ("aarch64", "aarch64-linux-gnu", "ld-linux-aarch64.so.1"),
+    ],
+)
+@pytest.mark.parametrize("lib", ["usr/lib", "lib"])
+def test_a_program_runs_through_the_loader_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, machine: str, libraries: str, loader: str, lib: str
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    folder, own = tmp_path / "usr/lib" / libraries, tmp_path / lib / libraries / loader
+    for path in (own, tmp_path / "usr/sbin/asterisk", folder / "pulseaudio/libpulsecommon.so.1"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    (folder / "asterisk/modules").mkdir(parents=True)
+    search = [folder, folder / "pulseaudio", *([own.parent] if lib == "lib" else [])]
     assert program(tmp_path, "asterisk") == [
-        str(tmp_path / "usr/lib64/ld-linux-x86-64.so.2"),
+        str(own),
         "--library-path",
-        f"{libraries}:{libraries / 'pulseaudio'}",
+        ":".join(map(str, search)),
         "--argv0",
         "asterisk",
         str(tmp_path / "usr/sbin/asterisk"),
     ]
 
 
-def test_a_missing_program_says_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "usr/lib/aarch64-linux-gnu").mkdir(parents=True)
+def test_a_missing_program_or_machine_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
     with pytest.raises(ProgramError, match=r"'baresip'.*sambung setup"):
+        program(tmp_path, "baresip")
+    (tmp_path / "usr/bin").mkdir(parents=True)
+    (tmp_path / "usr/bin/baresip").touch()
+    with pytest.raises(ProgramError, match=r"aarch64-linux-gnu is not there.*sambung setup"):
+        program(tmp_path, "baresip")
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    with pytest.raises(ProgramError, match=r"riscv64: only x86_64 and aarch64"):
         program(tmp_path, "baresip")
