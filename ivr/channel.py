@@ -67,9 +67,9 @@ Prompt = Sequence[Segment]
 
 
 class Report(Protocol):
-    """Takes a fact of one call; the call's id and the time are added."""
+    """Takes a fact of one call; the call's id and the time are added. It happened `ago` seconds before now."""
 
-    def __call__(self, event_type: type[Event], **data: object) -> None: ...
+    def __call__(self, event_type: type[Event], *, ago: float = 0.0, **data: object) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +190,12 @@ class WaitingRoom(Protocol):
 
     def join(self, queue: str, call: str, priority: int = 0) -> Place: ...
 
+    def ringing(self, visit: str, agent: str) -> None:
+        """`agent`'s telephone rings for this visit; it need not be the agent who was free for it."""
+
+    def talking(self, visit: str, *, ago: float = 0.0) -> None:
+        """The visit's caller has talked with an agent for `ago` seconds, and waits no longer."""
+
     def staffed(self, queue: str) -> bool:
         """Whether any agent is logged in to the queue; True when that cannot be known (fail open)."""
 
@@ -211,8 +217,8 @@ class Call(Protocol):
     def now(self) -> dt.datetime:
         """The time in the line's time zone, zone-aware."""
 
-    def emit(self, event_type: type[Event], **data: object) -> None:
-        """Record what happened, with this call's id and the present time."""
+    def emit(self, event_type: type[Event], *, ago: float = 0.0, **data: object) -> None:
+        """Record what happened `ago` seconds before now, with this call's id."""
 
     def assign(self, name: str, value: Value, *, secret: bool = False) -> None:
         """Give a variable its value and record it; of a `secret` one only that it was set."""

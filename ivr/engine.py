@@ -28,6 +28,8 @@ from ivr.channel import (
 )
 from ivr.events import (
     MASKED_KEY,
+    AgentAnswered,
+    AgentRang,
     CallEnded,
     CallStarted,
     Event,
@@ -43,6 +45,7 @@ from ivr.events import (
 )
 from ivr.flow.expressions import evaluate, teks
 from ivr.flow.model import Flow, Site, Step
+from ivr.passes import earlier_pass
 from ivr.settings import Settings
 from ivr.voice.template import names_in
 
@@ -98,10 +101,14 @@ class LiveCall:
     def now(self) -> dt.datetime:
         return dt.datetime.fromtimestamp(self._clock(), self._zone)
 
-    def emit(self, event_type: type[Event], **data: object) -> None:
-        if event_type is TalkEnded:
+    def emit(self, event_type: type[Event], *, ago: float = 0.0, **data: object) -> None:
+        if event_type is AgentRang:
+            self.room.ringing(str(data["visit"]), str(data["agent"]))
+        elif event_type is AgentAnswered:
+            self.room.talking(str(data["visit"]), ago=ago)
+        elif event_type is TalkEnded:
             self.talk_ended_by = str(data["ended_by"])
-        self._sink(event_type(call=self.id, at=self._clock(), **data))
+        self._sink(event_type(call=self.id, at=self._clock() - ago, **data))
 
     def assign(self, name: str, value: Value, *, secret: bool = False) -> None:
         self.variables[name] = value
@@ -186,7 +193,15 @@ class Engine:
         line = version.site.lines.get(number)
         name = line.flow_at(live.now()) if line else ""
         channel.report = live.emit
-        live.emit(CallStarted, line=number, caller=caller, flow=name, version=version.hash, channel=channel_name)
+        live.emit(
+            CallStarted,
+            line=number,
+            caller=caller,
+            flow=name,
+            version=version.hash,
+            channel=channel_name,
+            continues=earlier_pass(call),
+        )
         live.variables.update(caller=caller, line=number)
         reason, detail = EndReason.FAILED, ""
         try:

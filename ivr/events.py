@@ -1,8 +1,8 @@
 """What happens on a call, as typed facts in the past tense.
 
 One vocabulary feeds the trace, the store, the live feed and the tests. An event never asks for
-anything and is never changed. `at` is Unix time in seconds (UTC); `call` is the call's id, which is
-Asterisk's unique id of the citizen's channel ("" for what concerns no single call).
+anything and is never changed. `at` is Unix time in seconds (UTC); `call` is the call's id, made of
+Asterisk's unique id of the citizen's channel (`ivr.passes`; "" for what concerns no single call).
 """
 
 from __future__ import annotations
@@ -48,13 +48,17 @@ EventSink = Callable[[Event], None]
 # --- the call itself -------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class CallStarted(Event):
-    """A citizen's call reached the engine. `caller` is E.164 ("+62…") or "" when withheld."""
+    """A citizen's call reached the hotline. `caller` is E.164 ("+62…") or "" when withheld.
+
+    `continues`: the call that this one was before an agent sent it back to the hotline.
+    """
 
     line: str
     caller: str
     flow: str
     version: str
     channel: str
+    continues: str = ""
 
 
 @dataclass(frozen=True, slots=True)

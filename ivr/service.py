@@ -32,7 +32,6 @@ from ivr.routing.watch import CallWatch
 from ivr.settings import Settings, load_settings
 from ivr.store.witness import close_orphans
 from ivr.store.writer import HistoryWriter
-from ivr.telephones import agent_of
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +51,6 @@ class Service:
         self.watch = CallWatch(self.ami)
         self.board = AgentBoard(self.ami, self._wrapup)
         self.room = Room(self.board, knows=lambda: self.board.known)
-        self.ami.on("AgentCalled", lambda e: self.room.taken(e["Uniqueid"], agent_of(e["Interface"])))
-        self.ami.on("AgentConnect", lambda e: self.room.talking(e["Uniqueid"]))
         self.guard = Guard(settings, self._note)
         self.agents: list[AgentAccount] = []
         self._agents_seen = -1.0

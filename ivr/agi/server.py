@@ -79,7 +79,7 @@ class AgiServer:
 
     async def _run(self, connection: AgiConnection) -> None:
         values = connection.environment.values
-        call = values["uniqueid"]
+        call = connection.environment.arguments[1]
         channel = AgiChannel(
             connection,
             call,
@@ -87,7 +87,7 @@ class AgiServer:
             transfer_target=self._transfer_target,
             recordings=self._settings.recordings,
         )
-        with self._watch.call(call, channel):
+        with self._watch.channel(values["uniqueid"], channel):
             reason = await self._engine.run_call(
                 channel,
                 call=call,

@@ -153,9 +153,12 @@ def _ended(d: Data) -> str:
 
 
 _SENTENCES: dict[str, Callable[[Data], str]] = {
-    "call_started": lambda d: tr(
-        f"panggilan dari {d['caller'] or 'nomor disembunyikan'} ke {d['line']}",
-        f"call from {d['caller'] or 'a withheld number'} to {d['line']}",
+    "call_started": lambda d: (
+        tr(
+            f"panggilan dari {d['caller'] or 'nomor disembunyikan'} ke {d['line']}",
+            f"call from {d['caller'] or 'a withheld number'} to {d['line']}",
+        )
+        + (tr(f", lanjutan dari {before}", f", which continues {before}") if (before := d.get("continues")) else "")
     ),
     "call_ended": _ended,
     "step_entered": lambda d: tr(f"langkah {d['step']} ({d['type']})", f"step {d['step']} ({d['type']})"),

@@ -28,7 +28,7 @@ class RoomPlace:
     """One caller's place; implements `ivr.channel.Place`."""
 
     def __init__(self, room: Room, queue: str, call: str, priority: int, number: int) -> None:
-        self._room, self.queue, self.call = room, queue, call
+        self._room, self.queue = room, queue
         self.order = (-priority, number)
         self.visit = f"{call}/{number}"
         self.offered = asyncio.Event()
@@ -47,9 +47,9 @@ class RoomPlace:
     def returned(self) -> None:
         self._room.returned(self)
 
-    def leave(self) -> None:
+    def leave(self, *, ago: float = 0.0) -> None:
         if self._left is None:
-            self._left = self._room.now()
+            self._left = self._room.now() - ago
         self._room.leave(self)
 
 
@@ -99,9 +99,9 @@ class Room:
             self.match()
 
     # --- matching ----------------------------------------------------------------------------------
-    def taken(self, call: str, agent: str) -> None:
-        """app_queue chose `agent` for `call`, who need not be the one that was promised."""
-        place = next((p for line in self._waiting.values() for p in line if p.call == call), None)
+    def ringing(self, visit: str, agent: str) -> None:
+        """app_queue chose `agent` for this visit, who need not be the one that was promised."""
+        place = self._place(visit)
         if place is None or not place.promised or place.promised == agent:
             return
         if other := self._promised.pop(agent, None):  # both are inside app_queue: they change places
@@ -111,11 +111,13 @@ class Room:
         self._promised[agent], place.promised = place, agent
         self.match()
 
-    def talking(self, call: str) -> None:
-        """`call` talks with an agent: it waits no longer, and its agent's own state speaks from now on."""
-        for line in self._waiting.values():
-            for place in [p for p in line if p.call == call]:
-                place.leave()
+    def talking(self, visit: str, *, ago: float = 0.0) -> None:
+        """The caller waits no longer, and their agent's own state speaks from now on."""
+        if place := self._place(visit):
+            place.leave(ago=ago)
+
+    def _place(self, visit: str) -> RoomPlace | None:
+        return next((p for line in self._waiting.values() for p in line if p.visit == visit), None)
 
     def _release(self, place: RoomPlace) -> None:
         if self._promised.get(place.promised) is place:

@@ -54,13 +54,16 @@ class CallWatch:
         return self._ami.connected
 
     @contextmanager
-    def call(self, call: str, listener: CallListener) -> Iterator[None]:
-        """Hand what concerns `call` to `listener` as long as the context lasts."""
-        self._listeners[call] = listener
+    def channel(self, uniqueid: str, listener: CallListener) -> Iterator[None]:
+        """Hand what concerns the citizen's channel `uniqueid` to `listener` as long as the context lasts.
+
+        A channel has one listener at a time: it passes on only once the engine has let go of it.
+        """
+        self._listeners[uniqueid] = listener
         try:
             yield
         finally:
-            del self._listeners[call]
+            del self._listeners[uniqueid]
 
     def _key(self, event: AmiMessage) -> None:
         listener = self._listeners.get(event["Uniqueid"])

@@ -51,10 +51,10 @@ class SimPlace:
         self.offered.clear()
         self._room.returned(self)
 
-    def stop_waiting(self) -> None:
+    def stop_waiting(self, ago: float = 0.0) -> None:
         """The wait is over: an agent answered, or the caller leaves. Only the first time counts."""
         if self._left is None:
-            self._left = asyncio.get_running_loop().time()
+            self._left = asyncio.get_running_loop().time() - ago
 
     def leave(self) -> None:
         self.stop_waiting()
@@ -86,11 +86,14 @@ class SimRoom:
         """The agent whose telephone rings for this visit."""
         return self._promised.get(visit)
 
-    def talking(self, visit: str) -> None:
+    def ringing(self, visit: str, agent: str) -> None:
+        """Only the agent who was promised ever rings here."""
+
+    def talking(self, visit: str, *, ago: float = 0.0) -> None:
         """The caller waits no longer; the agent stays theirs until `free_again`."""
         for line in self.waiting.values():
             for place in [place for place in line if place.visit == visit]:
-                place.stop_waiting()
+                place.stop_waiting(ago)
                 line.remove(place)
 
     def free_again(self, visit: str) -> None:

@@ -116,7 +116,6 @@ class SimChannel:
             outcome = "rejected" if agent.rejects else "no_answer"
             self.report(RingEnded, visit=visit, agent=agent.extension, outcome=outcome)
             return ConnectOutcome.NO_ANSWER
-        self._room.talking(visit)
         self.report(AgentAnswered, visit=visit, agent=agent.extension, recording="")
         ended_by = "caller"
         try:

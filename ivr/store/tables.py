@@ -21,7 +21,7 @@ operations = MetaData()
 calls = Table(
     "calls",
     history,
-    Column("id", String, primary_key=True),  # Asterisk's unique id of the citizen's channel
+    Column("id", String, primary_key=True),  # as the events' `call`
     Column("started_at", Float, nullable=False, info=EARLIEST),
     Column("line", String),
     Column("caller", String),  # E.164; null when withheld

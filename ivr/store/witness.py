@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ivr.channel import EndReason
 from ivr.events import CallStarted, SystemNoted
 from ivr.i18n import tr
+from ivr.passes import channel_id, earlier_pass
 from ivr.store import queries
 from ivr.store.asterisk_logs import ChannelLine, QueueLine, read_cel, read_queue_log
 from ivr.store.database import StoreError, open_reader
@@ -36,6 +37,9 @@ SETTLE_SECONDS = 3.0
 """A call that no engine saw is told only this long after its end; its engine may still be telling."""
 GIVE_UP_SECONDS = 3600.0
 """A call that is gone, whose end no log tells, is closed once it is this old."""
+
+CAME_BACK = "CAMEBACK"
+"""The dialplan's line in queue_log where a channel comes back to the hotline: the new call's id, the line's number."""
 
 _FROM_OUTSIDE = ("public", "trunk")
 _HOTLINE = ("hotline", "fallback")
@@ -80,26 +84,41 @@ async def close_orphans(
 
 @dataclass(frozen=True)
 class _Logs:
-    """What Asterisk's logs say, by call. `starts`: when Asterisk itself was started."""
+    """What Asterisk's logs say: app_queue's by call, CEL's by channel.
+
+    `passes`: the lines where a channel's later calls begin; `starts`: when Asterisk itself was started.
+    """
 
     queue: dict[str, list[QueueLine]]
     channel: dict[str, list[ChannelLine]]
+    passes: dict[str, QueueLine]
     starts: list[float]
 
     @classmethod
     def read(cls, queue_log: Path, cel: Path, since: float) -> _Logs:
-        logs = cls(defaultdict(list), defaultdict(list), [])
+        logs = cls(defaultdict(list), defaultdict(list), {}, [])
+        current: dict[str, str] = {}  # channel → its call now
         for line in read_queue_log(queue_log, since):
             if line.event == "QUEUESTART":
                 logs.starts.append(line.at)
+            elif line.event == CAME_BACK:
+                current[line.call] = line.data[0]
+                logs.passes[line.data[0]] = line
             else:
-                logs.queue[line.call].append(line)
+                logs.queue[current.get(line.call, line.call)].append(line)
         for row in read_cel(cel, since):
             logs.channel[row.uniqueid].append(row)
         return logs
 
+    def rows(self, call: str) -> list[ChannelLine]:
+        """CEL's rows of the call's channel, whatever the pass."""
+        return self.channel.get(channel_id(call), [])
+
     def hangup(self, call: str) -> ChannelLine | None:
-        return next((row for row in self.channel.get(call, []) if row.event == "HANGUP"), None)
+        return next((row for row in self.rows(call) if row.event == "HANGUP"), None)
+
+    def next_pass(self, call: str) -> QueueLine | None:
+        return next((line for later, line in self.passes.items() if earlier_pass(later) == call), None)
 
     def restarted(self, after: float) -> bool:
         return any(at > after for at in self.starts)
@@ -119,7 +138,7 @@ class _Check:
 
     async def run(self, queue_log: Path, cel: Path) -> list[str]:
         left_open = await queries.open_calls(self._connection, started_before=self._history.opened_at)
-        orphans = [call for call in left_open if call["id"] not in self._alive]
+        orphans = [call for call in left_open if channel_id(call["id"]) not in self._alive]
         before = await self._checked_until()
         since = min([before, *(call["started_at"] for call in orphans)]) - SLACK_SECONDS
         logs = await asyncio.to_thread(_Logs.read, queue_log, cel, since)
@@ -147,26 +166,39 @@ class _Check:
 
     async def _fill_in(self, logs: _Logs) -> tuple[list[str], float]:
         """Tell the calls that no engine saw; gives them, and until when there is none left to tell."""
-        citizens = [call for call, rows in logs.channel.items() if _is_citizens(call, rows)]
-        known = await queries.known_calls(self._connection, citizens)
+        arrivals = {event.call: event for event in self._arrivals(logs)}
+        known = await queries.known_calls(self._connection, list(arrivals))
         told, until = [], self._now
-        for call in citizens:
+        for call, start in arrivals.items():
             if call in known:
                 continue
-            start = logs.channel[call][0]
             if ending := self._ending(call, start.at, logs, seen=False):
-                retelling, caller = Retelling(call), self._caller_form(start.caller)
-                retelling.add(CallStarted(call, start.at, _line(start), caller, "", "", start.channel))
+                retelling = Retelling(call)
+                retelling.add(start)
                 self._tell(retelling, logs, ending)
                 told.append(call)
             else:
                 until = min(until, start.at)
         return told, until
 
+    def _arrivals(self, logs: _Logs) -> Iterator[CallStarted]:
+        """Each time that a citizen came to the hotline."""
+        for call, rows in logs.channel.items():
+            if _is_citizens(call, rows):
+                yield self._arrival(call, rows[0].at, _line(rows[0]), rows)
+        for call, line in logs.passes.items():
+            yield self._arrival(call, line.at, line.data[1], logs.rows(call))
+
+    def _arrival(self, call: str, at: float, line: str, rows: list[ChannelLine]) -> CallStarted:
+        caller, channel = (self._caller_form(rows[0].caller), rows[0].channel) if rows else ("", "")
+        return CallStarted(call, at, line, caller, "", "", channel, earlier_pass(call))
+
     def _ending(  # noqa: PLR0911 - one rule, one return
         self, call: str, started_at: float, logs: _Logs, *, seen: bool
     ) -> Ending | None:
         """How a call ended that no engine will close; None while that is still to be told."""
+        if onward := logs.next_pass(call):
+            return Ending(onward.at, EndReason.TRANSFERRED, tr("kembali ke hotline", "back to the hotline"))
         if hangup := logs.hangup(call):
             if not seen and hangup.at > self._now - SETTLE_SECONDS:
                 return None
@@ -178,18 +210,18 @@ class _Check:
             died = tr("mesin Sambung mati di tengah panggilan", "Sambung's engine died during the call")
             away = tr("datang saat Sambung mati", "it came while Sambung was down")
             return Ending(hangup.at, EndReason.ENGINE_LOST, died if seen else away)
-        if call in self._alive:
+        if channel_id(call) in self._alive:
             return None
         if logs.restarted(started_at):
             died = tr("Asterisk mati di tengah panggilan", "Asterisk died during the call")
             return Ending(None, EndReason.ASTERISK_LOST, died)
-        if call in logs.channel and self._now - started_at < GIVE_UP_SECONDS:
+        if logs.rows(call) and self._now - started_at < GIVE_UP_SECONDS:
             return None
         return Ending(None, EndReason.ENGINE_LOST, tr("tidak ada saksi atas akhirnya", "nothing tells how it ended"))
 
     def _tell(self, retelling: Retelling, logs: _Logs, ending: Ending) -> None:
         call = retelling.call
-        last_seen = max((row.at for row in logs.channel.get(call, [])), default=0.0)
+        last_seen = max((row.at for row in logs.rows(call)), default=0.0)
         for event in retelling.complete(logs.queue.get(call, []), ending, last_seen=last_seen):
             self._history.emit(event)
 

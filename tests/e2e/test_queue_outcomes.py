@@ -197,6 +197,35 @@ async def test_the_agent_sends_the_call_to_another(hotline: Hotline, start_agent
     await colleague.ended()
 
 
+async def test_the_agent_sends_the_call_back_to_the_hotline(
+    hotline: Hotline, start_agent: Start, start_citizen: Start
+) -> None:
+    agent, citizen = await start_agent(), await start_citizen()
+    await calls(citizen, Line.IMPATIENT)
+    await agent.wait_for("CALL_INCOMING")
+    await talks(agent, citizen)
+    await hotline.asterisk("queue pause member PJSIP/101")
+    colleague = await start_agent("102")
+    await agent.transfer(Line.PATIENT)
+    await colleague.wait_for("CALL_INCOMING")
+    await talks(colleague, citizen)
+    await colleague.hang_up()
+    await hears(citizen, hotline.spoken("Terima kasih banyak."))
+    assert (await citizen.ended()).by == "them"
+    first, second = await hotline.records(citizen.user, 2)
+    assert (first["line"], first["end_reason"]) == (Line.IMPATIENT, "transferred")
+    assert (second["line"], second["end_reason"]) == (Line.PATIENT, "completed")
+    assert second["id"] == f"{first['id']}-2"
+    assert hotline.facts(second["id"], "call_started")[0]["continues"] == first["id"]
+    assert first["ended_at"] <= second["started_at"]
+    for record, extension, outcome in ((first, "101", "transferred"), (second, "102", "answered")):
+        assert hotline.visit(record["id"])["outcome"] == outcome
+        assert hotline.rings(record["id"]) == [(extension, "answered")]
+        assert both_voices(hotline, record["id"])
+    once = ["ENTERQUEUE", "CONNECT"]
+    assert hotline.logged(first["id"]) == [*once, "BLINDTRANSFER", "CAMEBACK", *once, "COMPLETEAGENT"]
+
+
 # --- a transfer by the flow ----------------------------------------------------------------------------
 async def test_a_transfer_is_answered_and_the_flow_goes_on(
     hotline: Hotline, start_agent: Start, start_citizen: Start

@@ -73,10 +73,10 @@ def test_app_queue_may_choose_another_agent_than_was_promised() -> None:
     r = room(board)
     a = r.join("umum", "a")
     assert a.promised == "101"
-    r.taken("a", "102")
+    r.ringing(a.visit, "102")
     b = r.join("umum", "b")
     assert (a.promised, b.promised) == ("102", "101")
-    r.talking("a")
+    r.talking(a.visit)
     assert b.position == 1
 
 
@@ -121,7 +121,7 @@ class Anything(RuleBasedStateMachine):
     @rule(data=st.data(), agent=st.sampled_from("123"))
     def app_queue_chooses(self, data: st.DataObject, agent: str) -> None:
         place = data.draw(st.sampled_from([p for p in self.places if p.offered.is_set()]))
-        self.room.taken(place.call, agent)
+        self.room.ringing(place.visit, agent)
 
     @invariant()
     def an_agent_is_promised_once(self) -> None:

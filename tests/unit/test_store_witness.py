@@ -322,3 +322,51 @@ def test_the_tail_is_what_is_not_older(tmp_path: Path, monkeypatch: pytest.Monke
     path.write_text("".join(f"{at}|c|umum|NONE|ENTERQUEUE||x|{at}\n" for at in range(1000, 1050)))
     for since in (0, 1000, 1023.5, 1049, 2000):
         assert [line.at for line in read_queue_log(path, since)] == [at for at in range(1000, 1050) if at >= since]
+
+
+async def test_a_call_that_came_back_to_the_hotline_while_the_engine_was_dead(site: Site) -> None:
+    """An agent sent it back: what follows is another call, which no engine saw."""
+    again = f"{CALL}-2"
+    with site.queue_log.open("w") as file:
+        file.write(QUEUE_LOG.replace("COMPLETEAGENT|3|30|1", "BLINDTRANSFER|1500123|agents|3|30"))
+        file.write(
+            f"{T + 56:.0f}|{CALL}|NONE|NONE|CAMEBACK|{again}|1500123\n"
+            f"{T + 56:.0f}|{CALL}|fallback|NONE|ENTERQUEUE||warga|1\n"
+            f"{T + 60:.0f}|{CALL}|fallback|NONE|ABANDON|1|1|4\n"
+        )
+    await site.engine_tells(*told_by_the_engine()[:7])
+    site.alive = {CALL}
+    site.cel.write_text(CEL[: CEL.index('"HANGUP"')])
+    assert await site.check() == []
+    site.alive = set()
+    site.cel.write_text(CEL)
+    assert await site.check() == [CALL, again]
+    first, second = site.rows("calls")
+    assert (first["id"], first["end_reason"], first["ended_at"]) == (CALL, "transferred", T + 56)
+    assert (second["id"], second["line"], second["caller"]) == (again, "1500123", "0812345")
+    assert (second["started_at"], second["ended_at"], second["end_reason"]) == (T + 56, T + 60.25, "engine_lost")
+    visits = [(row["call"], row["queue"], row["outcome"]) for row in site.rows("queue_visits")]
+    assert visits == [(CALL, "umum", "transferred"), (again, "fallback", "hung_up")]
+    assert await site.check() == []
+
+
+async def test_of_a_call_that_came_back_only_the_last_pass_is_completed(site: Site) -> None:
+    again = f"{CALL}-2"
+    whole, visit = told_by_the_engine(), f"{again}/2"
+    with site.queue_log.open("a") as file:
+        file.write(
+            f"{T + 56:.0f}|{CALL}|NONE|NONE|CAMEBACK|{again}|1500123\n"
+            f"{T + 57:.0f}|{CALL}|umum|NONE|ENTERQUEUE||warga|1\n"
+            f"{T + 58:.0f}|{CALL}|umum|102|CONNECT|1|1795527757.5|1\n"
+            f"{T + 59:.0f}|{CALL}|umum|102|COMPLETECALLER|1|1|1\n"
+        )
+    await site.engine_tells(
+        *whole[:9],
+        e.CallEnded(CALL, T + 56, "transferred"),
+        e.CallStarted(again, T + 56.1, "1500123", "+62812345", "halo", "v1", "PJSIP/trunk-3", continues=CALL),
+        e.QueueJoined(again, T + 56.2, visit, "umum", 1),
+    )
+    assert await site.check() == [again]
+    assert [row["end_reason"] for row in site.rows("calls")] == ["transferred", "engine_lost"]
+    assert [(row["call"], row["agent"]) for row in site.rows("talk_legs")] == [(CALL, "101"), (again, "102")]
+    assert site.rows("queue_visits")[1]["outcome"] == "hung_up_talking"
