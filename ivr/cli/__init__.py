@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
+from typing import Any
 
 import click
 
 from ivr import __version__
 from ivr.i18n import tr
+from ivr.settings import state_folder
 
 COMMANDS: dict[str, str] = {
     # command: module of ivr.cli that holds a click command of that name
@@ -39,6 +42,14 @@ class _Lazy(click.Group):
         command: click.Command = getattr(import_module(f"ivr.cli.{COMMANDS[name]}"), name)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except PermissionError as e:
+            from ivr.cli.rights import explain  # noqa: PLC0415 - seldom needed
+
+            raise click.ClickException(explain(e, state_folder())) from e
+
 
 @click.group(
     cls=_Lazy,
@@ -47,3 +58,5 @@ class _Lazy(click.Group):
 @click.version_option(__version__)
 def main() -> None:
     """Entry point of the command `sambung`."""
+    # What went wrong is the command's to say; Python would put log lines beside it. `supervise` logs to files.
+    logging.getLogger("ivr").addHandler(logging.NullHandler())

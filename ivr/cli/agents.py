@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from ivr.asterisk.configure import apply
 from ivr.asterisk.control import AsteriskError
 from ivr.asterisk.render import RenderError
+from ivr.cli.tables import print_table
 from ivr.i18n import tr
 from ivr.publish import PublishError, load_version
 from ivr.routing import agents as accounts
@@ -64,7 +64,7 @@ async def _show(settings: Settings) -> None:
     table = Table(tr("Ekstensi", "Extension"), tr("Nama", "Name"), tr("Antrean", "Queues"), tr("Keadaan", "State"))
     for agent in await accounts.load_agents(settings):
         table.add_row(agent.extension, agent.name, ", ".join(agent.queues), _state(agent, states))
-    Console().print(table)
+    print_table(table)
 
 
 def _state(agent: AgentAccount, states: dict[str, dict[str, AgentState]] | None) -> str:
@@ -89,8 +89,8 @@ def add(extension: str, name: str, queues: tuple[str, ...]) -> None:
                 )
             )
         password = await accounts.add_agent(settings, extension, name, queues or tuple(known))
+        _show_password(extension, password)  # first of all: whatever fails after it, it is known
         await apply(settings)
-        _show_password(extension, password)
 
     _run(work)
 
@@ -100,8 +100,8 @@ def add(extension: str, name: str, queues: tuple[str, ...]) -> None:
 def password(extension: str) -> None:
     async def work(settings: Settings) -> None:
         made = await accounts.new_password(settings, extension)
-        await apply(settings)
         _show_password(extension, made)
+        await apply(settings)
 
     _run(work)
 
@@ -116,11 +116,16 @@ def remove(extension: str) -> None:
                 await accounts.log_out(ami, agent)
         await accounts.remove_agent(settings, extension)
         await apply(settings)
+        click.echo(tr(f"Akun {extension} ({agent.name}) dihapus.", f"Account {extension} ({agent.name}) is removed."))
 
     _run(work)
 
 
-def _live(name: str, help_: str, act: Callable[[Ami, AgentAccount], Awaitable[None]]) -> None:
+def _live(
+    name: str, help_: str, act: Callable[[Ami, AgentAccount], Awaitable[None]], said: Callable[[AgentAccount], str]
+) -> None:
+    """A command on a running agent: `act`, then `said` tells what is now so."""
+
     @agents.command(name=name, help=help_)
     @click.argument("extension")
     def command(extension: str) -> None:
@@ -128,18 +133,39 @@ def _live(name: str, help_: str, act: Callable[[Ami, AgentAccount], Awaitable[No
             agent = await accounts.find_agent(settings, extension)
             async with Ami(settings.network.ami_port, settings.secrets["ami"]).for_a_moment() as ami:
                 await act(ami, agent)
+            click.echo(f"{tr('Agen', 'Agent')} {agent.extension} ({agent.name}) {said(agent)}")
 
         _run(work)
 
 
-_live("login", tr("Masukkan agen ke antreannya.", "Log an agent in to their queues."), accounts.log_in)
-_live("logout", tr("Keluarkan agen dari antreannya.", "Log an agent out of their queues."), accounts.log_out)
+def _queues(agent: AgentAccount) -> str:
+    return ", ".join(agent.queues)
+
+
+_live(
+    "login",
+    tr("Masukkan agen ke antreannya.", "Log an agent in to their queues."),
+    accounts.log_in,
+    lambda a: tr(f"masuk di antrean {_queues(a)}.", f"is logged in to {_queues(a)}."),
+)
+_live(
+    "logout",
+    tr("Keluarkan agen dari antreannya.", "Log an agent out of their queues."),
+    accounts.log_out,
+    lambda a: tr(f"keluar dari antrean {_queues(a)}.", f"is logged out of {_queues(a)}."),
+)
 _live(
     "pause",
     tr("Jeda: tidak menerima telepon.", "Pause: takes no calls."),
     lambda m, a: accounts.pause(m, a, paused=True),
+    lambda _: tr("jeda: tidak menerima telepon.", "is on a pause: takes no calls."),
 )
-_live("unpause", tr("Akhiri jeda.", "End the pause."), lambda m, a: accounts.pause(m, a, paused=False))
+_live(
+    "unpause",
+    tr("Akhiri jeda.", "End the pause."),
+    lambda m, a: accounts.pause(m, a, paused=False),
+    lambda _: tr("tidak jeda lagi: menerima telepon.", "is back from the pause: takes calls."),
+)
 
 
 def _show_password(extension: str, password: str) -> None:

@@ -21,7 +21,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 from sqlalchemy.exc import DBAPIError
@@ -29,6 +28,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ivr.channel import EndReason
 from ivr.cli.story import duration, harmless, sentence, tell, word
+from ivr.cli.tables import print_table, zone_name
 from ivr.i18n import tr
 from ivr.settings import Settings, SettingsError, load_settings
 from ivr.store import queries
@@ -43,6 +43,8 @@ def _run(work: Callable[[Settings, AsyncEngine], Coroutine[Any, Any, None]]) -> 
 
     async def run() -> None:
         settings = load_settings()
+        with suppress(FileNotFoundError):  # SQLite would not say that the file is another user's
+            settings.history_db.open("rb").close()
         engine = await open_reader(settings)
         try:
             await work(settings, engine)
@@ -100,17 +102,17 @@ def calls(
         if as_json:
             click.echo(json.dumps(found, ensure_ascii=False, indent=2))
         elif found:
-            _print_table(found, ZoneInfo(settings.timezone))
+            _show_table(found, ZoneInfo(settings.timezone))
         else:
             click.echo(tr("Tidak ada panggilan.", "No calls."))
 
     _run(show)
 
 
-def _print_table(found: list[queries.Record], zone: dt.tzinfo) -> None:
+def _show_table(found: list[queries.Record], zone: dt.tzinfo) -> None:
     table = Table()
     for heading in (
-        tr("Waktu", "Time"),
+        f"{tr('Waktu', 'Time')} ({zone_name(zone)})",
         tr("Panggilan", "Call"),
         tr("Nomor", "Line"),
         tr("Penelepon", "Caller"),
@@ -131,10 +133,7 @@ def _print_table(found: list[queries.Record], zone: dt.tzinfo) -> None:
             word(call["end_reason"]) if ended else tr("masih berlangsung", "still on"),
         ]
         table.add_row(*(Text(harmless(cell)) for cell in cells))
-    console = Console()
-    if not console.is_terminal:
-        console = Console(width=160)  # a file or a pipe has no width of its own; nothing is cut off
-    console.print(table)
+    print_table(table)
 
 
 @click.command(
@@ -180,6 +179,13 @@ def tail(as_json: bool) -> None:
         zone = ZoneInfo(settings.timezone)
         async with engine.connect() as connection:
             cursor = await queries.newest_event(connection)
+        click.echo(
+            tr(
+                f"Menunggu peristiwa panggilan (waktu {zone_name(zone)}); berhenti dengan Ctrl-C.",
+                f"Waiting for what happens on calls (times in {zone_name(zone)}); stop with Ctrl-C.",
+            ),
+            err=True,
+        )
         while True:
             async with engine.connect() as connection:
                 found = await queries.events_after(connection, cursor)

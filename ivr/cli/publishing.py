@@ -19,6 +19,7 @@ from rich.table import Table
 from ivr.asterisk.configure import apply
 from ivr.asterisk.control import AsteriskError
 from ivr.asterisk.render import RenderError
+from ivr.cli.tables import print_table
 from ivr.flow.loader import load_site
 from ivr.flow.model import Site
 from ivr.i18n import tr
@@ -156,7 +157,7 @@ def _print_prompts(catalogue: Catalogue, texts: dict[str, str], *, missing: bool
         voice = tr("orang", "person") if catalogue.recording(text) else tr("mesin", "machine")
         table.add_row(text_id(text), text, voice, f"{clip.seconds:.1f}" if clip else tr("belum", "not yet"), where)
     if table.row_count:
-        Console().print(table)
+        print_table(table)
     else:
         click.echo(tr("Semua teks sudah bersuara.", "Every text has its audio."))
 
@@ -181,7 +182,7 @@ def _print_history(settings: Settings) -> None:
             version.message if version else tr("(isinya hilang)", "(its folder is gone)"),
         )
         in_force = in_force if move.hash != in_force else None  # the arrow stands at the newest move only
-    Console().print(table)
+    print_table(table)
 
 
 @contextmanager

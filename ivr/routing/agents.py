@@ -28,6 +28,10 @@ from ivr.telephones import interface_of
 
 REALM = "sambung"
 """The SIP realm of agents' passwords."""
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Of passwords, which are read out and typed: without those that look alike (i l 1, o 0), in one case."""
+_GROUPS, _GROUP = 3, 6
+"""18 letters of 31: 89 bits."""
 _EXTENSION = re.compile(r"[1-9]\d{1,5}")
 _QUEUE = re.compile(NAME)
 
@@ -53,8 +57,21 @@ async def load_agents(settings: Settings) -> list[AgentAccount]:
         return [AgentAccount(r.extension, r.name, r.ha1, tuple(r.queues)) for r in rows]
 
 
+def make_password() -> str:
+    """A new password, such as "k7mq2x-9hpdtv-3wzrcb"."""
+    groups = ("".join(map(secrets.choice, [_LETTERS] * _GROUP)) for _ in range(_GROUPS))
+    return "-".join(groups)
+
+
 async def add_agent(settings: Settings, extension: str, name: str, queues: Sequence[str]) -> str:
     """Make an account; gives its password, which is kept nowhere. Raises AgentError."""
+    password = make_password()
+    await add_agents(settings, [new_account(extension, name, password, queues)])
+    return password
+
+
+def new_account(extension: str, name: str, password: str, queues: Sequence[str]) -> AgentAccount:
+    """An account that is not in the store yet. Raises AgentError where a value cannot be used."""
     if not _EXTENSION.fullmatch(extension):
         raise AgentError(
             tr(f"{extension!r}: ekstensi terdiri dari 2–6 angka", f"{extension!r}: an extension is 2–6 digits")
@@ -64,19 +81,25 @@ async def add_agent(settings: Settings, extension: str, name: str, queues: Seque
     for queue in queues:
         if not _QUEUE.fullmatch(queue):
             raise AgentError(tr(f"{queue!r}: bukan nama antrean", f"{queue!r} is no name of a queue"))
-    password = secrets.token_urlsafe(12)
-    row = {"extension": extension, "name": name.strip(), "queues": list(queues), "created_at": time.time()}
+    return AgentAccount(extension, name.strip(), _ha1(extension, password), tuple(queues))
+
+
+async def add_agents(settings: Settings, made: Sequence[AgentAccount]) -> None:
+    """Store accounts, all or none. Raises AgentError where one exists already."""
     async with _store(settings) as store:
-        try:
-            await store.execute(insert(table).values(**row, ha1=_ha1(extension, password)))
-        except IntegrityError:
-            raise AgentError(tr(f"Agen {extension} sudah ada", f"Agent {extension} exists already")) from None
-    return password
+        for agent in made:
+            row = {"extension": agent.extension, "name": agent.name, "ha1": agent.ha1, "queues": list(agent.queues)}
+            try:
+                await store.execute(insert(table).values(**row, created_at=time.time()))
+            except IntegrityError:
+                raise AgentError(
+                    tr(f"Agen {agent.extension} sudah ada", f"Agent {agent.extension} exists already")
+                ) from None
 
 
 async def new_password(settings: Settings, extension: str) -> str:
     """Give an account a new password. Raises AgentError when there is no such account."""
-    password = secrets.token_urlsafe(12)
+    password = make_password()
     async with _store(settings) as store:
         changed = await store.execute(
             update(table).where(table.c.extension == extension).values(ha1=_ha1(extension, password))
@@ -122,8 +145,18 @@ async def log_out(ami: Ami, agent: AgentAccount) -> None:
 
 
 async def pause(ami: Ami, agent: AgentAccount, *, paused: bool) -> None:
-    """Pause an agent in all queues, or end the pause. Raises AmiDown."""
-    await ami.action("QueuePause", Interface=interface_of(agent.extension), Paused="true" if paused else "false")
+    """Pause an agent in all queues, or end the pause. Raises AgentError (not logged in), AmiDown."""
+    interface = interface_of(agent.extension)
+    members = await ami.action("QueueStatus", Member=interface)
+    # Every agent is always in the fallback queue, which is none of their own: that is no log-in.
+    if not any(m.event == "QueueMember" and m["Queue"] in agent.queues for m in members):
+        raise AgentError(
+            tr(
+                f"Agen {agent.extension} belum masuk; masuk dulu dengan *11 atau `sambung agents login`",
+                f"Agent {agent.extension} is not logged in; first *11 or `sambung agents login`",
+            )
+        )
+    await ami.action("QueuePause", Interface=interface, Paused="true" if paused else "false")
 
 
 def transfer_target(settings: Settings, agents: Sequence[AgentAccount], target: str) -> str:
