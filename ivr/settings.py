@@ -6,22 +6,81 @@ settings, secrets, stores, Asterisk, published versions, logs. Deleting it is a 
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
+import re
 import secrets as random_secrets
 import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    IPvAnyNetwork,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from ivr.i18n import tr
+from ivr.settings_errors import explain, explain_toml
 
 PROJECT = Path(__file__).resolve().parent.parent
 
 
 class SettingsError(Exception):
     """The settings file is wrong; the message says where and what to do."""
+
+
+def _own_address(text: str) -> str:
+    try:
+        return str(ipaddress.IPv4Address(text))
+    except ValueError:
+        raise ValueError(
+            tr(
+                "bukan alamat IPv4; tulis 0.0.0.0 (semua alamat) atau satu alamat mesin ini",
+                "not an IPv4 address; write 0.0.0.0 (all addresses) or one address of this machine",
+            )
+        ) from None
+
+
+def _host(text: str) -> str:
+    label = r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?"
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        # A name's last part is no number: 10.1.2 and 300.1.1.1 are misspelt addresses.
+        if text and not re.fullmatch(rf"({label}\.)*(?![0-9]+$){label}", text, re.IGNORECASE):
+            raise ValueError(
+                tr(
+                    "bukan alamat IP atau nama host; tulis seperti 203.0.113.5 atau sip.dinas.example, tanpa port",
+                    "no IP address and no host name; write like 203.0.113.5 or sip.dinas.example, without a port",
+                )
+            ) from None
+    return text
+
+
+def _telephone_number(text: str) -> str:
+    if not re.fullmatch(r"\+?[0-9]{2,15}", text):
+        raise ValueError(
+            tr(
+                "bukan nomor telepon; hanya angka, boleh diawali +: 02155501234, +622155501234, 112",
+                "not a telephone number; digits only, + may stand in front: 02155501234, +622155501234, 112",
+            )
+        )
+    return text
+
+
+OwnAddress = Annotated[str, AfterValidator(_own_address)]
+Host = Annotated[str, AfterValidator(_host)]
+"""A host's name or address; "" for none."""
+TelephoneNumber = Annotated[str, AfterValidator(_telephone_number)]
 
 
 class _Part(BaseModel):
@@ -31,13 +90,14 @@ class _Part(BaseModel):
 class Network(_Part):
     """Where Asterisk listens. SIP and RTP face the network; AGI and AMI stay on loopback."""
 
-    sip_address: str = Field("0.0.0.0", description="address that SIP listens on")  # noqa: S104
+    sip_address: OwnAddress = Field("0.0.0.0", description="address that SIP listens on")  # noqa: S104
     sip_port: int = Field(5060, ge=1, le=65535)
     rtp_start: int = Field(10000, ge=1024, le=65000)
     rtp_end: int = Field(10999, ge=1025, le=65535)
-    external_address: str = Field("", description="public address when behind NAT, else empty")
-    local_networks: list[str] = Field(
+    external_address: Host = Field("", description="public address when behind NAT, else empty")
+    local_networks: list[IPvAnyNetwork] = Field(
         ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
+        validate_default=True,
         description="networks that are not behind the NAT",
     )
     agi_port: int = Field(4573, ge=1, le=65535)
@@ -46,7 +106,12 @@ class Network(_Part):
     @model_validator(mode="after")
     def _rtp_in_order(self) -> Self:
         if self.rtp_start >= self.rtp_end:
-            raise ValueError(f"rtp_start ({self.rtp_start}) must be below rtp_end ({self.rtp_end})")
+            raise ValueError(
+                tr(
+                    f"rtp_start ({self.rtp_start}) harus di bawah rtp_end ({self.rtp_end})",
+                    f"rtp_start ({self.rtp_start}) must be below rtp_end ({self.rtp_end})",
+                )
+            )
         return self
 
 
@@ -59,7 +124,7 @@ class Agi(_Part):
 class Trunk(_Part):
     """The line to the telephone company. Without a host there is no trunk."""
 
-    host: str = Field("", description="host name or address of the provider; empty: no trunk")
+    host: Host = Field("", description="host name or address of the provider; empty: no trunk")
     port: int = Field(5060, ge=1, le=65535)
     username: str = Field("", description="user name when the provider wants a registration")
     password: str = Field("", description="its password; better in the environment: SAMBUNG_TRUNK_PASSWORD")
@@ -74,9 +139,13 @@ class Trunk(_Part):
 
 
 class Recording(_Part):
-    """Recording of conversations. The notice to the caller is a prompt of the flow: write it there."""
+    """Recording of conversations, and the notice of it, which UU 27/2022 (PDP) demands."""
 
     conversations: bool = True
+    notice: str = Field(
+        "Untuk menjaga mutu layanan, percakapan dengan petugas direkam.",
+        description="Sambung says it before the first conversation of a call; empty: the flow says it itself",
+    )
     minimum_free_mb: int = Field(500, ge=0, description="below this much free disk nothing is recorded")
 
 
@@ -100,6 +169,12 @@ class GuardSettings(_Part):
     )
 
 
+class Logs(_Part):
+    """Asterisk's queue_log and CEL: who called, who talked with whom, as Asterisk saw it."""
+
+    days_kept: int = Field(30, ge=1, description="days that Asterisk's queue_log and CEL are kept")
+
+
 class Settings(_Part):
     """All settings. Unknown names are errors, so that a typing mistake is noticed."""
 
@@ -109,9 +184,12 @@ class Settings(_Part):
     recording: Recording = Recording()
     limits: Limits = Limits()
     guard: GuardSettings = GuardSettings()
+    logs: Logs = Logs()
     timezone: str = Field("Asia/Jakarta", description="WIB Asia/Jakarta, WITA Asia/Makassar, WIT Asia/Jayapura")
-    transfer_numbers: list[str] = Field([], description="outside numbers that a flow may transfer to")
-    fallback_number: str = Field("", description="outside number for callers when no agent can be reached")
+    transfer_numbers: list[TelephoneNumber] = Field([], description="outside numbers that a flow may transfer to")
+    fallback_number: Annotated[str, AfterValidator(lambda text: text and _telephone_number(text))] = Field(
+        "", description="outside number for callers when no agent can be reached"
+    )
     debian_mirror: str = Field("", description="Debian mirror where this machine's apt has none")
     state: Path = Field(default=PROJECT / "var", exclude=True)
     flows: Path = Field(PROJECT / "ivr" / "flows", description="folder of the flows")
@@ -124,7 +202,10 @@ class Settings(_Part):
         try:
             ZoneInfo(zone)
         except (KeyError, ValueError, OSError):
-            raise ValueError("no such time zone; WIB is Asia/Jakarta, WITA Asia/Makassar, WIT Asia/Jayapura") from None
+            raise ValueError(
+                tr("zona waktu ini tidak ada", "no such time zone")
+                + "; WIB: Asia/Jakarta, WITA: Asia/Makassar, WIT: Asia/Jayapura"
+            ) from None
         return zone
 
     @property
@@ -144,6 +225,16 @@ class Settings(_Part):
     def asterisk(self) -> Path:
         """Asterisk's folders: etc, lib, spool, run, log."""
         return self.state / "asterisk"
+
+    @property
+    def queue_log(self) -> Path:
+        """app_queue's log, a witness that Sambung does not write."""
+        return self.asterisk / "log/queue_log"
+
+    @property
+    def cel(self) -> Path:
+        """The channel event log, the other one."""
+        return self.asterisk / "log/cel-custom/cel.csv"
 
     @property
     def bundle(self) -> Path:
@@ -186,13 +277,16 @@ def load_settings(state: Path | None = None) -> Settings:
     state = state or state_folder()
     path = state / "sambung.toml"
     try:
-        given = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        given = {}
+    except UnicodeDecodeError as e:
+        raise SettingsError(f"{path}: " + tr("simpan berkas ini sebagai UTF-8", "save this file as UTF-8")) from e
     except tomllib.TOMLDecodeError as e:
-        raise SettingsError(f"{path}: {e}") from e
+        raise SettingsError(explain_toml(path, e)) from e
     if password := os.environ.get("SAMBUNG_TRUNK_PASSWORD"):
         given.setdefault("trunk", {})["password"] = password
     try:
         return Settings.model_validate({**given, "state": state})
     except ValidationError as e:
-        lines = [f"{path}: {'.'.join(map(str, p['loc']))}: {p['msg']}" for p in e.errors()]
-        raise SettingsError("\n".join(lines)) from e
+        raise SettingsError(explain(path, e, Settings)) from e

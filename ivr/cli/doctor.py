@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import errno
 import os
 import platform
 import resource
@@ -24,7 +25,7 @@ from ivr.routing.agents import load_agents
 from ivr.settings import Settings
 from ivr.store.database import StoreError
 from ivr.supervisor import is_running, status
-from ivr.voice.system import SYSTEM_PROMPTS
+from ivr.voice.system import system_prompts
 
 DESCRIPTORS_PER_CALL = 7
 DESCRIPTORS_BESIDE = 500
@@ -88,8 +89,21 @@ def _ports(settings: Settings) -> Iterator[Finding]:
 
 
 def ports_taken(settings: Settings) -> Iterator[Finding]:
-    """A finding for each port that another program holds, while Sambung does not run."""
+    """A finding for each port that cannot be had, while Sambung does not run."""
     network = settings.network
+    if not _is_own_address(network.sip_address):
+        yield Finding(
+            False,
+            tr(
+                f"network.sip_address = {network.sip_address}: bukan alamat mesin ini",
+                f"network.sip_address = {network.sip_address}: not an address of this machine",
+            ),
+            tr(
+                "tulis 0.0.0.0 (semua alamat), atau salah satu dari `ip address`, di sambung.toml",
+                "write 0.0.0.0 (all addresses), or one of `ip address`, in sambung.toml",
+            ),
+        )
+        return
     for name, address, port, kind in (
         ("sip_port", network.sip_address, network.sip_port, socket.SOCK_DGRAM),
         ("sip_port", network.sip_address, network.sip_port, socket.SOCK_STREAM),
@@ -111,6 +125,15 @@ def ports_taken(settings: Settings) -> Iterator[Finding]:
                         f"stop the program that holds it (ss -lnp), or change network.{name} in sambung.toml",
                     ),
                 )
+
+
+def _is_own_address(address: str) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError as e:
+            return e.errno != errno.EADDRNOTAVAIL
+        return True
 
 
 def _resources(settings: Settings) -> Iterator[Finding]:
@@ -145,7 +168,7 @@ def _folder(folder: Path, minimum_mb: int) -> Finding:
 
 def _content(settings: Settings) -> Iterator[Finding]:
     system = settings.prompts / "system"
-    missing = [name for name in SYSTEM_PROMPTS if not (system / f"{name}.wav").is_file()]
+    missing = [name for name in system_prompts(settings) if not (system / f"{name}.wav").is_file()]
     what = tr("tidak ada: ", "missing: ") + ", ".join(missing) if missing else tr("lengkap", "complete")
     yield Finding(not missing, f"{system}: {what}", "sambung setup")
     music = settings.prompts / "music"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import logging
 import os
 import sqlite3
@@ -62,21 +63,27 @@ async def open_history(settings: Settings) -> tuple[AsyncEngine, Path | None]:
 
 
 async def open_operations(settings: Settings) -> AsyncEngine:
-    """Open the operations store, made or brought up to date where needed. Raises StoreError."""
+    """Open the operations store, made or brought up to date where needed. Raises StoreError, PermissionError."""
     path = settings.operations_db
     try:
         return await _open(path, OPERATIONS)
     except DBAPIError as e:
-        raise StoreError(
-            tr(
-                f"{path}: tidak dapat dibuka ({e.orig}); pulihkan dari cadangan atau pindahkan berkas itu",
-                f"{path}: cannot be opened ({e.orig}); restore it from a backup or move the file away",
+        _refuse_denial(path, e)
+        mend = tr("coba lagi, dan periksa ruang disk", "try again, and look at the free space of the disk")
+        if is_damage(e.orig):
+            mend = tr(
+                "pulihkan dari cadangan atau pindahkan berkas itu", "restore it from a backup or move the file away"
             )
+        raise StoreError(
+            tr(f"{path}: tidak dapat dibuka ({e.orig}); {mend}", f"{path}: cannot be opened ({e.orig}); {mend}")
         ) from e
 
 
 async def open_reader(settings: Settings) -> AsyncEngine:
-    """Open the history for reading only. Raises StoreError where there is none that this code can read."""
+    """Open the history for reading only.
+
+    Raises StoreError where there is none that this code can read, PermissionError where this user may not.
+    """
     path = settings.history_db
     if not path.exists():
         raise StoreError(
@@ -90,6 +97,7 @@ async def open_reader(settings: Settings) -> AsyncEngine:
         revision = await _revision(engine)
     except DBAPIError as e:
         await engine.dispose()
+        _refuse_denial(path, e)
         raise StoreError(tr(f"{path}: tidak dapat dibaca: {e.orig}", f"{path}: cannot be read: {e.orig}")) from e
     if revision != HISTORY.head:
         await engine.dispose()
@@ -112,8 +120,17 @@ def plain_connection(path: Path) -> sqlite3.Connection:
 
 def is_damage(error: BaseException | None) -> bool:
     """Whether this error of sqlite3 says that the file itself is broken, not merely busy or full."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte of SQLite's extended codes
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _refuse_denial(path: Path, error: DBAPIError) -> None:
+    """Raise PermissionError where this user may not use the file or its folder: nothing is wrong with the store."""
+    if _code(error.orig) in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path)) from error
+
+
+def _code(error: BaseException | None) -> int:
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF  # the low byte of SQLite's extended codes
 
 
 def set_aside(path: Path) -> Path:

@@ -74,7 +74,7 @@ def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path) -> None:
     (tmp_path / "sambung.toml").write_text("[network]\nsip_prot = 5060\n")
     shown = CliRunner().invoke(main, ["status"])
     assert shown.exit_code == 1
-    assert f"{tmp_path / 'sambung.toml'}: network.sip_prot" in shown.output
+    assert f"{tmp_path / 'sambung.toml'}: 'network.sip_prot' is not known; did you mean" in shown.output
 
 
 def test_a_port_that_another_program_holds_is_named_with_its_setting(tmp_path: Path) -> None:
@@ -86,6 +86,12 @@ def test_a_port_that_another_program_holds_is_named_with_its_setting(tmp_path: P
     assert f"port {agi}/TCP is not free" in " ".join(f.what for f in found)
     assert f"port {sip}/UDP is not free" in " ".join(f.what for f in found)
     assert {"network.agi_port" in f.mend or "network.sip_port" in f.mend for f in found} == {True}
+
+
+def test_an_address_of_another_machine_is_not_called_a_busy_port(tmp_path: Path) -> None:
+    network = Network(sip_address="192.0.2.1", sip_port=_free(), agi_port=_free(), ami_port=_free())
+    (found,) = doctor.ports_taken(Settings(state=tmp_path, network=network))
+    assert found.what == "network.sip_address = 192.0.2.1: not an address of this machine"
 
 
 def test_the_doctor_finds_what_a_fresh_folder_lacks_and_says_how_to_mend_it(tmp_path: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -28,6 +31,8 @@ from ivr.store.database import (
     open_operations,
     open_reader,
 )
+
+NOBODY = 65534
 
 
 @pytest.fixture
@@ -102,6 +107,40 @@ async def test_a_damaged_operations_store_is_not_touched(settings: Settings, mon
     with pytest.raises(StoreError, match=r"operations\.db: cannot be opened .*restore it from a backup"):
         await open_operations(settings)
     assert settings.operations_db.read_bytes() == b"rubbish " * 1000
+
+
+async def test_a_busy_operations_store_is_no_reason_to_move_it(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAMBUNG_LANG", "en")
+    with closing(sqlite3.connect(settings.operations_db, isolation_level=None)) as other:
+        other.execute("DELETE FROM alembic_version")  # so that opening has something to write
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match=r"operations\.db: cannot be opened \(database is locked\); try again"):
+            await open_operations(settings)
+
+
+@pytest.mark.parametrize("open_store", [open_operations, open_history, open_reader])
+async def test_a_store_in_another_users_folder_is_not_taken_for_a_damaged_one(
+    open_store: Callable[[Settings], Awaitable[object]],
+) -> None:
+    with TemporaryDirectory() as name:  # pytest's own folders are closed to the user NOBODY
+        settings = Settings(state=Path(name))
+        await (await open_operations(settings)).dispose()
+        await (await open_history(settings))[0].dispose()
+        settings.operations_db.chmod(0o666)  # the file may be opened, but no write-ahead log be made beside it
+        settings.history_db.chmod(0o000)
+        Path(name).chmod(0o555)
+        me = os.geteuid()
+        try:
+            os.seteuid(me or NOBODY)  # root may do everything
+            with pytest.raises(PermissionError) as refused:
+                await open_store(settings)
+        finally:
+            os.seteuid(me)
+            Path(name).chmod(0o755)
+        wanted = settings.operations_db if open_store is open_operations else settings.history_db
+        assert str(refused.value.filename) == str(wanted)
 
 
 async def test_half_a_migration_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
