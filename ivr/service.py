@@ -18,6 +18,7 @@ from pathlib import Path
 import uvloop
 
 from ivr.agi.server import AgiServer
+from ivr.asterisk.rotation import rotate_witnesses
 from ivr.engine import Engine
 from ivr.events import SystemNoted
 from ivr.publish import LoadedVersion, PublishError, current_hash, load_version, written_at
@@ -39,6 +40,7 @@ HEARTBEAT_SECONDS = 0.25
 FOLLOW_SECONDS = 1.0
 RESTART_SECONDS = 1.0
 ORPHAN_CHECK_SECONDS = 5.0
+ROTATION_SECONDS = 60.0
 
 
 class Service:
@@ -82,6 +84,7 @@ class Service:
                     tasks.create_task(_every(FOLLOW_SECONDS, self._follow_version)),
                     tasks.create_task(_every(FOLLOW_SECONDS, self._follow_agents)),
                     tasks.create_task(_every(ORPHAN_CHECK_SECONDS, self._close_orphans)),
+                    tasks.create_task(_every(ROTATION_SECONDS, self._rotate_witnesses)),
                 ]
                 gc.collect()
                 gc.freeze()  # what was loaded so far lives as long as the process: never to be looked through again
@@ -146,13 +149,18 @@ class Service:
         closed = await close_orphans(
             self.writer,
             alive=alive,
-            queue_log=self.settings.asterisk / "log" / "queue_log",
-            cel=self.settings.asterisk / "log" / "cel-custom" / "cel.csv",
+            queue_log=self.settings.queue_log,
+            cel=self.settings.cel,
             now=time.time(),
             caller_form=e164,
         )
         if closed:
             log.info("records closed from Asterisk's log: %s", ", ".join(closed))
+
+    async def _rotate_witnesses(self) -> None:
+        told_until = self.writer.witnessed_until or 0.0
+        with contextlib.suppress(AmiDown):
+            await rotate_witnesses(self.settings, self.ami, now=time.time(), told_until=told_until)
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:

@@ -1,14 +1,17 @@
 """Asterisk's own witnesses: app_queue's log and the channel event log (CEL), read from their end.
 
-Both files are in order of time and only grow. A line that was torn, by a death of Asterisk or because it
-is being written now, is left out.
+Both are in order of time and only grow. Once a day the file is put aside under a name with the time
+(`ivr.asterisk.rotation`); what is read goes on in these. A line that was torn, by a death of Asterisk or
+because it is being written now, is left out.
 """
 
 from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeVar
@@ -66,6 +69,20 @@ def read_cel(path: Path, since: float) -> list[ChannelLine]:
     return list(_tail(path, since, _channel_line))
 
 
+def put_aside_files(path: Path) -> list[Path]:
+    """The older files of the log `path`, the newest first."""
+    return sorted(path.parent.glob(f"{path.name}.*"), reverse=True)
+
+
+def first_at(path: Path) -> float | None:
+    """Unix time of the first whole line in a file of either log; None where there is none."""
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        for text in map(_text, file):
+            if line := _queue_line(text) or _channel_line(text):
+                return line.at
+    return None
+
+
 def _queue_line(text: str) -> QueueLine | None:
     match text.split("|"):
         case [at, call, queue, member, event, *data] if at.isascii() and at.isdigit():
@@ -83,16 +100,33 @@ def _channel_line(text: str) -> ChannelLine | None:
 
 
 def _tail(path: Path, since: float, parse: Callable[[str], Line | None]) -> Iterator[Line]:
-    try:
-        file = path.open("rb")
-    except FileNotFoundError:
-        return
-    with file:
-        file.seek(_start(file, since, parse))
-        for raw in file:
-            line = parse(_text(raw)) if raw.endswith(b"\n") else None
-            if line and line.at >= since:
-                yield line
+    with ExitStack() as opened:
+        files = []
+        for file in _newest_first(path, opened):
+            files.append(file)
+            if file.seek(_start(file, since, parse)):
+                break  # what is in the others is older still
+        for file in reversed(files):
+            for raw in file:
+                line = parse(_text(raw)) if raw.endswith(b"\n") else None
+                if line and line.at >= since:
+                    yield line
+
+
+def _newest_first(path: Path, opened: ExitStack) -> Iterator[BinaryIO]:
+    """The log's files. One that is put aside just now is met under both names, given once, never missed."""
+    seen = set()
+    for part in _parts(path):
+        with suppress(FileNotFoundError):
+            file = opened.enter_context(part.open("rb"))
+            if (inode := os.fstat(file.fileno()).st_ino) not in seen:
+                seen.add(inode)
+                yield file
+
+
+def _parts(path: Path) -> Iterator[Path]:
+    yield path
+    yield from put_aside_files(path)  # looked for only when the present one is open
 
 
 def _start(file: BinaryIO, since: float, parse: Callable[[str], Line | None]) -> int:

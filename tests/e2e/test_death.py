@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from ivr.asterisk.rotation import DAY_SECONDS, rotate_witnesses
 from ivr.flow.steps.play import Play
 from ivr.publish import load_version
+from ivr.routing.ami import Ami
 from tests.e2e.kit import audio
 from tests.e2e.kit.audio import RATE, Samples
 from tests.e2e.kit.hotline import Hotline, Line
@@ -205,6 +207,25 @@ def talk_is_told(hotline: Hotline, record: dict[str, Any], phone: Softphone, age
     bridge = {row.event: row.at for row in rows(hotline, phone) if row.event.startswith("BRIDGE_")}
     assert leg["answered_at"] == pytest.approx(bridge["BRIDGE_ENTER"], abs=SLACK_SECONDS)
     assert leg["ended_at"] == pytest.approx(bridge["BRIDGE_EXIT"], abs=SLACK_SECONDS)
+
+
+async def test_the_engine_dies_in_a_talk_whose_beginning_was_put_aside(
+    hotline: Hotline, start_agent: Start, start_citizen: Start
+) -> None:
+    agent, citizen = await start_agent("101"), await start_citizen()
+    await dial(citizen, Line.LONG_RING)
+    await agent.wait_for("CALL_INCOMING")
+    await talk(agent, citizen)
+    async with Ami(hotline.settings.network.ami_port, hotline.settings.secrets["ami"]).for_a_moment() as ami:
+        await rotate_witnesses(hotline.settings, ami, now=time.time() + 2 * DAY_SECONDS, told_until=0.0)
+    engine = hotline.send("engine", signal.SIGKILL)
+    await citizen.hang_up()
+    await hotline.restarted("engine", engine)
+
+    record = await hotline.record(citizen.user)
+    leg = hotline.talk(record["id"])
+    assert (record["end_reason"], leg["agent"], leg["ended_by"]) == ("engine_lost", "101", "caller")
+    assert hotline.logged(record["id"]) == ["COMPLETECALLER"]  # in the present file; all before is in the other one
 
 
 # --- the supervisor ------------------------------------------------------------------------------------
