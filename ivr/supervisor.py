@@ -47,6 +47,7 @@ ENGINE_STOP_SECONDS = 5.0
 ASTERISK_STOP_SECONDS = 10.0
 LOG_CHECK_SECONDS = 60.0
 LOCK_PATIENCE_SECONDS = 1.0  # `is_running` holds the lock for a moment too
+LOCK = "supervisor.lock"
 
 
 # --- what is looked after --------------------------------------------------------------------------
@@ -123,7 +124,7 @@ class EngineWard:
         """
         self._settings, self._command, self._rescue, self._silence = settings, command, rescue, silence
         self._pipe = settings.run / "engine.heartbeat"
-        settings.run.mkdir(parents=True, exist_ok=True)
+        settings.run.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self._pipe.is_fifo():
             self._pipe.unlink(missing_ok=True)
             os.mkfifo(self._pipe, 0o600)
@@ -303,9 +304,9 @@ class AlreadyRunning(Exception):  # noqa: N818
 @contextmanager
 def _the_only_one(settings: Settings, *, patience: float = 0.0) -> Iterator[None]:
     """Hold the installation's lock; try for `patience` seconds. Raises AlreadyRunning."""
-    settings.run.mkdir(parents=True, exist_ok=True)
+    settings.run.mkdir(mode=0o700, parents=True, exist_ok=True)
     deadline = time.monotonic() + patience
-    with (settings.run / "supervisor.lock").open("w") as lock:
+    with (settings.run / LOCK).open("w") as lock:
         while True:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -318,11 +319,14 @@ def _the_only_one(settings: Settings, *, patience: float = 0.0) -> Iterator[None
 
 
 def is_running(settings: Settings) -> bool:
-    """Whether a supervisor holds this installation."""
+    """Whether a supervisor holds this installation. To ask changes nothing and makes no file."""
     try:
-        with _the_only_one(settings):
+        with (settings.run / LOCK).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
             return False
-    except AlreadyRunning:
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
         return True
 
 

@@ -67,6 +67,6 @@ async def apply(settings: Settings) -> Rendered | None:
     if installation is None:
         return None
     rendered = await configure(settings, installation)
-    if rendered.reloads and await control.answers(settings, timeout=2.0):
+    if rendered.reloads and await control.runs(settings):
         await control.reload(settings, installation, rendered.reloads)
     return rendered

@@ -6,9 +6,12 @@ import asyncio
 from collections.abc import Sequence
 
 from ivr.asterisk.find import Installation
+from ivr.asterisk.process import running_pid
+from ivr.i18n import tr
 from ivr.settings import Settings
 
 COMMAND_SECONDS = 10.0
+ANSWER_SECONDS = 2.0
 POLL_SECONDS = 0.1
 
 
@@ -61,6 +64,25 @@ async def until_ready(settings: Settings, installation: Installation) -> None:
         except AsteriskError:
             pass  # its socket is not there yet
         await asyncio.sleep(POLL_SECONDS)
+
+
+async def runs(settings: Settings) -> bool:
+    """Whether our own Asterisk runs and answers; never a stranger on the same port."""
+    return bool(running_pid("asterisk", run=settings.run)) and await answers(settings, ANSWER_SECONDS)
+
+
+async def refuse_foreign(settings: Settings) -> None:
+    """Raise AsteriskError where an Asterisk that is not ours answers on our manager's port."""
+    port = settings.network.ami_port
+    if not running_pid("asterisk", run=settings.run) and await answers(settings, ANSWER_SECONDS):
+        raise AsteriskError(
+            tr(
+                f"di port {port} berjalan Asterisk lain, bukan milik Sambung ini; hentikan Asterisk itu, atau ubah "
+                f"port di [network] dalam {settings.state / 'sambung.toml'}",
+                f"on port {port} runs an Asterisk that is not this Sambung's; stop it, or change the ports in "
+                f"[network] of {settings.state / 'sambung.toml'}",
+            )
+        )
 
 
 async def answers(settings: Settings, timeout: float) -> bool:

@@ -52,7 +52,7 @@ class Daemon:
         `environment` is added to ours; `descriptors` stay open in it under the same numbers. Raises OSError.
         """
         for folder in (run, output.parent):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with output.open("ab") as out:
             child = subprocess.Popen(
                 command,

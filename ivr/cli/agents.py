@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 
 from ivr.asterisk.configure import apply
-from ivr.asterisk.control import AsteriskError
+from ivr.asterisk.control import AsteriskError, refuse_foreign
 from ivr.asterisk.render import RenderError
 from ivr.cli.tables import print_table
 from ivr.i18n import tr
@@ -34,8 +34,17 @@ STATE_WORDS = {
 
 def _run(work: Callable[[Settings], Awaitable[None]]) -> None:
     """Run one command; what can go wrong is said in one sentence."""
+
+    async def run() -> None:
+        settings = load_settings()
+        try:
+            await work(settings)
+        except AmiDown:
+            await refuse_foreign(settings)
+            raise
+
     try:
-        asyncio.run(work(load_settings()))  # type: ignore[arg-type]
+        asyncio.run(run())
     except (AgentError, AmiRefused, AsteriskError, PublishError, RenderError, SettingsError, StoreError) as e:
         raise click.ClickException(str(e)) from e
     except AmiDown as e:

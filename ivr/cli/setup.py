@@ -12,18 +12,19 @@ import click
 from rich.console import Console
 
 from ivr.asterisk.configure import apply
-from ivr.asterisk.control import AsteriskError
+from ivr.asterisk.control import AsteriskError, refuse_foreign
 from ivr.asterisk.debian import DebianError
 from ivr.asterisk.find import provide
 from ivr.asterisk.process import running_pid
 from ivr.asterisk.program import ProgramError
 from ivr.asterisk.render import RenderError
+from ivr.cli import rights
 from ivr.cli.settings_file import write_default
 from ivr.flow.loader import load_site
 from ivr.i18n import tr
 from ivr.publish import PublishError, load_version, publish
-from ivr.routing.agents import AgentError, add_agent, load_agents
-from ivr.settings import Settings, load_settings
+from ivr.routing.agents import AgentError, add_agents, load_agents, make_password, new_account
+from ivr.settings import PROJECT, Settings, load_settings
 from ivr.store.database import StoreError
 from ivr.voice.audio import AudioError
 from ivr.voice.system import build_system_prompts
@@ -61,6 +62,9 @@ def run_setup(state_settings: Settings) -> Settings:
     """
     console = Console(highlight=False, stderr=True)
     settings = state_settings
+    if warning := rights.warning_of_root(settings):
+        click.secho(warning, fg="yellow", err=True)
+    settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     for step in STEPS:
         with console.status(step.title) as shown:
 
@@ -74,7 +78,8 @@ def run_setup(state_settings: Settings) -> Settings:
                     "Perbaiki lalu jalankan lagi `sambung setup`: yang sudah selesai tidak diulang.",
                     "Mend that, then run `sambung setup` again: what is done is not done twice.",
                 )
-                raise click.ClickException(f"{step.title}: {e}\n{again}") from e
+                why = rights.explain(e, settings.state) if isinstance(e, PermissionError) else str(e)
+                raise click.ClickException(f"{step.title}: {why}\n{again}") from e
         console.print(f"[green]✓[/green] {step.title}: {said}")
         if step.do is _settings_file:
             settings = load_settings(settings.state)
@@ -89,11 +94,21 @@ def _settings_file(settings: Settings, _: Progress) -> str:
 
 
 def _folders(settings: Settings, _: Progress) -> str:
-    for folder in (settings.log, settings.run, settings.recordings):
+    # Callers' numbers and voices lie in them. A folder that Sambung did not make keeps the rights that it has.
+    own = [settings.log, settings.run]
+    if settings.recordings == PROJECT / "recordings" or not settings.recordings.exists():
+        own.append(settings.recordings)
+    for folder in own:
         folder.mkdir(parents=True, exist_ok=True)
-    settings.recordings.chmod(0o700)  # citizens' voices
+        folder.chmod(0o700)
     assert settings.secrets
-    return str(settings.state)
+    said = [str(settings.state)]
+    said += (
+        tr(f"{path}: dapat dibaca semua pengguna mesin ini; ", f"{path}: every user of this machine can read it; ")
+        + f"chmod o= {path}"
+        for path in rights.exposed(settings)
+    )
+    return "\n    ".join(said)
 
 
 def _asterisk(settings: Settings, progress: Progress) -> str:
@@ -130,17 +145,19 @@ async def _first_agents(settings: Settings) -> str:
     if there := await load_agents(settings):
         return ", ".join(agent.extension for agent in there)
     queues = list(load_version(settings).site.queues)
-    made = [
-        f"\n    {tr('ekstensi', 'extension')} {extension}  {tr('kata sandi', 'password')} "
-        f"{await add_agent(settings, extension, name, queues)}"
-        for extension, name in FIRST_AGENTS.items()
-    ]
-    return tr("dibuat; catat sekarang, tidak ditampilkan lagi:", "made; note them now, they are not shown again:") + (
-        "".join(made)
-    )
+    passwords = {extension: make_password() for extension in FIRST_AGENTS}
+    # Shown before they are stored: whatever ends us in between, no account has a password that nobody has seen.
+    intro = tr("Kata sandi agen; catat, tidak ditampilkan lagi:", "Agents' passwords; note them, they are shown once:")
+    click.echo(intro, err=True)
+    for extension, password in passwords.items():
+        said = f"    {tr('ekstensi', 'extension')} {extension}  {tr('kata sandi', 'password')} {password}"
+        click.echo(said, err=True)
+    await add_agents(settings, [new_account(e, FIRST_AGENTS[e], password, queues) for e, password in passwords.items()])
+    return tr(f"{', '.join(passwords)} dibuat", f"{', '.join(passwords)} made")
 
 
 def _render(settings: Settings, _: Progress) -> str:
+    asyncio.run(refuse_foreign(settings))
     rendered = asyncio.run(apply(settings))
     if rendered is None or not rendered.changed:
         return tr("tidak berubah", "unchanged")

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ivr.asterisk.control import AsteriskError, answers, run_command
+from ivr.asterisk.control import AsteriskError, answers, refuse_foreign, run_command, runs
 from ivr.asterisk.find import Installation
+from ivr.asterisk.process import Daemon
 from ivr.settings import Network, Settings
 
 
@@ -40,6 +41,28 @@ async def test_a_mute_one_a_stranger_and_nobody_are_not() -> None:
     server.close()
     await server.wait_closed()
     assert not await answers(Settings(network=Network(ami_port=port)), timeout=0.2)
+
+
+async def test_an_asterisk_that_we_did_not_start_is_not_ours(tmp_path: Path) -> None:
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"Asterisk Call Manager/11.0.0\r\n")
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(greet, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    settings = Settings(state=tmp_path, network=Network(ami_port=port))
+    async with server:
+        assert not await runs(settings)
+        with pytest.raises(AsteriskError, match=rf"{port} .*Asterisk .*{tmp_path / 'sambung.toml'}"):
+            await refuse_foreign(settings)
+        own = Daemon.start("asterisk", ["sleep", "60"], run=settings.run, output=settings.log / "asterisk.log")
+        try:
+            assert await runs(settings)
+            await refuse_foreign(settings)
+        finally:
+            await own.stop(5)
+    await refuse_foreign(settings)  # nobody there
 
 
 def console(tmp_path: Path, program: str) -> tuple[Settings, Installation]:

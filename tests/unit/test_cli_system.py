@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
@@ -14,6 +16,7 @@ from click.testing import CliRunner
 from ivr.asterisk.debian import DebianError
 from ivr.cli import doctor, main
 from ivr.cli import setup as set_up
+from ivr.routing.agents import load_agents, new_account
 from ivr.settings import Network, Settings
 
 
@@ -53,6 +56,51 @@ def test_a_failed_step_says_why_and_a_second_run_goes_on_there(
     said = capsys.readouterr().err
     assert "first: already" in said
     assert "second: done" in said
+
+
+@pytest.fixture
+def queues(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version with one queue is published."""
+    site = SimpleNamespace(queues={"umum": None})
+    monkeypatch.setattr(set_up, "load_version", lambda _: SimpleNamespace(site=site))
+
+
+@pytest.mark.usefixtures("queues")
+async def test_a_password_that_was_stored_was_shown_even_if_set_up_was_cut_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = Settings(state=tmp_path)
+
+    async def cut_off(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as m:
+        m.setattr(set_up, "add_agents", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            await set_up._first_agents(settings)
+    assert await load_agents(settings) == []
+    capsys.readouterr()
+    assert await set_up._first_agents(settings) == "101, 102, 103 made"
+    shown = dict(re.findall(r"extension (\d+)  password (\S+)", capsys.readouterr().err))
+    assert [(a.extension, a.ha1) for a in await load_agents(settings)] == [
+        (extension, new_account(extension, "x", password, []).ha1) for extension, password in shown.items()
+    ]
+    assert await set_up._first_agents(settings) == "101, 102, 103"
+
+
+def test_folders_are_closed_to_others_but_not_one_that_was_there(tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    theirs.chmod(0o755)
+    state = tmp_path / "state"
+    (state / "log").mkdir(parents=True)
+    (state / "log").chmod(0o755)
+    said = set_up._folders(Settings(state=state, recordings=theirs), lambda _: None)
+    assert f"every user of this machine can read it; chmod o= {theirs}" in said
+    assert [p.stat().st_mode & 0o777 for p in (theirs, state / "log", state / "run")] == [0o755, 0o700, 0o700]
+    made = tmp_path / "made"
+    assert set_up._folders(Settings(state=state, recordings=made), lambda _: None) == str(state)
+    assert made.stat().st_mode & 0o777 == 0o700
 
 
 def test_status_of_what_does_not_run() -> None:
