@@ -232,10 +232,14 @@ class Call(Protocol):
     def evaluate(self, expression: str) -> Value:
         """Evaluate a flow expression over the variables. Raises `flow.expressions.ExpressionError`."""
 
+    async def announce_recording(self) -> None:
+        """Say the notice that the conversation is recorded, where it will be; once per call, whatever is pressed."""
+
     def new_recording(self, kind: str) -> Path | None:
         """A new path below `recordings/`; None when there is no room on the disk.
 
-        `kind`: "talk" for a conversation (None too where those are not recorded), "message" for a message.
+        `kind`: "talk" for a conversation (None too where those are not recorded, or the caller was not told),
+        "message" for a message.
         """
 
     def relative_recording(self, path: Path) -> str:

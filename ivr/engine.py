@@ -22,6 +22,7 @@ from ivr.channel import (
     HungUp,
     Played,
     Prompt,
+    Segment,
     TransferredAway,
     Value,
     WaitingRoom,
@@ -47,6 +48,7 @@ from ivr.flow.expressions import evaluate, teks
 from ivr.flow.model import Flow, Site, Step
 from ivr.passes import earlier_pass
 from ivr.settings import Settings
+from ivr.voice.notice import notice_audio
 from ivr.voice.template import names_in
 
 log = logging.getLogger(__name__)
@@ -97,6 +99,7 @@ class LiveCall:
         self._settings, self._sink, self._clock, self._may_record = settings, sink, clock, may_record
         self._zone = ZoneInfo(settings.timezone)
         self._recordings = 0
+        self._informed = not settings.recording.notice
 
     def now(self) -> dt.datetime:
         return dt.datetime.fromtimestamp(self._clock(), self._zone)
@@ -119,6 +122,12 @@ class LiveCall:
         prompt = self.version.book.render(text, self.variables)
         secret = self.secret or not self.secrets.isdisjoint(names_in(text))
         spoken = text if secret else " ".join(s.text for s in prompt)
+        played = await self._play(prompt, spoken, stop_keys=stop_keys)
+        if played.problem:
+            self.emit(PromptFailed, text=spoken, problem=played.problem)
+        return played
+
+    async def _play(self, prompt: Prompt, spoken: str, *, stop_keys: str) -> Played:
         self.talk_ended_by = ""
         started = self._clock()
         try:
@@ -127,8 +136,6 @@ class LiveCall:
             self.emit(PromptPlayed, text=spoken, seconds=round(self._clock() - started, 2), completed=False)
             raise
         self.emit(PromptPlayed, text=spoken, seconds=round(played.seconds, 2), completed=played.completed)
-        if played.problem:
-            self.emit(PromptFailed, text=spoken, problem=played.problem)
         return played
 
     async def read_key(self, timeout: float) -> str | None:
@@ -140,14 +147,30 @@ class LiveCall:
     def evaluate(self, expression: str) -> Value:
         return evaluate(expression, self.variables)
 
+    async def announce_recording(self) -> None:
+        """No key cuts the notice short: a recording rests on its having been heard. Keys count afterwards."""
+        recording = self._settings.recording
+        if self._informed or not recording.conversations or not self._may_record(self._recording_path("talk")):
+            return
+        notice = Segment(recording.notice, notice_audio(self._settings))
+        played = await self._play([notice], notice.text, stop_keys="")
+        self._informed = not played.problem
+        if played.problem:
+            problem = f"{played.problem}: the conversation is not recorded"
+            log.error("%s: the notice of recording: %s; run `sambung setup`", self.id, problem)
+            self.emit(PromptFailed, text=notice.text, problem=problem)
+
     def new_recording(self, kind: str) -> Path | None:
         """`recordings/YYYY/MM/DD/<call>-<kind><n>.wav`: nothing in it comes from the caller."""
-        if kind == "talk" and not self._settings.recording.conversations:
+        if kind == "talk" and not (self._settings.recording.conversations and self._informed):
             return None
         self._recordings += 1
-        name = f"{self.id}-{kind}{self._recordings}.wav"
-        path = self._settings.recordings / self.now().strftime("%Y/%m/%d") / name
+        path = self._recording_path(kind)
         return path if self._may_record(path) else None
+
+    def _recording_path(self, kind: str) -> Path:
+        folder = self._settings.recordings / self.now().strftime("%Y/%m/%d")
+        return folder / f"{self.id}-{kind}{self._recordings}.wav"
 
     def relative_recording(self, path: Path) -> str:
         return str(path.relative_to(self._settings.recordings))

@@ -27,10 +27,10 @@ from ivr.publish import PublishError, current_hash, history, rollback
 from ivr.publish import publish as publish_site
 from ivr.settings import Settings, SettingsError, load_settings
 from ivr.store.database import StoreError
-from ivr.voice.catalogue import Catalogue, text_id
+from ivr.voice.catalogue import Catalogue
 from ivr.voice.numbers import UNITS
-from ivr.voice.system import SYSTEM_PROMPTS, build_system_prompts
-from ivr.voice.template import fixed_pieces
+from ivr.voice.system import build_system_prompts, system_prompts
+from ivr.voice.template import fixed_pieces, text_id
 from ivr.voice.tts import VoiceError
 
 
@@ -123,7 +123,7 @@ def _texts(settings: Settings, *, units: bool) -> dict[str, str]:
     for use in _checked_site(settings).prompts():
         for piece in fixed_pieces(use.text):
             texts.setdefault(piece, use.where)
-    texts = {text: f"system/{name}.wav" for name, text in SYSTEM_PROMPTS.items()} | texts
+    texts = {text: f"system/{name}.wav" for name, text in system_prompts(settings).items()} | texts
     if units:
         texts |= {unit: tr("satuan", "unit") for unit in UNITS if unit not in texts}
     return texts
@@ -137,7 +137,7 @@ def _text_of(settings: Settings, id: str) -> str:
 
 
 def _take_effect(settings: Settings, text: str) -> None:
-    if text in SYSTEM_PROMPTS.values():
+    if text in system_prompts(settings).values():
         build_system_prompts(settings)
     click.echo(
         tr(

@@ -22,20 +22,14 @@ from ivr.voice.audio import PROCESSING, AudioError, from_person, from_voice, sil
 from ivr.voice.book import Clip
 from ivr.voice.numbers import PAUSE
 from ivr.voice.speakable import speakable
-from ivr.voice.template import normalise
+from ivr.voice.template import text_id
 from ivr.voice.tts import EspeakVoice, Voice, VoiceError
 from ivr.voice.wav import copy_wav, wav_seconds, write_wav
 
 Progress = Callable[[int, int], None]
 """Called with (finished, all) files."""
 
-_LANGUAGE = "id"
 _PAUSE_SECONDS = 0.25
-
-
-def text_id(text: str) -> str:
-    """The id by which people name a text: 12 hexadecimal digits, the same on every machine."""
-    return hashlib.sha256(f"{_LANGUAGE}\n{normalise(text)}".encode()).hexdigest()[:12]
 
 
 class Catalogue:

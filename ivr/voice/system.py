@@ -1,7 +1,7 @@
-"""Prompts that Asterisk's dialplan plays by name, also when Sambung is away.
+"""Prompts that belong to no flow: those that Asterisk's dialplan plays, also when Sambung is away, and the notice.
 
-`fallback` and its like live in `prompts/system/` under fixed names and are made at set-up. A person's
-recording replaces them like any other prompt (`sambung prompts set`).
+They live in `prompts/system/` and are made at set-up. A person's recording replaces them like any other
+prompt (`sambung prompts set`).
 """
 
 from __future__ import annotations
@@ -9,9 +9,10 @@ from __future__ import annotations
 from ivr.settings import Settings
 from ivr.voice.audio import tone
 from ivr.voice.catalogue import Catalogue, Progress
+from ivr.voice.notice import notice_audio
 from ivr.voice.wav import write_wav
 
-SYSTEM_PROMPTS: dict[str, str] = {
+_DIALPLAN: dict[str, str] = {
     "fallback": "Mohon maaf, sistem kami sedang terganggu. Anda kami sambungkan ke petugas. Mohon tunggu.",
     "overload": "Mohon maaf, semua saluran sedang penuh. Silakan hubungi kembali beberapa saat lagi. Terima kasih.",
     "unavailable": (
@@ -24,15 +25,22 @@ SYSTEM_PROMPTS: dict[str, str] = {
     "paused": "Anda jeda.",
     "ready": "Anda siap.",
 }
-"""Name of the file in `prompts/system/`, without `.wav`: its text."""
+"""Fixed names, which `asterisk_conf/extensions.conf.j2` plays, and their texts."""
+
+
+def system_prompts(settings: Settings) -> dict[str, str]:
+    """Name of the file in `prompts/system/`, without `.wav`: its text."""
+    notice = settings.recording.notice
+    return _DIALPLAN | ({notice_audio(settings).stem: notice} if notice else {})
 
 
 def build_system_prompts(settings: Settings, progress: Progress = lambda done, total: None) -> None:
     """Make `prompts/system/*.wav`; quick when they are there. Raises VoiceError."""
     catalogue = Catalogue(settings.prompts)
-    clips = catalogue.build(SYSTEM_PROMPTS.values(), progress)
+    texts = system_prompts(settings)
+    clips = catalogue.build(texts.values(), progress)
     folder = settings.prompts / "system"
-    for name, text in SYSTEM_PROMPTS.items():
+    for name, text in texts.items():
         catalogue.export(clips[text], folder / f"{name}.wav")
     if not (folder / "beep.wav").exists():
         write_wav(tone(1000, 0.25).raw_data, folder / "beep.wav")

@@ -10,6 +10,7 @@ import pytest
 
 from ivr.flow.loader import Loaded, load_site
 from ivr.flow.model import Site
+from ivr.settings import Recording, Settings
 from ivr.sim.agents import Agent, SimRoom
 from ivr.sim.call import Trial, simulate
 from ivr.sim.caller import HangUp, Press, ScriptedCaller
@@ -22,6 +23,8 @@ queues:
   umum: {title: Umum, ring_seconds: 20s, max_wait: 2m}
 """
 TUESDAY = dt.datetime(2026, 11, 24, 10)
+UNANNOUNCED = Settings(recording=Recording(notice=""))
+"""Sambung itself says nothing: only the flow speaks."""
 
 
 @pytest.fixture
@@ -55,6 +58,7 @@ def steps(text: str, *, start: str = "a", constants: str = "") -> str:
 def call(site_: Site, *script: Press | HangUp, agents: tuple[Agent, ...] = (), **more: object) -> Trial:
     """Call the line on a Tuesday at ten; nobody may be left in the waiting room."""
     room = SimRoom(agents)
+    more = {"settings": UNANNOUNCED, **more}
     trial = simulate(site_, LINE, ScriptedCaller(*script), room=room, at=TUESDAY, **more)  # type: ignore[arg-type]
     assert not any(room.waiting.values())
     return trial

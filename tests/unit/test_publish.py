@@ -18,8 +18,9 @@ from ivr.flow.model import Site
 from ivr.publish import PublishError, Version, current_hash, history, load_version, publish, rollback
 from ivr.settings import Settings
 from ivr.voice.audio import tone
-from ivr.voice.catalogue import Catalogue, text_id
+from ivr.voice.catalogue import Catalogue
 from ivr.voice.numbers import UNITS
+from ivr.voice.template import text_id
 from ivr.voice.wav import write_wav
 
 HOTLINE = """

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from flow_kit import LINE, TUESDAY, call, data, said, site, steps, way
+from flow_kit import LINE, TUESDAY, UNANNOUNCED, call, data, said, site, steps, way
 
 from ivr.channel import EndReason, VisitOutcome
 from ivr.flow.model import Site
@@ -112,7 +112,7 @@ class ThirdInLine(ScriptedCaller):
 
 def test_the_position_is_told_at_first_when_it_improves_and_at_an_interval(queue: Site) -> None:
     room = SimRoom([Agent("101", ("lain", "umum"))])
-    trial = simulate(queue, LINE, ThirdInLine(room), room=room, at=TUESDAY)
+    trial = simulate(queue, LINE, ThirdInLine(room), room=room, at=TUESDAY, settings=UNANNOUNCED)
     told = [
         (int(event.at - trial.events[0].at), str(event.data()["text"]).split()[-1])
         for event in trial.events

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from ivr.settings import Settings
+from ivr.settings import Recording, Settings
 from ivr.voice.audio import AudioError, tone
-from ivr.voice.catalogue import Catalogue, text_id
+from ivr.voice.catalogue import Catalogue
+from ivr.voice.notice import notice_audio
 from ivr.voice.numbers import PAUSE
-from ivr.voice.system import SYSTEM_PROMPTS, build_system_prompts
+from ivr.voice.system import build_system_prompts, system_prompts
+from ivr.voice.template import text_id
 from ivr.voice.tts import Pcm, VoiceError
 from ivr.voice.wav import wav_seconds, write_wav
 
@@ -115,14 +117,27 @@ def test_a_voice_that_fails_is_an_error_and_leaves_no_file(text: str, says: str,
     assert catalogue.clip(text) is None
 
 
-def test_system_prompts_have_their_fixed_names(tmp_path: Path, recording: Path) -> None:
+def test_system_prompts_have_their_names(tmp_path: Path, recording: Path) -> None:
     settings = Settings(prompts=tmp_path)
     build_system_prompts(settings)
-    folder = tmp_path / "system"
-    assert {path.name for path in folder.iterdir()} == {f"{name}.wav" for name in (*SYSTEM_PROMPTS, "beep")}
+    folder, texts = tmp_path / "system", system_prompts(settings)
+    assert {path.name for path in folder.iterdir()} == {f"{name}.wav" for name in (*texts, "beep")}
     lengths = {path.stem: wav_seconds(path) or 0 for path in folder.iterdir()}
     assert lengths["beep"] == 0.25
     assert 0.4 < lengths["ready"] < lengths["goodbye"] < lengths["fallback"] < 10
-    Catalogue(tmp_path).set_recording(SYSTEM_PROMPTS["ready"], recording)
+    Catalogue(tmp_path).set_recording(texts["ready"], recording)
     build_system_prompts(settings)
     assert wav_seconds(folder / "ready.wav") == pytest.approx(1.5, abs=0.01)
+
+
+def test_a_notice_is_never_said_in_the_words_that_it_had_before(tmp_path: Path) -> None:
+    old, new, silent = (
+        Settings(prompts=tmp_path, recording=Recording(notice=text))
+        for text in ("Percakapan direkam.", "Percakapan ini kami rekam.", "")
+    )
+    build_system_prompts(old)
+    assert wav_seconds(notice_audio(old))
+    assert not notice_audio(new).exists()
+    build_system_prompts(new)
+    assert wav_seconds(notice_audio(new))
+    assert not any(name.startswith("notice") for name in system_prompts(silent))

@@ -32,7 +32,7 @@ class Queue(Step):
     petugas:
       type: queue
       queue: umum
-      say: Mohon tunggu. Percakapan ini direkam.
+      say: Mohon tunggu.
       keys:
         1: tinggalkan-pesan
       hint: Tekan satu untuk meninggalkan pesan.
@@ -124,8 +124,11 @@ class _Visit:
         step, call, place = self.step, self.call, self.place
         if not call.room.staffed(step.queue):
             return "nobody"
+        await call.announce_recording()
         if step.say:
             await call.say(step.say, stop_keys=self.exit_keys)
+        if exit_ := await self._left_by_key():
+            return exit_
         while (left := self.joined + step.max_wait - self._time()) > 0:
             pause, woken = LOOK_SECONDS, place.offered
             if unanswered := place.offered.is_set():
@@ -134,13 +137,9 @@ class _Visit:
                 pause, woken = AFTER_OFFER_SECONDS, asyncio.Event()
             elif self._should_tell():
                 await self._tell()
-            if (
-                await call.channel.hold(woken=woken, seconds=min(pause, left), stop_keys=self.exit_keys)
-                is HoldOutcome.KEY
-            ):
-                while key := await call.read_key(0):
-                    if key in step.keys:
-                        return f"key:{key}"
+            held = await call.channel.hold(woken=woken, seconds=min(pause, left), stop_keys=self.exit_keys)
+            if held is HoldOutcome.KEY and (exit_ := await self._left_by_key()):
+                return exit_
             if unanswered:
                 place.returned()  # only now: an agent whom the caller left by key is to blame for nothing
             if not call.room.staffed(step.queue):
@@ -158,6 +157,13 @@ class _Visit:
         if outcome is ConnectOutcome.TALKED:
             return "answered"
         return "nobody" if outcome is ConnectOutcome.NOBODY else "failed"
+
+    async def _left_by_key(self) -> str:
+        """The exit of the first key pressed that leaves the queue; "" when there is none."""
+        while self.step.keys and (key := await self.call.read_key(0)):
+            if key in self.step.keys:
+                return f"key:{key}"
+        return ""
 
     def _should_tell(self) -> bool:
         if not (self.step.position or self.step.hint):

@@ -46,7 +46,7 @@ class Hotline(TelephoneSystem):
 
     def __init__(self, home: Path, changes: dict[str, Any] | None = None) -> None:
         self.flows = Path(shutil.copytree(FLOWS, home / "flows"))
-        super().__init__(home, self.flows, {"recording": {"minimum_free_mb": 0}, **(changes or {})})
+        super().__init__(home, self.flows, {"recording": {"minimum_free_mb": 0, "notice": ""}, **(changes or {})})
         self._callers = itertools.count(1)
         self._passwords: dict[str, str] = {}
 
