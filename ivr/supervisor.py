@@ -34,6 +34,7 @@ from ivr.asterisk.pulse import Backoff, Pulse
 from ivr.recordings import mend_recordings
 from ivr.routing.rescue import rescue_callers
 from ivr.settings import Settings, load_settings
+from ivr.watchdog import reassure_systemd
 
 log = logging.getLogger("ivr.supervisor")  # also when run as a program
 
@@ -356,11 +357,13 @@ async def supervise(settings: Settings, wards: list[Ward]) -> None:
     with _the_only_one(settings, patience=LOCK_PATIENCE_SECONDS):
         (settings.run / "status.json").unlink(missing_ok=True)  # what an earlier one noted is past
         raise_descriptor_limit()
+        reassuring = asyncio.create_task(reassure_systemd())
         running = asyncio.create_task(Supervisor(settings, wards).run())
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, running.cancel)
         with contextlib.suppress(asyncio.CancelledError):
             await running
+        reassuring.cancel()
 
 
 def main() -> None:

@@ -29,6 +29,7 @@ COMMANDS: dict[str, str] = {
     "doctor": "system",
     "supervise": "system",
     "setup": "system",
+    "systemd": "systemd",
 }
 
 
