@@ -13,7 +13,7 @@ from typing import Any
 from ivr.agi.codec import Reply
 from ivr.agi.connection import AgiConnection, AgiError
 from ivr.agi.keys import KeyBuffer
-from ivr.agi.talk import Talk
+from ivr.agi.talk import LastWord, Talk
 from ivr.channel import (
     ALL_KEYS,
     ConnectOutcome,
@@ -32,6 +32,9 @@ from ivr.voice.wav import RATE, discard_if_empty, wav_seconds
 
 RING_SLACK_SECONDS = 2
 """app_queue's own limit lies this much after the ring time, so that the ring time decides."""
+QUEUE_OPTIONS = "cCin"
+"""c: go on after the agent hangs up; C: no missed call on the other telephones; i: no call forwards by agents;
+n: one round."""
 NO_SUCH_APPLICATION = -2
 _DIAL_OUTCOME = {
     "ANSWER": TransferOutcome.ANSWERED,
@@ -173,19 +176,18 @@ class AgiChannel:
         if recording:
             await self._execute("MixMonitor", f"{recording},b")
         talk = self._talk = Talk(visit, name, self.report)
-        options = "cCin"  # c: go on after the agent hangs up; i: no call forwards by agents; n: one round
         seconds = math.ceil(ring_seconds) + RING_SLACK_SECONDS
-        result, status, gone = 0, "", None
+        result, status, gone, entered = 0, "", None, time.monotonic()
         try:
-            result = await self._execute("Queue", f"{queue},{options},,,{seconds}")
-            interface, status = await self._get("MEMBERINTERFACE"), await self._get("QUEUESTATUS")
-            await talk.close(interface_agent=agent_of(interface), timed_out=status == "TIMEOUT")
-            if recording:
-                await self._execute("StopMixMonitor", "")
-        except HungUp as e:
-            gone = e
-            interface = await self._last_word("MEMBERINTERFACE")
-            await talk.close(interface_agent=agent_of(interface), gone=gone)
+            try:
+                result = await self._execute("Queue", f"{queue},{QUEUE_OPTIONS},,,{seconds}")
+                status = await self._get("QUEUESTATUS")
+                if recording:
+                    await self._execute("StopMixMonitor", "")
+            except HungUp as e:
+                gone = e
+            word = await self._word_on(talk, entered)
+            await talk.close(word, timed_out=status == "TIMEOUT", gone=gone)
         finally:
             self._talk = None
         if recording and not talk.answered:
@@ -210,7 +212,8 @@ class AgiChannel:
         try:
             await self._execute("Dial", f"{dial},{math.ceil(ring_seconds)},gib(callee^s^1)")
         except HungUp as gone:
-            raise HungUp(talking=self._transfer_answered, lost=gone.lost) from None
+            talking = self._transfer_answered or await self._last_word("DIALSTATUS") == "ANSWER"
+            raise HungUp(talking=talking, lost=gone.lost) from None
         outcome = _DIAL_OUTCOME.get(await self._get("DIALSTATUS"), TransferOutcome.FAILED)
         if outcome is TransferOutcome.ANSWERED:
             self.keys.forget()
@@ -260,6 +263,17 @@ class AgiChannel:
         elif reply.number < 0 and await self._agi.hung_up_soon():
             raise HungUp
         return reply, reply.endpos / RATE if reply.endpos else seconds
+
+    async def _word_on(self, talk: Talk, entered: float) -> LastWord:
+        """What the channel tells of the visit to app_queue that began at `entered` (monotonic time)."""
+        agent = agent_of(await self._last_word("MEMBERINTERFACE"))
+        if not agent:
+            return LastWord()
+        transferred = bool(await self._last_word("BLINDTRANSFER"))
+        if talk.answered:
+            return LastWord(agent, transferred=transferred)  # the manager told when
+        since, held = time.monotonic() - entered, await self._last_word("QEHOLDTIME")
+        return LastWord(agent, max(0.0, since - int(held)) if held.isdigit() else 0.0, transferred)
 
     async def _quiet(self) -> None:
         if self._music:

@@ -1,14 +1,15 @@
 """One visit to app_queue as two witnesses tell it: who rang, who talked, how it ended.
 
-The manager's events come at their own pace, or not at all; the channel variable MEMBERINTERFACE,
-which app_queue sets when an agent answers, is the second witness. `Talk` joins them into typed
-events, each exactly once.
+The manager's events come at their own pace, or not at all; the channel's variables, which app_queue
+sets when an agent answers, are the second witness. `Talk` joins them into typed events, each exactly
+once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import dataclass
 
 from ivr.channel import HungUp, Report
 from ivr.events import AgentAnswered, AgentRang, RingEnded, TalkEnded
@@ -20,6 +21,18 @@ _RING_OUTCOME = {"BUSY": "rejected", "CONGESTION": "rejected", "CHANUNAVAIL": "l
 _ENDED_BY = {"agent": "agent", "caller": "caller", "transfer": "transfer"}
 
 
+@dataclass(frozen=True, slots=True)
+class LastWord:
+    """What the channel's variables tell of a visit to app_queue that is over."""
+
+    agent: str = ""
+    """Who answered, "" where nobody did."""
+    talked: float = 0.0
+    """Seconds since then; app_queue counts whole ones."""
+    transferred: bool = False
+    """Whether the agent sent the call elsewhere."""
+
+
 class Talk:
     """Collects what happens from entering app_queue until leaving it."""
 
@@ -28,7 +41,6 @@ class Talk:
         self._ringing: set[str] = set()
         self._cancelled: set[str] = set()
         self._news = asyncio.Event()
-        self._closed = False
         self.agent = ""
         self.ended_by = ""
 
@@ -41,10 +53,10 @@ class Talk:
         """Whether the end of something is still to be told."""
         return bool(self._ringing - self._cancelled) or (self.answered and not self.ended_by)
 
-    def rang(self, agent: str) -> None:
+    def rang(self, agent: str, *, ago: float = 0.0) -> None:
         if agent not in self._ringing:
             self._ringing.add(agent)
-            self._report(AgentRang, visit=self._visit, agent=agent)
+            self._report(AgentRang, ago=ago, visit=self._visit, agent=agent)
 
     def ring_ended(self, agent: str, dial_status: str) -> None:
         """An end by CANCEL is told by `close`: the caller left, or app_queue's time was up."""
@@ -59,12 +71,12 @@ class Talk:
             self._ringing.discard(agent)
             self._report(RingEnded, visit=self._visit, agent=agent, outcome=outcome)
 
-    def answered_by(self, agent: str) -> None:
+    def answered_by(self, agent: str, *, ago: float = 0.0) -> None:
         if not self.agent:
             self.agent = agent
-            self.rang(agent)
+            self.rang(agent, ago=ago)
             self._ringing.discard(agent)
-            self._report(AgentAnswered, visit=self._visit, agent=agent, recording=self._recording)
+            self._report(AgentAnswered, ago=ago, visit=self._visit, agent=agent, recording=self._recording)
             for other in sorted(self._ringing):
                 self._end_ring(other, "no_answer")
 
@@ -72,17 +84,14 @@ class Talk:
         self.ended_by = _ENDED_BY.get(reason, "lost")
         self._news.set()
 
-    async def close(self, *, interface_agent: str = "", timed_out: bool = False, gone: HungUp | None = None) -> None:
-        """app_queue was left: settle what is still open. `interface_agent`: who MEMBERINTERFACE names.
+    async def close(self, word: LastWord, *, timed_out: bool = False, gone: HungUp | None = None) -> None:
+        """app_queue was left: settle what is still open.
 
         `timed_out`: app_queue gave up ringing; otherwise it was the caller, by a key or by hanging up.
-        `gone`: the caller hung up, or Asterisk died. Only the first call counts.
+        `gone`: the caller hung up, or Asterisk died.
         """
-        if self._closed:
-            return
-        self._closed = True
-        if interface_agent:
-            self.answered_by(interface_agent)
+        if word.agent:
+            self.answered_by(word.agent, ago=word.talked)
         if self.answered and gone and gone.lost:
             self.completed("lost")
         with contextlib.suppress(TimeoutError):
@@ -91,7 +100,8 @@ class Talk:
                     self._news.clear()
                     await self._news.wait()
         if self.answered:
-            self.ended_by = self.ended_by or ("caller" if gone else "agent")
+            unheard = "transfer" if word.transferred else "caller" if gone else "agent"
+            self.ended_by = self.ended_by or unheard
             self._report(TalkEnded, visit=self._visit, agent=self.agent, ended_by=self.ended_by)
         for agent in sorted(self._ringing):
             outcome = "no_answer" if timed_out else "lost" if gone and gone.lost else "caller_left"
