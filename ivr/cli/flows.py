@@ -6,18 +6,18 @@ import dataclasses
 import datetime as dt
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from ivr.flow.loader import load_site
+from ivr import events as e
+from ivr.flow.loader import HOTLINE, SUFFIX, load_site, not_a_flow
 from ivr.flow.model import Line, Site
 from ivr.flow.problems import Problem, nearest
 from ivr.flow.values import FlowName
 from ivr.i18n import tr
-from ivr.settings import PROJECT
-
-FLOWS = PROJECT / "ivr" / "flows"
+from ivr.settings import Settings, SettingsError, load_settings
 
 
 @click.command(
@@ -28,10 +28,8 @@ FLOWS = PROJECT / "ivr" / "flows"
 def check(paths: tuple[Path, ...], as_json: bool) -> None:
     """Print every problem; exit with 1 when there is an error."""
     problems: list[Problem] = []
-    for path in paths or (FLOWS,):
-        folder = path if path.is_dir() else path.parent
-        found = load_site(folder).problems
-        problems += found if path.is_dir() else [p for p in found if Path(p.file) == path]
+    for path in paths or (_settings().flows,):
+        problems += load_site(path).problems if path.is_dir() else _problems_of_file(path)
     problems = sorted(set(problems))
     errors = sum(p.severity == "error" for p in problems)
     if as_json:
@@ -42,6 +40,15 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
         warnings = len(problems) - errors
         click.echo(tr(f"{errors} kesalahan, {warnings} peringatan", f"{errors} error(s), {warnings} warning(s)"))
     sys.exit(1 if errors else 0)
+
+
+def _problems_of_file(path: Path) -> list[Problem]:
+    """What is wrong with one file, which is judged together with those beside it."""
+    if path.suffix != SUFFIX:
+        return [not_a_flow(path)]
+    hotline = path.parent / HOTLINE  # without it the file is in no folder of flows, and never published
+    wanted = (path,) if hotline.exists() else (path, hotline)
+    return [p for p in load_site(path.parent).problems if Path(p.file) in wanted]
 
 
 @click.command(
@@ -70,26 +77,25 @@ def schema(docs: bool) -> None:
 @click.option("--at", type=click.DateTime(["%Y-%m-%d %H:%M"]), help=tr("Waktu panggilan.", "Time of the call."))
 @click.option("--keys", help=tr("Tombol, dipisah koma, tanpa bertanya: 1,0", "Keys, with commas, without asking: 1,0"))
 @click.option("--agents", default=1, show_default=True, help=tr("Petugas yang siap.", "Agents who are ready."))
-@click.option(
-    "--flows", "folder", type=click.Path(path_type=Path), default=FLOWS, help=tr("Folder alur.", "Its folder.")
-)
+@click.option("--flows", "folder", type=click.Path(path_type=Path), help=tr("Folder alur.", "Its folder."))
 def simulate(  # noqa: PLR0917 - click gives them by name
-    flow: str, line: str, at: dt.datetime | None, keys: str | None, agents: int, folder: Path
+    flow: str, line: str, at: dt.datetime | None, keys: str | None, agents: int, folder: Path | None
 ) -> None:
     """The real engine and flows in virtual time; time stands still while the person thinks."""
     from ivr.sim import terminal  # noqa: PLC0415 - checking flows needs no engine
     from ivr.sim.agents import Agent, SimRoom  # noqa: PLC0415
     from ivr.sim.call import simulate as run  # noqa: PLC0415
 
-    site, number = _site_to_simulate(folder, flow, line)
+    settings = _settings()
+    site, number = _site_to_simulate(folder or settings.flows, flow, line)
     ask = terminal.ask_person if keys is None else terminal.ask_list(keys.split(","))
     room = SimRoom(Agent(str(101 + i), tuple(site.queues)) for i in range(agents))
-    run(site, number, terminal.TerminalCaller(ask), room=room, at=at, sink=terminal.Story())
+    run(site, number, terminal.TerminalCaller(ask), room=room, at=at, settings=settings, sink=_tell_from_now())
 
 
 def _site_to_simulate(folder: Path, flow: str, number: str) -> tuple[Site, str]:
     """The site and the number to call. A flow that is named answers there, whatever hotline.yaml says."""
-    if flow.endswith(".yaml"):
+    if Path(flow).suffix:
         folder = Path(flow).parent
     loaded = load_site(folder)
     if loaded.site is None:
@@ -108,3 +114,32 @@ def _site_to_simulate(folder: Path, flow: str, number: str) -> tuple[Site, str]:
     if number not in site.lines:
         raise click.ClickException(tr(f"tidak ada nomor {number}", f"there is no line {number}"))
     return site, number
+
+
+_SEEN_ANYWAY = (e.StepLeft, e.PromptPlayed, e.KeyPressed)
+
+
+def _tell_from_now() -> Callable[[e.Event], None]:
+    """Prints events as they happen, with the time since the call began."""
+    from ivr.cli.story import sentence  # noqa: PLC0415
+
+    began = 0.0
+
+    def tell(event: e.Event) -> None:
+        nonlocal began
+        text = sentence(event.kind, event.data())
+        if isinstance(event, e.CallStarted):
+            began = event.at
+            text += tr(f", alur {event.flow}", f", flow {event.flow}")
+        if not isinstance(event, _SEEN_ANYWAY):
+            minutes, seconds = divmod(int(event.at - began), 60)
+            click.secho(f"{minutes:02}:{seconds:02} {text}", dim=True)
+
+    return tell
+
+
+def _settings() -> Settings:
+    try:
+        return load_settings()
+    except SettingsError as e:
+        raise click.ClickException(str(e)) from e

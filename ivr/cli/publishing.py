@@ -23,7 +23,7 @@ from ivr.cli.tables import print_table
 from ivr.flow.loader import load_site
 from ivr.flow.model import Site
 from ivr.i18n import tr
-from ivr.publish import PublishError, current_hash, history, rollback
+from ivr.publish import PublishError, Version, current_hash, history, rollback
 from ivr.publish import publish as publish_site
 from ivr.settings import Settings, SettingsError, load_settings
 from ivr.store.database import StoreError
@@ -53,16 +53,11 @@ def publish(message: str, listing: bool, back_to: str | None) -> None:
             asyncio.run(apply(settings))
             click.echo(tr(f"Versi {version.hash} berlaku lagi.", f"Version {version.hash} is in force again."))
         else:
-            site = _checked_site(settings)
+            site, before = _checked_site(settings), current_hash(settings)
             with _progress() as show:
                 version = publish_site(settings, site, author=_author(), message=message, progress=show)
             asyncio.run(apply(settings))
-            click.echo(
-                tr(
-                    f"Versi {version.hash} berlaku: {', '.join(version.flows)}.",
-                    f"Version {version.hash} is in force: {', '.join(version.flows)}.",
-                )
-            )
+            _say_published(version, message, anew=version.hash != before)
 
 
 @click.group(
@@ -160,6 +155,26 @@ def _print_prompts(catalogue: Catalogue, texts: dict[str, str], *, missing: bool
         print_table(table)
     else:
         click.echo(tr("Semua teks sudah bersuara.", "Every text has its audio."))
+
+
+def _say_published(version: Version, message: str, *, anew: bool) -> None:
+    flows = ", ".join(version.flows)
+    if anew:
+        click.echo(tr(f"Versi {version.hash} berlaku: {flows}.", f"Version {version.hash} is in force: {flows}."))
+    else:
+        click.echo(
+            tr(
+                f"Tidak ada yang berubah: versi {version.hash} tetap berlaku ({flows}).",
+                f"Nothing has changed: version {version.hash} stays in force ({flows}).",
+            )
+        )
+    if message and message != version.message:
+        click.echo(
+            tr(
+                f"Catatan Anda tidak disimpan: versi ini sudah terbit sebelumnya, dengan catatan '{version.message}'.",
+                f"Your note was not stored: this version was published before, with the note '{version.message}'.",
+            )
+        )
 
 
 def _print_history(settings: Settings) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from ivr.flow.expressions import CALL_VARIABLES, ExpressionError, parse
 from ivr.flow.graph import Graph, Node
-from ivr.flow.model import Flow, Line, Queue, Step
+from ivr.flow.model import Flow, Line, Step
 from ivr.flow.problems import nearest
 from ivr.flow.source import Path, Source
 from ivr.flow.values import Expression, FlowName, Formula, QueueName, Target, Template, VariableName, marked
@@ -37,35 +37,39 @@ class Draft:
 def lint(
     hotline: Source | None,
     lines: Mapping[str, Line],
-    queues: Mapping[str, Queue],
+    queues: Collection[str] | None,
     drafts: Mapping[str, Draft],
     *,
     whole: bool,
+    every_flow: bool,
 ) -> None:
     """Report into the sources all that is wrong between steps, flows, lines and queues.
 
-    `whole`: every file could be read in full; only then the ways through the flows are judged, since
-    a step that is missing for another reason would make all behind it seem unreachable.
+    `queues`: the names there are, None where that is not known. `every_flow`: all of them are among the
+    drafts. `whole`: every file could be read in full; only then the ways through the flows are judged.
+    A name that stands in what could not be read is no second mistake.
     """
+    flows = drafts if every_flow else None
     if hotline is not None:
-        _check_lines(hotline, lines, drafts)
-    known = _variables(drafts.values())
+        _check_lines(hotline, lines, flows)
+    every_step = every_flow and all(len(draft.flow.steps) == len(draft.written) for draft in drafts.values())
+    variables = _variables(drafts.values()) if every_step else None
     for draft in drafts.values():
-        _check_names(draft, queues, drafts)
-        _check_words(draft, known | set(draft.flow.constants))
+        _check_names(draft, queues, flows)
+        _check_words(draft, variables)
     if whole and lines and not any(p.severity == "error" for d in drafts.values() for p in d.source.problems):
         _check_ways(lines, drafts)
 
 
 # --- names ------------------------------------------------------------------------------------------
-def _check_lines(hotline: Source, lines: Mapping[str, Line], drafts: Mapping[str, Draft]) -> None:
+def _check_lines(hotline: Source, lines: Mapping[str, Line], flows: Collection[str] | None) -> None:
     for number, line in lines.items():
         path: Path = ("lines", number)
         for field in ("flow", "after_hours"):
             name = getattr(line, field)
-            if name and name not in drafts:
+            if name and flows is not None and name not in flows:
                 message = tr(f"alur '{name}' tidak ada", f"there is no flow '{name}'")
-                hotline.report((*path, field), message, suggestion=nearest(name, drafts))
+                hotline.report((*path, field), message, suggestion=nearest(name, flows))
         if line.hours and not line.after_hours:
             message = tr(
                 f"nomor {number} punya jam buka, tetapi 'after_hours' belum ditulis",
@@ -74,7 +78,7 @@ def _check_lines(hotline: Source, lines: Mapping[str, Line], drafts: Mapping[str
             hotline.report((*path, "hours"), message, key=True)
 
 
-def _check_names(draft: Draft, queues: Mapping[str, Queue], drafts: Mapping[str, Draft]) -> None:
+def _check_names(draft: Draft, queues: Collection[str] | None, flows: Collection[str] | None) -> None:
     """Steps, queues and flows that are named must exist."""
     flow, source = draft.flow, draft.source
     if flow.start not in draft.written:
@@ -87,14 +91,14 @@ def _check_names(draft: Draft, queues: Mapping[str, Queue], drafts: Mapping[str,
             full = ("steps", name, *path)
             if isinstance(text, Target) and text not in draft.written:
                 source.report(full, _lost(name, path, text), suggestion=nearest(text, draft.written))
-            elif isinstance(text, QueueName) and text not in queues:
+            elif isinstance(text, QueueName) and queues is not None and text not in queues:
                 message = tr(
                     f"antrean '{text}' tidak ada di hotline.yaml", f"there is no queue '{text}' in hotline.yaml"
                 )
                 source.report(full, message, suggestion=nearest(text, queues))
-            elif isinstance(text, FlowName) and text not in drafts:
+            elif isinstance(text, FlowName) and flows is not None and text not in flows:
                 source.report(
-                    full, tr(f"alur '{text}' tidak ada", f"there is no flow '{text}'"), suggestion=nearest(text, drafts)
+                    full, tr(f"alur '{text}' tidak ada", f"there is no flow '{text}'"), suggestion=nearest(text, flows)
                 )
 
 
@@ -121,9 +125,10 @@ def _variables(drafts: Iterable[Draft]) -> set[str]:
     return found
 
 
-def _check_words(draft: Draft, known: set[str]) -> None:
+def _check_words(draft: Draft, variables: set[str] | None) -> None:
     """Templates and expressions can be read, and use variables that something sets."""
     source = draft.source
+    known = None if variables is None else variables | set(draft.flow.constants)
     checked = [(("policy", *path), text) for path, text in marked(draft.flow.policy)]
     for name, step in draft.flow.steps.items():
         checked += [(("steps", name, *path), text) for path, text in marked(step)]
@@ -138,18 +143,18 @@ def _check_words(draft: Draft, known: set[str]) -> None:
             _check_expression(source, path, text, expression, known)
 
 
-def _check_template(source: Source, path: Path, text: str, known: set[str]) -> None:
+def _check_template(source: Source, path: Path, text: str, known: set[str] | None) -> None:
     try:
         parts = parse_template(text)
     except TemplateError as e:
         source.report(path, str(e), inside=(text, e.offset))
         return
     for part in parts:
-        if isinstance(part, Placeholder) and part.name not in known:
+        if isinstance(part, Placeholder) and known is not None and part.name not in known:
             source.report(path, _never_set(part.name), suggestion=nearest(part.name, known), inside=(text, part.offset))
 
 
-def _check_expression(source: Source, path: Path, text: str, expression: str, known: set[str]) -> None:
+def _check_expression(source: Source, path: Path, text: str, expression: str, known: set[str] | None) -> None:
     start = text.find(expression)
     try:
         names = parse(expression).names
@@ -157,7 +162,7 @@ def _check_expression(source: Source, path: Path, text: str, expression: str, kn
         source.report(path, e.message, suggestion=e.suggestion, inside=(text, start + e.offset))
         return
     for name, offset in names.items():
-        if name not in known:
+        if known is not None and name not in known:
             source.report(path, _never_set(name), suggestion=nearest(name, known), inside=(text, start + offset))
 
 

@@ -7,7 +7,7 @@ this raise: what cannot be used is reported with its place, and all of it in one
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +27,8 @@ from ivr.flow.values import KEY, LINE_NUMBER, NAME, NUMBER, Formula, VariableNam
 from ivr.i18n import tr
 
 HOTLINE = "hotline.yaml"
+SUFFIX = ".yaml"
+_YAML = (SUFFIX, ".yml")
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -40,10 +42,13 @@ class Loaded:
 
 def load_site(folder: Path) -> Loaded:
     """Read, check and put together all flows in `folder`. Never raises for what authors write."""
-    paths = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+    paths = sorted(p for p in folder.glob("*") if p.suffix.lower() in _YAML) if folder.is_dir() else []
     contents: dict[str, bytes] = {}
     problems: list[Problem] = []
     for path in paths:
+        if path.suffix != SUFFIX:
+            problems.append(not_a_flow(path))
+            continue
         try:
             contents[path.name] = path.read_bytes()
         except OSError as e:
@@ -58,9 +63,11 @@ def load_site(folder: Path) -> Loaded:
     sources = {name: read(str(folder / name), content) for name, content in contents.items()}
     lines, queues = _read_hotline(sources.get(HOTLINE))
     drafts: dict[str, Draft] = {}
+    every_flow = not problems
     for name, source in sources.items():
         draft = _read_flow(source, queues) if name != HOTLINE else None
         if draft is None:
+            every_flow = every_flow and name == HOTLINE
             continue
         if draft.flow.name in drafts:
             first = drafts[draft.flow.name].flow.file
@@ -68,11 +75,28 @@ def load_site(folder: Path) -> Loaded:
         else:
             drafts[draft.flow.name] = draft
     whole = not any(p.severity == "error" for s in sources.values() for p in s.problems)
-    lint(sources.get(HOTLINE), lines, queues, drafts, whole=whole)
+    lint(
+        sources.get(HOTLINE),
+        lines,
+        _names_of_queues(sources.get(HOTLINE)),
+        drafts,
+        whole=whole,
+        every_flow=every_flow,
+    )
     problems = sorted({*problems, *(p for s in sources.values() for p in s.problems)})
     if any(p.severity == "error" for p in problems):
         return Loaded(None, problems)
     return Loaded(Site(lines, queues, {n: d.flow for n, d in drafts.items()}, contents), problems)
+
+
+def not_a_flow(path: Path) -> Problem:
+    """A file that is not read as a flow because of its name."""
+    if path.suffix.lower() in _YAML:
+        new = path.with_suffix(SUFFIX).name
+        message = tr(f"tidak dibaca; ganti namanya menjadi {new}", f"is not read; rename it to {new}")
+    else:
+        message = tr(f"tidak dibaca; alur ditulis dalam berkas *{SUFFIX}", f"is not read; flows are *{SUFFIX} files")
+    return Problem(str(path), 1, 1, "error", message)
 
 
 # --- hotline.yaml -----------------------------------------------------------------------------------
@@ -96,6 +120,12 @@ def _read_hotline(source: Source | None) -> tuple[dict[str, Line], dict[str, Que
                 key=True,
             )
     return lines, queues
+
+
+def _names_of_queues(source: Source | None) -> Collection[str] | None:
+    """The queues that hotline.yaml names, also those that are wrong in themselves; None where it cannot be read."""
+    written = source.data.get("queues", {}) if source and isinstance(source.data, dict) else None
+    return written if isinstance(written, dict) else None
 
 
 def _each(source: Source, path: ValuePath, model: type[_Model]) -> dict[str, _Model]:

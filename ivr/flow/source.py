@@ -6,6 +6,7 @@ problems, never an exception.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -132,6 +133,14 @@ def _compose(source: Source, content: bytes) -> yaml.Node:
         message = tr("bukan teks UTF-8; simpan berkas sebagai UTF-8", "not UTF-8 text; save the file as UTF-8")
         raise source.refuse(_place_after(content[: e.start].decode()), message) from None
     except yaml.MarkedYAMLError as e:
+        if quote := _broken_quote(source.text, e):
+            message = tr(
+                f"tanda kutip {source.text[quote.index]} yang dibuka di sini tidak ditutup di tempat yang benar; "
+                "tutup di akhir teks, dan tulis kutip di dalam teks dengan jenis yang lain",
+                f"the quote {source.text[quote.index]} that is opened here is not closed in the right place; "
+                "close it at the end of the text, and write quotes inside the text as the other kind",
+            )
+            raise source.refuse((quote.line + 1, quote.column + 1), message) from None
         mark = e.problem_mark or e.context_mark
         raise source.refuse((mark.line + 1, mark.column + 1) if mark else (1, 1), _explain(source.text, e)) from None
     except yaml.reader.ReaderError as e:
@@ -142,6 +151,23 @@ def _compose(source: Source, content: bytes) -> yaml.Node:
     if root is None:
         raise source.refuse((1, 1), tr("berkas ini kosong", "the file is empty"))
     return root
+
+
+def _broken_quote(text: str, error: yaml.MarkedYAMLError) -> yaml.Mark | None:
+    """Where the quoted text begins that is never closed, or after which the line goes on as nothing may."""
+    if error.context_mark and "quoted scalar" in (error.context or "") and "escape" not in (error.problem or ""):
+        return error.context_mark
+    if not error.problem_mark:
+        return None
+    last: yaml.Mark | None = None
+    with suppress(yaml.YAMLError):
+        for token in yaml.scan(text, Loader=_LOADER):
+            if token.start_mark.index >= error.problem_mark.index:
+                break
+            quoted = isinstance(token, yaml.ScalarToken) and token.style in ("'", '"')
+            between = text[token.end_mark.index : error.problem_mark.index]
+            last = token.start_mark if quoted and not between.strip(" ") else None
+    return last
 
 
 def _place_after(text: str) -> tuple[int, int]:
@@ -166,6 +192,16 @@ def _explain(text: str, error: yaml.MarkedYAMLError) -> str:
         )
     if "nesting depth" in problem:
         return _too_deep()
+    if "escape" in problem:
+        return tr(
+            "garis miring terbalik di dalam tanda kutip ganda; pakai tanda kutip tunggal",
+            "a backslash inside double quotes; use single quotes",
+        )
+    if "did not find expected" in problem:
+        return tr(
+            "di sini susunannya terputus; periksa jorokan, koma dan kurung di baris ini dan di atasnya",
+            "the structure breaks off here; check indentation, commas and brackets in this line and above it",
+        )
     context = f" ({error.context})" if error.context else ""
     return tr(f"YAML tidak dapat dibaca: {problem}{context}", f"cannot read the YAML: {problem}{context}")
 

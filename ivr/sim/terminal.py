@@ -1,4 +1,4 @@
-"""A person at a terminal as the caller, and the story of the call as it goes on."""
+"""A person at a terminal as the caller."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 
 import click
 
-from ivr import events as e
 from ivr.i18n import tr
 from ivr.sim.caller import Phone
 
@@ -67,41 +66,3 @@ def ask_list(answers: Iterable[str]) -> Callable[[], str]:
         return answer
 
     return ask
-
-
-class Story:
-    """Prints events as they happen, with the time since the call began."""
-
-    def __init__(self) -> None:
-        self._began = 0.0
-
-    def __call__(self, event: e.Event) -> None:
-        if isinstance(event, e.CallStarted):
-            self._began = event.at
-        if line := _told(event):
-            minutes, seconds = divmod(int(event.at - self._began), 60)
-            click.secho(f"{minutes:02}:{seconds:02} {line}", dim=True)
-
-
-def _told(event: e.Event) -> str:
-    """An event in a few words; "" for what the caller sees anyway."""
-    words = _WORDS.get(type(event))
-    return tr(*words).format(e=event).rstrip() if words else ""
-
-
-_WORDS: dict[type[e.Event], tuple[str, str]] = {
-    e.CallStarted: ("nomor {e.line}, alur {e.flow}", "line {e.line}, flow {e.flow}"),
-    e.StepEntered: ("[{e.step}] {e.type}", "[{e.step}] {e.type}"),
-    e.InputRejected: ("bukan jawaban: {e.why}", "no answer: {e.why}"),
-    e.VariableSet: ("{e.name} = {e.value}", "{e.name} = {e.value}"),
-    e.FlowProblem: ("masalah: {e.problem}", "problem: {e.problem}"),
-    e.QueueJoined: ("antrean {e.queue}, nomor {e.position}", "queue {e.queue}, number {e.position}"),
-    e.AgentRang: ("telepon petugas {e.agent} berdering", "agent {e.agent}'s telephone rings"),
-    e.RingEnded: ("petugas {e.agent}: {e.outcome}", "agent {e.agent}: {e.outcome}"),
-    e.AgentAnswered: ("petugas {e.agent} menjawab", "agent {e.agent} answers"),
-    e.TalkEnded: ("percakapan selesai ({e.ended_by})", "the talk ends ({e.ended_by})"),
-    e.QueueLeft: ("keluar dari antrean: {e.outcome}", "out of the queue: {e.outcome}"),
-    e.TransferEnded: ("sambungan ke {e.target}: {e.outcome}", "transfer to {e.target}: {e.outcome}"),
-    e.MessageRecorded: ("pesan {e.seconds:.0f} detik", "message of {e.seconds:.0f} seconds"),
-    e.CallEnded: ("panggilan berakhir: {e.reason} {e.detail}", "the call ends: {e.reason} {e.detail}"),
-}

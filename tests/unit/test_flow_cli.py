@@ -9,9 +9,18 @@ from flow_kit import english, load, steps  # noqa: F401 - english is a fixture
 
 from ivr.cli import main
 
-pytestmark = pytest.mark.usefixtures("english")
+pytestmark = pytest.mark.usefixtures("english", "installation")
 GOOD = steps("a: {type: play, say: 'Halo.', next: z}")
 BAD = steps("a: {type: play, say: 'Halo.', next: zz}")
+
+
+@pytest.fixture
+def installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The state folder of an installation without a settings file."""
+    state = tmp_path / "state"
+    state.mkdir()
+    monkeypatch.setenv("SAMBUNG_STATE", str(state))
+    return state
 
 
 def sambung(*arguments: str, typed: str = "") -> tuple[int, str]:
@@ -32,6 +41,36 @@ def test_check_tells_and_exits_with_1(tmp_path: Path) -> None:
 def test_check_of_one_file_tells_of_that_file_alone(tmp_path: Path) -> None:
     load(tmp_path, BAD)
     assert sambung("check", str(tmp_path / "hotline.yaml")) == (0, "0 error(s), 0 warning(s)\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("lain.yml", "lain.yml:1:1: error: is not read; rename it to lain.yaml"),
+        ("catatan.txt", "catatan.txt:1:1: error: is not read; flows are *.yaml files"),
+        ("sub/lain.yaml", "sub/hotline.yaml:1:1: error: is missing"),
+    ],
+)
+def test_check_of_a_file_that_is_never_published_says_so(name: str, words: str, tmp_path: Path) -> None:
+    load(tmp_path, GOOD)
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(GOOD)
+    code, output = sambung("check", str(path))
+    assert code == 1
+    assert words in output
+    assert "1 error(s)" in output
+
+
+def test_the_flows_of_the_settings_are_meant(installation: Path, tmp_path: Path) -> None:
+    load(tmp_path, BAD)
+    (installation / "sambung.toml").write_text(f'flows = "{tmp_path}"\n')
+    assert f"{tmp_path}/utama.yaml:4:39: error" in sambung("check")[1]
+    load(tmp_path, GOOD)
+    assert sambung("check") == (0, "0 error(s), 0 warning(s)\n")
+    assert "  » Halo." in sambung("simulate", "utama", "--keys", "")[1]
+    (installation / "sambung.toml").write_text("flow = 1\n")
+    assert "'flow' is not known; did you mean 'flows'?" in sambung("check")[1]
 
 
 def test_check_gives_json(tmp_path: Path) -> None:
@@ -58,32 +97,40 @@ def test_schema_is_json() -> None:
 def test_simulate_with_keys_given() -> None:
     code, output = sambung("simulate", "halo-kota", "--keys", "1,1,0")
     assert code == 0
-    story = ["[menu-utama] menu", "» KTP elektronik dibuat", "agent 101 answers", "out of the queue: answered"]
-    places = [output.index(words) for words in [*story, "the call ends: completed"]]
+    story = ["step menu-utama (menu)", "» KTP elektronik dibuat", "agent 101 answered", "left queue umum: answered"]
+    places = [output.index(words) for words in [*story, "call ended: completed"]]
     assert places == sorted(places)
 
 
 def test_simulate_with_keys_typed() -> None:
     code, output = sambung("simulate", "halo-kota", typed="9\n\nx\n")
     assert code == 0
-    assert "no answer: wrong_key" in output
-    assert "no answer: silence" in output
-    assert "the call ends: caller_hung_up" in output
+    assert "not accepted: a wrong key" in output
+    assert "not accepted: silence" in output
+    assert "call ended: the caller hung up" in output
 
 
 def test_the_end_of_the_input_hangs_up() -> None:
-    assert "the call ends: caller_hung_up" in sambung("simulate", "halo-kota")[1]
+    assert "call ended: the caller hung up" in sambung("simulate", "halo-kota")[1]
 
 
 def test_simulate_on_a_day_that_is_closed() -> None:
     _, output = sambung("simulate", "--line", "1500123", "--at", "2026-12-25 10:00", "--keys", "1,#")
     assert "flow di-luar-jam" in output
-    assert "message of 10 seconds" in output
+    assert "message recorded 0:10" in output
+
+
+def test_simulate_speaks_one_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAMBUNG_LANG", "id")
+    _, output = sambung("simulate", "halo-kota", "--keys", "9,0")
+    assert "tidak diterima: tombol salah (ke-1)" in output
+    assert "keluar dari antrean umum: dijawab" in output
+    assert "panggilan berakhir: selesai" in output
 
 
 def test_simulate_while_nobody_is_there() -> None:
     _, output = sambung("simulate", "halo-kota", "--keys", "0", "--agents", "0")
-    assert "out of the queue: nobody" in output
+    assert "left queue umum: no agent there" in output
 
 
 @pytest.mark.parametrize(

@@ -192,3 +192,37 @@ def test_a_thousand_steps_are_checked_whole(tmp_path: Path) -> None:
     rows += ["a1000: {type: play, say: Habis., next: b}"]
     (problem,) = load(tmp_path, steps("\n".join(rows), start="a0")).problems[:1]
     assert problem.message == "'next' of step 'a1000' leads to 'b', which does not exist"
+
+
+def test_a_broken_quote_is_one_error_and_nothing_follows_from_it(tmp_path: Path) -> None:
+    flow = steps("a: {type: input, say: 'Ketik., into: nik, next: z, failed: z}")
+    caller = """\
+        flow: dua
+        start: s
+        steps:
+          s: {type: play, say: 'NIK {nik:digit}.', next: g}
+          g: {type: goto, flow: utama}
+        """
+    (problem,) = told(tmp_path, flow, caller)
+    assert problem.startswith("utama.yaml:4:25: the quote ' that is opened here")
+
+
+def test_queues_that_cannot_be_read_are_no_second_mistake(tmp_path: Path) -> None:
+    flow = steps("a: {type: queue, queue: umum, answered: z, timeout: z}")
+    assert told(tmp_path, flow, hotline=HOTLINE.replace("20s", "lama")) == [
+        "hotline.yaml:4:37: 'lama' is no duration; write 30s, 10m or 00:30"
+    ]
+    (problem,) = told(tmp_path, flow, hotline=HOTLINE.replace("Tes", "'Tes"))
+    assert problem.startswith("hotline.yaml:2:20: the quote ' that is opened here")
+
+
+def test_what_a_wrong_step_sets_is_not_said_to_be_missing(tmp_path: Path) -> None:
+    flow = steps("a: {type: input, say: Ketik., into: nik, next: b}\nb: {type: play, say: '{nik:digit}.', next: z}")
+    assert told(tmp_path, flow) == ["utama.yaml:4:3: 'failed' is missing"]
+
+
+@pytest.mark.parametrize("name", ["lain.yml", "lain.YAML"])
+def test_a_file_that_would_not_be_read_is_an_error(name: str, tmp_path: Path) -> None:
+    hotline = HOTLINE.replace("flow: utama", "flow: utama, after_hours: lain, hours: {week: {senin: 08:00-16:00}}")
+    (tmp_path / name).write_text(GOOD)
+    assert told(tmp_path, GOOD, hotline=hotline) == [f"{name}:1:1: is not read; rename it to lain.yaml"]

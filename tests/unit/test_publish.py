@@ -262,6 +262,22 @@ def test_publish_list_and_rollback_by_command(settings: Settings, flows: Path) -
     assert current_hash(settings) == first
 
 
+def test_publishing_nothing_new_says_so(flows: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAMBUNG_LANG", "en")
+    assert "is in force: halo." in sambung("publish", "-m", "pertama").output
+    assert "Nothing has changed: version" in sambung("publish").output
+    again = sambung("publish", "-m", "kedua").output
+    assert "Nothing has changed" in again
+    assert "Your note was not stored" in again
+    assert "'pertama'" in again
+    write_flows(flows, "Selamat sore.")
+    sambung("publish", "-m", "sore")
+    write_flows(flows, "Selamat pagi.")
+    back = sambung("publish", "-m", "ketiga").output
+    assert "is in force: halo." in back
+    assert "Your note was not stored" in back
+
+
 def test_flows_with_errors_are_refused_with_their_place(settings: Settings, flows: Path) -> None:
     (flows / "halo.yaml").write_text(FLOW.replace("next: selesai", "next: selsai"), encoding="utf-8")
     refused = sambung("publish")
