@@ -31,13 +31,15 @@ from ivr.routing.numbers import e164
 from ivr.routing.rooms import Room
 from ivr.routing.watch import CallWatch
 from ivr.settings import Settings, load_settings
+from ivr.store.health import BEHIND_SECONDS, note_health
 from ivr.store.witness import close_orphans
-from ivr.store.writer import HistoryWriter
+from ivr.store.writer import HistoryWriter, WriterHealth
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 0.25
 FOLLOW_SECONDS = 1.0
+HEALTH_SECONDS = 1.0
 RESTART_SECONDS = 1.0
 ORPHAN_CHECK_SECONDS = 5.0
 ROTATION_SECONDS = 60.0
@@ -56,6 +58,7 @@ class Service:
         self.guard = Guard(settings, self._note)
         self.agents: list[AgentAccount] = []
         self._agents_seen = -1.0
+        self._health_noted: WriterHealth | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve calls until `stop` is set. Raises PublishError when there is no version to serve."""
@@ -83,6 +86,7 @@ class Service:
                     tasks.create_task(_every(RESTART_SECONDS, self.guard.run)),
                     tasks.create_task(_every(FOLLOW_SECONDS, self._follow_version)),
                     tasks.create_task(_every(FOLLOW_SECONDS, self._follow_agents)),
+                    tasks.create_task(_every(HEALTH_SECONDS, self._note_health)),
                     tasks.create_task(_every(ORPHAN_CHECK_SECONDS, self._close_orphans)),
                     tasks.create_task(_every(ROTATION_SECONDS, self._rotate_witnesses)),
                 ]
@@ -139,6 +143,16 @@ class Service:
         if changed != self._agents_seen:
             self.agents = await load_agents(self.settings)
             self._agents_seen = changed
+
+    async def _note_health(self) -> None:
+        """Let the commands know how the record fares; in good times there is nothing new to note."""
+        health = self.writer.health
+        if not health.trouble and health.oldest_seconds < BEHIND_SECONDS:
+            health = WriterHealth(0, 0.0, health.dropped, "")
+        if health != self._health_noted:
+            with contextlib.suppress(OSError):  # the disk may be full: that is then said without us
+                note_health(self.settings, health, pid=os.getpid())
+                self._health_noted = health
 
     async def _close_orphans(self) -> None:
         """Close the records that an earlier engine left open, as Asterisk's own log tells of them."""

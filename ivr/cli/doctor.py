@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import errno
 import os
@@ -16,17 +17,24 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import psutil
+
 from ivr import __version__
 from ivr.asterisk import debian
 from ivr.asterisk.find import find
+from ivr.asterisk.process import running_pid
+from ivr.cli import rights
 from ivr.i18n import tr
 from ivr.publish import PublishError, load_version
 from ivr.routing.agents import load_agents
 from ivr.settings import Settings
 from ivr.store.database import StoreError
+from ivr.store.health import BEHIND_SECONDS, read_health
 from ivr.supervisor import is_running, status
 from ivr.voice.system import system_prompts
 
+NAMED = 3
+"""So many files are named; of more it is said how many."""
 DESCRIPTORS_PER_CALL = 7
 DESCRIPTORS_BESIDE = 500
 PORTS_PER_CALL = 4  # RTP and RTCP, for the citizen and for the agent
@@ -49,9 +57,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _asterisk(settings)
     yield from _ports(settings)
     yield from _resources(settings)
+    yield from _rights(settings)
     yield from _content(settings)
     yield from _clock(settings)
     yield from _processes(settings)
+    yield from history(settings)
 
 
 def _asterisk(settings: Settings) -> Iterator[Finding]:
@@ -119,7 +129,8 @@ def ports_taken(settings: Settings) -> Iterator[Finding]:
                 word = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
                 yield Finding(
                     False,
-                    tr(f"port {port}/{word} tidak bebas", f"port {port}/{word} is not free") + f": {e.strerror}",
+                    tr(f"port {port}/{word} tidak bebas", f"port {port}/{word} is not free")
+                    + f": {_holder(port, kind) or e.strerror}",
                     tr(
                         f"hentikan program yang memakainya (ss -lnp), atau ubah network.{name} di sambung.toml",
                         f"stop the program that holds it (ss -lnp), or change network.{name} in sambung.toml",
@@ -136,6 +147,16 @@ def _is_own_address(address: str) -> bool:
         return True
 
 
+def _holder(port: int, kind: socket.SocketKind) -> str:
+    """The program that holds a port; "" where it is another user's, which only root may know."""
+    for held in psutil.net_connections("inet"):
+        if held.laddr and held.laddr[1] == port and held.type == kind and held.pid:
+            with contextlib.suppress(psutil.Error):
+                process = psutil.Process(held.pid)
+                return f"{process.name()}, pid {held.pid}, {process.username()}"
+    return ""
+
+
 def _resources(settings: Settings) -> Iterator[Finding]:
     for folder in (settings.state, settings.recordings):
         yield _folder(folder, settings.recording.minimum_free_mb)
@@ -150,7 +171,7 @@ def _resources(settings: Settings) -> Iterator[Finding]:
 
 def _folder(folder: Path, minimum_mb: int) -> Finding:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         free = shutil.disk_usage(folder).free // 1_000_000
     except OSError as e:
         return Finding(False, f"{folder}: {e.strerror}", tr("perbaiki haknya", "mend its permissions"))
@@ -164,6 +185,28 @@ def _folder(folder: Path, minimum_mb: int) -> Finding:
             f"sisakan {minimum_mb} MB; kurang dari itu tidak ada rekaman", f"free {minimum_mb} MB; below, no recordings"
         ),
     )
+
+
+def _rights(settings: Settings) -> Iterator[Finding]:
+    owner = rights.owner_of(settings.state)
+    built = [settings.prompts / "built", settings.prompts / "system"]
+    recorded = sorted(settings.recordings.glob("*/"))
+    strange = [path for place in (settings.state, *built, *recorded) for path in rights.foreign(place, owner)]
+    them = ", ".join(str(path) for path in strange[:NAMED]) + (", …" if len(strange) > NAMED else "")
+    name = rights.user(owner)
+    yield Finding(
+        not strange,
+        tr(f"{len(strange)} berkas bukan milik {name}: {them}", f"{len(strange)} files are not {name}'s: {them}")
+        if strange
+        else tr(f"semua berkas milik {name}", f"all files are {name}'s"),
+        rights.give_back(owner, settings.state, *built, *recorded),
+    )
+    for path in rights.exposed(settings):
+        yield Finding(
+            False,
+            tr(f"{path}: dapat dibaca semua pengguna mesin ini", f"{path}: every user of this machine can read it"),
+            f"chmod o= {path}",
+        )
 
 
 def _content(settings: Settings) -> Iterator[Finding]:
@@ -224,3 +267,45 @@ def _processes(settings: Settings) -> Iterator[Finding]:
                 f"{name}: {condition['state']}{ends}",
                 tr(f"lihat {settings.log}", f"look into {settings.log}"),
             )
+
+
+def history(settings: Settings) -> Iterator[Finding]:
+    """How the record of calls fares: whether the running engine can write it, what it lost, what lies aside."""
+    pid = running_pid("engine", run=settings.run)
+    if pid and (health := read_health(settings, pid)):
+        good = not health.trouble and health.oldest_seconds < BEHIND_SECONDS
+        waiting = tr(
+            f"{health.queued} peristiwa menunggu di memori, panggilan tetap jalan",
+            f"{health.queued} events wait in memory, calls go on",
+        )
+        late = tr(f"tertinggal {health.oldest_seconds:.0f} d", f"{health.oldest_seconds:.0f} s behind")
+        what = tr("ditulis", "is written") if good else f"{health.trouble or late}; {waiting}"
+        yield Finding(good, f"{settings.history_db}: {what}", _mend(settings, health.trouble))
+        if health.dropped:
+            yield Finding(
+                False,
+                tr(
+                    f"{health.dropped} peristiwa hilang dari catatan sejak mesin mulai",
+                    f"{health.dropped} events were lost from the record since the engine's start",
+                ),
+                tr(f"lihat {settings.log / 'engine.out.log'}", f"look into {settings.log / 'engine.out.log'}"),
+            )
+    for aside in sorted(settings.state.glob("history.db.damaged-*T*[0-9]")):
+        yield Finding(
+            False,
+            tr(f"catatan yang rusak disisihkan: {aside}", f"a damaged record was put aside: {aside}"),
+            tr("simpan di tempat lain (periksa juga disknya)", "keep it elsewhere (and look at the disk)"),
+        )
+
+
+def _mend(settings: Settings, trouble: str) -> str:
+    """What to do about a record that cannot be written, from SQLite's own words."""
+    if "locked" in trouble:
+        return tr("tutup program yang memegangnya: ", "close the program that holds it: ") + (
+            f"fuser -v {settings.history_db}"
+        )
+    if "full" in trouble or "space" in trouble:
+        return tr(f"kosongkan disk dari {settings.state}", f"make room on the disk of {settings.state}")
+    if "readonly" in trouble or "open" in trouble or "ermission" in trouble:
+        return tr("perbaiki haknya: ", "mend its permissions: ") + f"ls -l {settings.state}"
+    return tr(f"lihat {settings.log / 'engine.out.log'}", f"look into {settings.log / 'engine.out.log'}")

@@ -23,6 +23,12 @@ def user(uid: int) -> str:
         return str(uid)
 
 
+def owner_of(folder: Path) -> int:
+    """Whose it should be: its present owner, or the checkout's where root made it in another user's checkout."""
+    places = [_nearest(folder), *([PROJECT] if PROJECT in folder.parents else [])]
+    return next((uid for place in places if (uid := place.stat().st_uid)), 0)
+
+
 def explain(error: PermissionError, state: Path) -> str:
     """Which file was refused, whose it is, and what to do."""
     path = _nearest(Path(os.fsdecode(error.filename or state)))
@@ -30,8 +36,8 @@ def explain(error: PermissionError, state: Path) -> str:
     whose = tr(f"{path}: milik pengguna {user(owner)}", f"{path}: belongs to user {user(owner)}")
     if owner == me:
         mend = f"chmod u+rwX {path}"
-    elif _owner(state) == me:
-        mend = give_back(state, me)
+    elif owner_of(state) == me:
+        mend = give_back(me, state)
     else:
         mend = tr(f"jalankan sebagai {user(owner)}", f"run this as {user(owner)}") + f" (sudo -u {user(owner)} …)"
     return f"{whose}, {tr('Anda', 'you are')} {user(me)}: {error.strerror}\n  → {mend}"
@@ -46,17 +52,17 @@ def explain_process(pid: int) -> str:
     )
 
 
-def give_back(folder: Path, owner: int) -> str:
-    """The command that gives all of a folder to its user."""
-    return f"sudo chown -R {user(owner)}: {folder}"
+def give_back(owner: int, *folders: Path) -> str:
+    """The command that gives all of these folders to their user."""
+    return f"sudo chown -R {user(owner)}: {' '.join(map(str, folders))}"
 
 
 def warning_of_root(settings: Settings) -> str:
     """What root should hear before making files in another user's installation; "" where all is well."""
-    owner = _owner(settings.state)
+    owner = owner_of(settings.state)
     if os.geteuid() or not owner:
         return ""
-    name, back = user(owner), give_back(settings.state, owner)
+    name, back = user(owner), give_back(owner, settings.state)
     return tr(
         f"PERHATIAN: Anda root, tetapi {settings.state} milik {name}, yang tidak akan dapat mengubah berkas yang "
         f"dibuat sekarang.\n  → Lebih baik: sudo -u {name} …; bila sudah terjadi: {back}",
@@ -65,11 +71,10 @@ def warning_of_root(settings: Settings) -> str:
     )
 
 
-def foreign(folder: Path) -> tuple[list[Path], int]:
-    """What of a folder, itself included, belongs to another user than it should; and who that is."""
-    owner = _owner(folder)
+def foreign(folder: Path, owner: int) -> list[Path]:
+    """What of a folder, itself included, belongs to somebody else than `owner`."""
     found = [folder, *(Path(place, n) for place, folders, files in os.walk(folder) for n in (*folders, *files))]
-    return [path for path in found if _belongs_to_another(path, owner)], owner
+    return [path for path in found if _belongs_to_another(path, owner)]
 
 
 def exposed(settings: Settings) -> Iterator[Path]:
@@ -105,9 +110,3 @@ def _nearest(path: Path) -> Path:
             candidate.stat()
             return candidate
     return Path("/")
-
-
-def _owner(folder: Path) -> int:
-    """Whose it should be: its present owner, or the checkout's where root made it in another user's checkout."""
-    places = [_nearest(folder), *([PROJECT] if PROJECT in folder.parents else [])]
-    return next((uid for place in places if (uid := place.stat().st_uid)), 0)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ivr.cli import main, rights, system
+from ivr.cli import doctor, main, rights, system
 from ivr.settings import Settings
 
 STRANGER = 65_432
@@ -43,7 +43,7 @@ def test_a_command_that_may_not_touch_a_file_says_whose_it_is(monkeypatch: pytes
 def test_a_file_of_another_in_my_folder_is_to_be_given_back(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     root_made = tmp_path / "secrets.json"
     root_made.touch()
-    monkeypatch.setattr(rights, "_owner", lambda _folder: STRANGER)
+    monkeypatch.setattr(rights, "owner_of", lambda _folder: STRANGER)
     monkeypatch.setattr(os, "geteuid", lambda: STRANGER)
     said = rights.explain(refusal(root_made), tmp_path)
     assert f"{root_made}: belongs to user {rights.user(ME)}" in said
@@ -63,16 +63,23 @@ def test_root_in_anothers_installation_is_warned(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, me: int, owner: int, warned: bool
 ) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: me)
-    monkeypatch.setattr(rights, "_owner", lambda _folder: owner)
+    monkeypatch.setattr(rights, "owner_of", lambda _folder: owner)
     assert bool(rights.warning_of_root(Settings(state=tmp_path))) is warned
 
 
-def test_what_root_left_behind_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "log").mkdir()
-    (tmp_path / "log/engine.log").touch()
-    assert rights.foreign(tmp_path)[0] == []
-    monkeypatch.setattr(rights, "_owner", lambda _folder: STRANGER)
-    assert rights.foreign(tmp_path) == ([tmp_path, tmp_path / "log", tmp_path / "log/engine.log"], STRANGER)
+def test_what_root_left_behind_is_found_and_the_doctor_says_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    settings = Settings(state=state, prompts=tmp_path / "prompts", recordings=tmp_path / "recordings")
+    state.mkdir(mode=0o700)
+    settings.log.mkdir()
+    (settings.log / "engine.log").touch()
+    assert rights.foreign(state, ME) == []
+    assert {f.good for f in doctor._rights(settings)} == {True}
+    monkeypatch.setattr(rights, "owner_of", lambda _folder: STRANGER)
+    assert rights.foreign(state, STRANGER) == [state, settings.log, settings.log / "engine.log"]
+    (found,) = [f for f in doctor._rights(settings) if not f.good]
+    assert f"files are not {STRANGER}'s: {state}, {settings.log}" in found.what
+    assert found.mend.startswith(f"sudo chown -R {STRANGER}: {state}")
 
 
 def test_only_what_others_can_reach_and_read_is_exposed(tmp_path: Path) -> None:

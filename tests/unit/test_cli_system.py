@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +19,9 @@ from ivr.cli import doctor, main
 from ivr.cli import setup as set_up
 from ivr.routing.agents import load_agents, new_account
 from ivr.settings import Network, Settings
+from ivr.store.database import set_aside
+from ivr.store.health import note_health
+from ivr.store.writer import WriterHealth
 
 
 @pytest.fixture(autouse=True)
@@ -149,6 +153,47 @@ def test_the_doctor_finds_what_a_fresh_folder_lacks_and_says_how_to_mend_it(tmp_
     assert "prompts/system: missing: fallback" in told
     assert "→ sambung publish" in told
     assert "agents: – → sambung agents add" in told
+
+
+def test_a_record_that_cannot_be_written_is_told_with_what_to_do(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path)
+    engine = subprocess.Popen(["sleep", "60"])
+    try:
+        settings.run.mkdir()
+        born = Path(f"/proc/{engine.pid}/stat").read_text().split()[21]
+        (settings.run / "engine.pid").write_text(f"{engine.pid} {born}\n")
+        assert list(doctor.history(settings)) == []
+        for health, good, what, mend in (
+            (WriterHealth(0, 0.0, 0, ""), True, "is written", ""),
+            (WriterHealth(7, 3.2, 0, "database is locked"), False, "locked; 7 events wait in memory", "fuser -v"),
+            (
+                WriterHealth(7, 3.2, 0, "database or disk is full"),
+                False,
+                "full; 7 events wait",
+                "make room on the disk",
+            ),
+            (WriterHealth(9, 3.2, 0, ""), False, "3 s behind; 9 events wait in memory", "look into"),
+        ):
+            note_health(settings, health, pid=engine.pid)
+            (found,) = doctor.history(settings)
+            assert (found.good, what in found.what, mend in found.mend) == (good, True, True)
+        note_health(settings, WriterHealth(0, 0.0, 5, ""), pid=engine.pid)
+        assert [f.what for f in doctor.history(settings) if not f.good] == [
+            "5 events were lost from the record since the engine's start"
+        ]
+        note_health(settings, WriterHealth(7, 3.2, 0, "database is locked"), pid=1)  # of an engine that is no more
+        assert list(doctor.history(settings)) == []
+    finally:
+        engine.kill()
+        engine.wait()
+
+
+def test_a_damaged_record_that_lies_aside_is_told(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path)
+    settings.history_db.touch()
+    aside = set_aside(settings.history_db)
+    Path(f"{aside}-wal").touch()
+    assert [f.what for f in doctor.history(settings)] == [f"a damaged record was put aside: {aside}"]
 
 
 def test_too_few_media_ports_are_counted(tmp_path: Path) -> None:
