@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from ivr.asterisk.find import provide_for_tests
 from ivr.asterisk.process import running_pid
 from ivr.cli import doctor as checks
+from ivr.cli import rights
 from ivr.cli.setup import EXPECTED, run_setup
+from ivr.cli.tables import zone_name
 from ivr.i18n import tr
 from ivr.publish import load_version
 from ivr.routing.agents import load_agents
 from ivr.routing.guard import read_refused
-from ivr.settings import Settings, SettingsError, load_settings
+from ivr.settings import Settings, SettingsError, load_settings, state_folder
+from ivr.store.health import read_health
 from ivr.supervisor import is_running, stop_orphans
 from ivr.supervisor import main as supervisor_main
 from ivr.supervisor import status as noted_status
@@ -31,6 +37,9 @@ UP_SECONDS = 60.0
 DOWN_SECONDS = 40.0
 POLL_SECONDS = 0.1
 LAST_LINES = 15
+ANY_ADDRESS = "0.0.0.0"  # noqa: S104 - to compare with
+SOMEWHERE_ELSE = "192.0.2.1"
+"""An address that is nobody's (RFC 5737), but lies outside: the way there leads through the machine's network."""
 
 
 def _settings() -> Settings:
@@ -38,6 +47,15 @@ def _settings() -> Settings:
         return load_settings()
     except SettingsError as e:
         raise click.ClickException(str(e)) from e
+
+
+def _settings_even_if_broken() -> Settings:
+    """For what must work with a broken settings file too: it is said, and the state folder is known without it."""
+    try:
+        return load_settings()
+    except SettingsError as e:
+        click.secho(tr(f"Pengaturan rusak: {e}", f"The settings are broken: {e}"), fg="red", err=True)
+        return Settings(state=state_folder())
 
 
 @click.command(help=tr("Siapkan semuanya; aman dijalankan lagi.", "Prepare everything; safe to run again."))
@@ -118,7 +136,8 @@ def _why_not(settings: Settings, what: str) -> str:
 def _print_next(settings: Settings) -> None:
     site = load_version(settings).site
     network = settings.network
-    host = "127.0.0.1" if network.sip_address in ("0.0.0.0", "127.0.0.1") else network.sip_address  # noqa: S104
+    everywhere = network.sip_address == ANY_ADDRESS
+    host = "127.0.0.1" if everywhere else network.sip_address
     for number, line in site.lines.items():
         click.echo(f"  {tr('telepon', 'dial')}  sip:{number}@{host}:{network.sip_port}  ({line.title})")
     agents = asyncio.run(load_agents(settings))
@@ -129,15 +148,32 @@ def _print_next(settings: Settings) -> None:
             "(SIP softphone; *11 in, *12 out, *13 pause, *14 ready)",
         )
     )
+    if everywhere and (address := _lan_address()):
+        word = tr("server untuk softphone di jaringan ini", "server for softphones on this network")
+        click.echo(f"  {word}  {address}:{network.sip_port}")
     click.echo(tr("  coba  make demo", "  try  make demo"))
+
+
+def _lan_address() -> str:
+    """The address of this machine that others on its network reach; "" without a network. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((SOMEWHERE_ELSE, 9))
+        except OSError:
+            return ""
+        address: str = probe.getsockname()[0]
+        return address
 
 
 @click.command(help=tr("Hentikan Sambung dan Asterisk.", "Stop Sambung and Asterisk."))
 def down() -> None:
-    settings = _settings()
+    settings = _settings_even_if_broken()
     noted = noted_status(settings)
     if noted:
-        os.kill(noted["supervisor"]["pid"], signal.SIGTERM)
+        try:
+            os.kill(noted["supervisor"]["pid"], signal.SIGTERM)
+        except PermissionError as e:
+            raise click.ClickException(rights.explain_process(noted["supervisor"]["pid"])) from e
         deadline = time.monotonic() + DOWN_SECONDS
         while is_running(settings):
             if time.monotonic() > deadline:
@@ -158,26 +194,37 @@ def down() -> None:
 @click.command(help=tr("Keadaan proses-proses Sambung.", "How Sambung's processes are."))
 @click.option("--json", "as_json", is_flag=True, help=tr("Keluaran untuk program.", "Output for programs."))
 def status(as_json: bool) -> None:
-    settings = _settings()
+    settings = _settings_even_if_broken()
     noted = noted_status(settings)
     if as_json:
-        click.echo(json.dumps(noted))
-    elif not noted:
+        health = read_health(settings, noted["engine"]["pid"]) if noted else None
+        click.echo(json.dumps(noted | ({"history": dataclasses.asdict(health)} if health else {})))
+    elif noted:
+        _print_status(settings, noted)
+    else:
         click.echo(
             tr("Sambung tidak berjalan; mulai dengan `sambung up`.", "Sambung does not run; start it: `sambung up`.")
         )
-    for name, condition in noted.items() if not as_json else ():
-        click.echo(f"{name:<11} {_condition(condition)}")
-    for address, until in read_refused(settings).items() if noted and not as_json else ():
-        word, end = tr("ditolak", "refused"), dt.datetime.fromtimestamp(until).astimezone()
-        why = tr("sandi ditebak-tebak", "guessed passwords")
-        click.echo(f"{word:<11} {address} {tr('sampai', 'until')} {end:%Y-%m-%d %H:%M:%S}  ({why})")
     if not noted:
         sys.exit(3)  # as `systemctl status` does for what does not run
 
 
-def _condition(condition: dict[str, Any]) -> str:
-    since = dt.datetime.fromtimestamp(condition["since"]).astimezone()
+def _print_status(settings: Settings, noted: dict[str, dict[str, Any]]) -> None:
+    zone = ZoneInfo(settings.timezone)
+    for name, condition in noted.items():
+        click.echo(f"{name:<11} {_condition(condition, zone)}")
+    for address, until in read_refused(settings).items():
+        word, end = tr("ditolak", "refused"), dt.datetime.fromtimestamp(until, zone)
+        why = tr("sandi ditebak-tebak", "guessed passwords")
+        click.echo(f"{word:<11} {address} {tr('sampai', 'until')} {end:%Y-%m-%d %H:%M:%S}  ({why})")
+    for finding in checks.history(settings):
+        if not finding.good:
+            click.echo(f"{tr('catatan', 'record'):<11} {finding.what}\n{'':<11} → {finding.mend}")
+    click.echo(f"({tr('waktu', 'times')}: {zone_name(zone)})")
+
+
+def _condition(condition: dict[str, Any], zone: dt.tzinfo) -> str:
+    since = dt.datetime.fromtimestamp(condition["since"], zone)
     state = condition.get("state", "ready")  # the supervisor's own goes without saying
     words = f"{state:<9} pid {condition['pid']:<7} {tr('sejak', 'since')} {since:%Y-%m-%d %H:%M:%S}"
     if condition.get("restarts"):

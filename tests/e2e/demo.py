@@ -26,6 +26,7 @@ from rich.table import Table
 
 from ivr.asterisk.debian import DebianError
 from ivr.channel import EndReason
+from ivr.cli.tables import zone_name
 from ivr.flow.model import Site
 from ivr.flow.steps.menu import Menu
 from ivr.flow.steps.queue import Queue
@@ -183,7 +184,8 @@ def compare(settings: Settings, version: LoadedVersion, way: Way, call: str, evi
         f"{connect.agent if connect else '–'} (queue_log)",
         connect is not None and leg["agent"] == AGENT == connect.agent.removeprefix("PJSIP/"),
     )
-    yield _times(tr("dijawab pada", "answered at"), leg["answered_at"], evidence.picked_up_at, "softphone")
+    zone = ZoneInfo(settings.timezone)
+    yield _times(tr("dijawab pada", "answered at"), leg["answered_at"], evidence.picked_up_at, "softphone", zone)
     talk = leg["ended_at"] - leg["answered_at"]
     for name, tone, heard in (
         (tr("warga mendengar petugas", "citizen heard the agent"), AGENT_TONE, evidence.citizen_heard),
@@ -211,7 +213,7 @@ def compare(settings: Settings, version: LoadedVersion, way: Way, call: str, evi
         leg["ended_by"] == "agent" and evidence.agent_end.by == "us" and "COMPLETEAGENT" in log,
     )
     gone = [row.at for row in channels if row.event == "HANGUP" and row.uniqueid == call]
-    yield _times(tr("berakhir pada", "ended at"), record["ended_at"], gone[-1] if gone else 0.0, "CEL")
+    yield _times(tr("berakhir pada", "ended at"), record["ended_at"], gone[-1] if gone else 0.0, "CEL", zone)
     yield Finding(
         tr("akhir panggilan", "end of the call"),
         record["end_reason"],
@@ -269,9 +271,9 @@ def _recording(settings: Settings, leg: dict[str, Any], talk: float) -> Iterator
     )
 
 
-def _times(subject: str, record: float, witness: float, name: str) -> Finding:
+def _times(subject: str, record: float, witness: float, name: str, zone: dt.tzinfo) -> Finding:
     def clock(at: float) -> str:
-        return dt.datetime.fromtimestamp(at).astimezone().strftime("%H:%M:%S.%f")[:-5]
+        return dt.datetime.fromtimestamp(at, zone).strftime("%H:%M:%S.%f")[:-5]
 
     return Finding(subject, clock(record), f"{clock(witness)} ({name})", abs(record - witness) <= SLACK_SECONDS)
 
@@ -316,14 +318,14 @@ async def demo(settings: Settings) -> bool:
     )
     console.rule(tr("Catatan di SQLite", "The record in SQLite"))
     console.print(await sambung("call", rows[0]["id"], state=settings.state, language=tr("id", "en")), markup=False)
-    return show(compare(settings, version, way, rows[0]["id"], evidence))
+    return show(compare(settings, version, way, rows[0]["id"], evidence), zone=zone_name(ZoneInfo(settings.timezone)))
 
 
-def show(findings: Iterator[Finding]) -> bool:
+def show(findings: Iterator[Finding], *, zone: str) -> bool:
     """Print the verdict; whether all agree."""
     table = Table(
         "", tr("Perkara", "Subject"), tr("Catatan Sambung", "Sambung's record"), tr("Saksi", "Witness"),
-        title=tr("Catatan dan saksi", "The record and its witnesses"),
+        title=tr(f"Catatan dan saksi (waktu {zone})", f"The record and its witnesses (times in {zone})"),
     )  # fmt: skip
     agree = True
     for finding in findings:

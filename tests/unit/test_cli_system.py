@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
 import json
 import re
 import socket
 import subprocess
-from collections.abc import Callable
+import sys
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +18,7 @@ import pytest
 from click.testing import CliRunner
 
 from ivr.asterisk.debian import DebianError
+from ivr.asterisk.process import running_pid
 from ivr.cli import doctor, main
 from ivr.cli import setup as set_up
 from ivr.routing.agents import load_agents, new_account
@@ -22,6 +26,16 @@ from ivr.settings import Network, Settings
 from ivr.store.database import set_aside
 from ivr.store.health import note_health
 from ivr.store.writer import WriterHealth
+
+BEATING = """
+import os, time
+while True:
+    try:
+        os.write(int(os.environ["SAMBUNG_HEARTBEAT_FD"]), b".")
+    except BlockingIOError:
+        pass
+    time.sleep(0.05)
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -124,9 +138,57 @@ def test_down_where_nothing_runs_is_no_error() -> None:
 
 def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path) -> None:
     (tmp_path / "sambung.toml").write_text("[network]\nsip_prot = 5060\n")
-    shown = CliRunner().invoke(main, ["status"])
+    shown = CliRunner().invoke(main, ["doctor"])
     assert shown.exit_code == 1
     assert f"{tmp_path / 'sambung.toml'}: 'network.sip_prot' is not known; did you mean" in shown.output
+
+
+@pytest.fixture
+async def running(tmp_path: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A real supervisor without anything to look after, until a signal."""
+    program = "import asyncio; from ivr import supervisor as s; asyncio.run(s.supervise(s.load_settings(), [W()]))"
+    ward = f"""
+import sys
+from ivr.supervisor import EngineWard, load_settings
+class W(EngineWard):
+    def __init__(self):
+        super().__init__(load_settings(), [sys.executable, "-c", {BEATING!r}], None)
+"""
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", ward + program)
+    status = Settings(state=tmp_path).run / "status.json"
+    async with asyncio.timeout(60):
+        while not status.exists() or json.loads(status.read_text())["engine"]["state"] != "ready":
+            await asyncio.sleep(0.05)
+    yield process
+    if process.returncode is None:
+        process.terminate()  # it stops what it looks after
+    await process.wait()
+
+
+async def test_broken_settings_hinder_neither_status_nor_down(
+    tmp_path: Path, running: asyncio.subprocess.Process
+) -> None:
+    (tmp_path / "sambung.toml").write_text("[network\n")
+    shown = await asyncio.to_thread(CliRunner().invoke, main, ["status"])
+    assert shown.exit_code == 0
+    assert f"The settings are broken: {tmp_path / 'sambung.toml'}" in shown.output
+    assert re.search(rf"supervisor +ready +pid {running.pid} .*\nengine +ready", shown.output)
+    assert "(times: WIB)" in shown.output
+    done = await asyncio.to_thread(CliRunner().invoke, main, ["down"])
+    assert (done.exit_code, "Sambung is stopped." in done.output) == (0, True)
+    assert await running.wait() == 0
+
+
+async def test_status_tells_of_a_record_that_cannot_be_written(
+    tmp_path: Path, running: asyncio.subprocess.Process
+) -> None:
+    settings = Settings(state=tmp_path)
+    trouble = WriterHealth(7, 3.0, 0, "database is locked")
+    note_health(settings, trouble, pid=running_pid("engine", run=settings.run))
+    shown = await asyncio.to_thread(CliRunner().invoke, main, ["status"])
+    assert re.search(r"record +\S+history.db: database is locked; 7 events .*\n +→ .*fuser", shown.output)
+    as_json = json.loads((await asyncio.to_thread(CliRunner().invoke, main, ["status", "--json"])).output)
+    assert as_json["history"] == dataclasses.asdict(trouble)
 
 
 def test_a_port_that_another_program_holds_is_named_with_its_setting(tmp_path: Path) -> None:

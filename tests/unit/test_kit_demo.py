@@ -53,7 +53,9 @@ def told(tmp_path: Path) -> Any:
     heard = np.concatenate([noise, silence(0.5), audio.sine(440, 2.4), audio.sine(demo.AGENT_TONE, 3.1)])
     return SimpleNamespace(
         folder=tmp_path,
-        settings=SimpleNamespace(asterisk=tmp_path, history_db=tmp_path / "history.db", recordings=tmp_path),
+        settings=SimpleNamespace(
+            asterisk=tmp_path, history_db=tmp_path / "history.db", recordings=tmp_path, timezone="Asia/Jakarta"
+        ),
         version=SimpleNamespace(book=SimpleNamespace(render=lambda text, _: [Segment(text, greeting, 2.0)])),
         way=demo.Way("600", "Selamat datang", "?", "0", "umum"),
         evidence=demo.Evidence(
@@ -94,8 +96,8 @@ def test_each_lie_of_the_record_is_found(told: Any, lie: str, count: int) -> Non
 
 def test_the_verdict_is_no_as_soon_as_one_disagrees() -> None:
     good, bad = (demo.Finding("x", "1", "1", agree=agree) for agree in (True, False))
-    assert demo.show(iter([good])) is True
-    assert demo.show(iter([bad, good])) is False
+    assert demo.show(iter([good]), zone="WIB") is True
+    assert demo.show(iter([bad, good]), zone="WIB") is False
 
 
 def test_the_flows_that_ship_have_a_way_to_an_agent_at_any_hour() -> None:
