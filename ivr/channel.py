@@ -39,6 +39,10 @@ class EndReason(StrEnum):
     ASTERISK_LOST = "asterisk_lost"
 
 
+TO_A_PERSON = frozenset({EndReason.FAILED, EndReason.LIMIT})
+"""Ends after which the caller is still there and must reach a person: the dialplan's fallback queue."""
+
+
 class HungUp(Exception):  # noqa: N818 - the field's word
     """The caller is gone. Raised by any method of a Channel, caught only by the engine."""
 

@@ -53,9 +53,6 @@ from ivr.voice.template import names_in
 
 log = logging.getLogger(__name__)
 
-TO_A_PERSON = frozenset({EndReason.FAILED, EndReason.LIMIT})
-"""Ends after which the caller is still there and must reach a person: the dialplan's fallback queue."""
-
 
 class PromptBook(Protocol):
     """Gives the audio of a prompt (`ivr.voice.catalogue.PromptBook`)."""

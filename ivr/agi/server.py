@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 from ivr.agi.channel import AgiChannel
 from ivr.agi.connection import AgiConnection
-from ivr.engine import TO_A_PERSON, Engine
+from ivr.channel import TO_A_PERSON
+from ivr.engine import Engine
 from ivr.routing.numbers import e164
 from ivr.routing.watch import CallWatch
 from ivr.settings import Settings

@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 from sqlalchemy import Select, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ivr.channel import TO_A_PERSON
 from ivr.events import SystemNoted
 from ivr.store.tables import calls, events, queue_visits, recordings, ring_attempts, talk_legs
 
@@ -58,6 +59,12 @@ async def open_calls(connection: AsyncConnection, *, started_before: float) -> l
     """Calls without an end, the oldest first."""
     query = select(calls).where(calls.c.ended_at.is_(None), calls.c.started_at < started_before)
     return await _records(connection, query.order_by(calls.c.started_at))
+
+
+async def calls_to_a_person(connection: AsyncConnection, *, ended_since: float) -> list[Record]:
+    """Calls that Sambung ended while the caller was still there, so that they went on without it."""
+    query = select(calls).where(calls.c.end_reason.in_(TO_A_PERSON), calls.c.ended_at >= ended_since)
+    return await _records(connection, query)
 
 
 async def known_calls(connection: AsyncConnection, ids: list[str]) -> set[str]:

@@ -81,7 +81,18 @@ class Retelling:
         self._at = max(self._at, event.at)
 
     def complete(self, lines: Iterable[QueueLine], ending: Ending, *, last_seen: float = 0.0) -> list[Event]:
-        """All that is missing, up to the end. `last_seen`: the last sign of life, for an end nobody saw."""
+        """All that is missing, and the end. `last_seen`: the last sign of life, for an end nobody saw."""
+        at = self._until(lines, ending, last_seen)
+        self.add(CallEnded(self.call, at, ending.reason.value, ending.detail))
+        return self._told
+
+    def go_on(self, lines: Iterable[QueueLine], ending: Ending, *, last_seen: float = 0.0) -> list[Event]:
+        """All that is missing of a call whose record is closed, and stays closed as it was."""
+        self._until(lines, ending, last_seen)
+        return self._told
+
+    def _until(self, lines: Iterable[QueueLine], ending: Ending, last_seen: float) -> float:
+        """Tell all up to the end of the call; gives its time."""
         lost = ending.at is None or ending.reason is EndReason.ASTERISK_LOST
         for line in lines:
             self._hear(line, lost=lost)
@@ -93,8 +104,7 @@ class Retelling:
         for visit in list(self._visits.values()):
             unanswered = VisitOutcome.FAILED if lost else VisitOutcome.HUNG_UP
             self._leave(at, visit, VisitOutcome.ANSWERED if visit.answered_at else unanswered)
-        self.add(CallEnded(self.call, at, ending.reason.value, ending.detail))
-        return self._told
+        return at
 
     def _hear(self, line: QueueLine, *, lost: bool) -> None:
         """Take a line up. `lost`: nobody ended this call.

@@ -1,4 +1,4 @@
-"""Records that an engine left open, and calls that none saw, told from Asterisk's own logs.
+"""What an engine did not see of calls, or did not live to tell, told from Asterisk's own logs.
 
 What is missing is told as events, like all else, so that the projection stays the only way in.
 """
@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.channel import EndReason
-from ivr.events import CallStarted, SystemNoted
+from ivr.events import CallStarted, Event, SystemNoted
 from ivr.i18n import tr
 from ivr.passes import channel_id, earlier_pass
 from ivr.store import queries
@@ -59,12 +59,13 @@ async def close_orphans(
     now: float,
     caller_form: Callable[[str], str] = _digits,
 ) -> list[str]:
-    """Close the records of calls that are gone and that no engine will close; gives their ids.
+    """Complete the records of calls that are gone and that no engine will complete; gives their ids.
 
-    Concerned are calls that an earlier run of the engine left open, and calls that reached the hotline
-    without any engine seeing them. `alive`: the unique ids of the channels that Asterisk has now; such
-    calls are left for a later check, and so is all when the history cannot be read now. `caller_form`
-    brings a caller's number, which may be anything, to the record's form.
+    Concerned are calls that an earlier run of the engine left open, calls that reached the hotline
+    without any engine seeing them, and calls that went on in the fallback queue after Sambung had ended
+    them. `alive`: the unique ids of the channels that Asterisk has now; such calls are left for a later
+    check, and so is all when the history cannot be read now. `caller_form` brings a caller's number, which
+    may be anything, to the record's form.
     """
     await history.flush()
     try:
@@ -117,6 +118,10 @@ class _Logs:
     def hangup(self, call: str) -> ChannelLine | None:
         return next((row for row in self.rows(call) if row.event == "HANGUP"), None)
 
+    def last_seen(self, call: str) -> float:
+        """The last sign of life of the call's channel."""
+        return max((row.at for row in self.rows(call)), default=0.0)
+
     def next_pass(self, call: str) -> QueueLine | None:
         return next((line for later, line in self.passes.items() if earlier_pass(later) == call), None)
 
@@ -140,15 +145,17 @@ class _Check:
         left_open = await queries.open_calls(self._connection, started_before=self._history.opened_at)
         orphans = [call for call in left_open if channel_id(call["id"]) not in self._alive]
         before = await self._checked_until()
-        since = min([before, *(call["started_at"] for call in orphans)]) - SLACK_SECONDS
+        ended = await queries.calls_to_a_person(self._connection, ended_since=before - SLACK_SECONDS)
+        since = min([before, *(call["started_at"] for call in (*orphans, *ended))]) - SLACK_SECONDS
         logs = await asyncio.to_thread(_Logs.read, queue_log, cel, since)
-        closed = [call["id"] for call in orphans if await self._close(call["id"], call["started_at"], logs)]
-        unseen, until = await self._fill_in(logs)
-        closed += unseen
+        told = [call["id"] for call in orphans if await self._close(call["id"], call["started_at"], logs)]
+        unseen, unseen_until = await self._fill_in(logs)
+        onward, onward_until = await self._go_on(ended, logs)
+        told, until = told + unseen + onward, min(unseen_until, onward_until)
         self._history.witnessed_until = until
-        if closed or int(until / NOTE_SECONDS) != int(before / NOTE_SECONDS):
-            self._history.emit(SystemNoted("", until, CHECKED, tr(f"{len(closed)} ditutup", f"{len(closed)} closed")))
-        return closed
+        if told or int(until / NOTE_SECONDS) != int(before / NOTE_SECONDS):
+            self._history.emit(SystemNoted("", until, CHECKED, tr(f"{len(told)} dilengkapi", f"{len(told)} completed")))
+        return told
 
     async def _checked_until(self) -> float:
         """Until when the logs were compared before; a history without any past begins now."""
@@ -179,6 +186,19 @@ class _Check:
                 told.append(call)
             else:
                 until = min(until, start.at)
+        return told, until
+
+    async def _go_on(self, ended: list[queries.Record], logs: _Logs) -> tuple[list[str], float]:
+        """Tell what came after Sambung had ended a call; gives these calls, and until when none is left to tell."""
+        told, until = [], self._now
+        for call, started_at, ended_at in ((row["id"], row["started_at"], row["ended_at"]) for row in ended):
+            if ending := self._ending(call, started_at, logs, seen=True):
+                retelling = Retelling(call, await queries.story(self._connection, call))
+                if events := retelling.go_on(logs.queue.get(call, []), ending, last_seen=logs.last_seen(call)):
+                    self._emit(events)
+                    told.append(call)
+            else:
+                until = min(until, ended_at)
         return told, until
 
     def _arrivals(self, logs: _Logs) -> Iterator[CallStarted]:
@@ -221,8 +241,10 @@ class _Check:
 
     def _tell(self, retelling: Retelling, logs: _Logs, ending: Ending) -> None:
         call = retelling.call
-        last_seen = max((row.at for row in logs.rows(call)), default=0.0)
-        for event in retelling.complete(logs.queue.get(call, []), ending, last_seen=last_seen):
+        self._emit(retelling.complete(logs.queue.get(call, []), ending, last_seen=logs.last_seen(call)))
+
+    def _emit(self, events: list[Event]) -> None:
+        for event in events:
             self._history.emit(event)
 
 

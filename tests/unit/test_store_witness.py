@@ -277,6 +277,46 @@ async def test_a_call_that_no_engine_saw_gets_a_record_of_its_own(site: Site) ->
     assert await site.check() == []
 
 
+FAILED = [*told_by_the_engine()[:2], e.CallEnded(CALL, T + 4.6, "failed", "no line has the number 1500124")]
+FALLBACK_LOG = f"""\
+{T + 4:.0f}|{CALL}|fallback|NONE|ENTERQUEUE||warga|1
+{T + 14:.0f}|{CALL}|fallback|102|RINGNOANSWER|10000
+{T + 20:.0f}|{CALL}|fallback|101|CONNECT|16|1795527757.4|5
+{T + 50:.0f}|{CALL}|fallback|101|COMPLETECALLER|16|30|1
+"""
+
+
+async def test_what_came_after_a_fault_of_sambung_is_added_once_the_caller_is_gone(site: Site) -> None:
+    site.queue_log.write_text(FALLBACK_LOG)
+    site.cel.write_text(CEL[: CEL.index('"HANGUP"')])
+    await site.engine_tells(*FAILED)
+    site.alive, site.now = {CALL}, T + 500  # a time at which a check is noted, if nothing is left to tell
+    assert await site.check() == []
+    site.alive = set()
+    site.cel.write_text(CEL)
+    assert await site.check() == [CALL]
+    (call,) = site.rows("calls")
+    assert (call["end_reason"], call["ended_at"], call["agent"]) == ("failed", T + 4.6, "101")
+    (visit,) = site.rows("queue_visits")
+    assert (visit["queue"], visit["joined_at"], visit["outcome"]) == ("fallback", T + 4.6, "hung_up_talking")
+    attempts = [(row["agent"], row["outcome"]) for row in site.rows("ring_attempts")]
+    assert attempts == [("102", "no_answer"), ("101", "answered")]
+    (leg,) = site.rows("talk_legs")
+    assert (leg["agent"], leg["ended_at"] - leg["answered_at"], leg["ended_by"]) == ("101", 30, "caller")
+    assert [row["kind"] for row in site.rows("events")].count("call_ended") == 1
+    site.now = T + 501
+    assert await site.check() == []
+    assert len(site.rows("queue_visits")) == 1
+
+
+async def test_who_hung_up_at_a_fault_of_sambung_went_nowhere(site: Site) -> None:
+    site.queue_log.write_text("")
+    site.cel.write_text(cel_row("CHAN_START", T + 0.4, context="public") + cel_row("HANGUP", T + 4.7))
+    await site.engine_tells(*FAILED)
+    assert await site.check() == []
+    assert site.rows("queue_visits") == []
+
+
 async def test_a_call_that_found_all_lines_taken_is_recorded(site: Site) -> None:
     await site.engine_tells(e.SystemNoted("", T - 100, "engine_started"))
     site.cel.write_text(cel_row("CHAN_START", T + 0.4, context="public") + cel_row("HANGUP", T + 5, exten="overload"))
