@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ivr import __version__
+from ivr.cli.words import translate_click
 from ivr.i18n import tr
 from ivr.settings import state_folder
 
@@ -31,6 +32,9 @@ COMMANDS: dict[str, str] = {
     "setup": "system",
     "systemd": "systemd",
 }
+
+
+translate_click()  # before the first command is made: their help says some of its words
 
 
 class _Lazy(click.Group):
