@@ -2,12 +2,16 @@
 
 The dialplan catches every caller whom the engine was serving. Those who are inside app_queue while an
 agent's phone rings are caught by nobody until its time-out; they are sent to the fallback queue here.
-A conversation is never touched.
+
+A conversation is never touched. A list of channels is old as soon as it is there, so app_queue itself is
+asked before each caller is moved: once an agent has answered, the caller is in line no more, and cannot be
+withdrawn. (That alone would bring them out only when the ringing ends.) What remains is the time from
+app_queue's yes to the redirection, a few tenths of a millisecond: who is answered just then comes to the
+fallback queue, and the agent's telephone falls silent.
 """
 
 from __future__ import annotations
 
-import contextlib
 import logging
 
 from ivr.routing.ami import Ami, AmiDown, AmiRefused
@@ -27,9 +31,17 @@ async def rescue_callers(settings: Settings) -> int:
         async with Ami(settings.network.ami_port, settings.secrets["ami"]).for_a_moment() as ami:
             for channel in await ami.action("CoreShowChannels"):
                 if channel.context == "hotline" and channel.application == "Queue" and not channel.bridgeid:
-                    with contextlib.suppress(AmiRefused):  # gone in the meantime
-                        await ami.action("Redirect", Channel=channel.channel, Context="fallback", Exten="s", Priority=1)
-                        rescued += 1
+                    queue, _, _ = channel.applicationdata.partition(",")
+                    rescued += await _move(ami, channel.channel, queue)
     except (AmiDown, AmiRefused) as e:
         log.warning("callers could not be looked for: %s", e)
     return rescued
+
+
+async def _move(ami: Ami, channel: str, queue: str) -> bool:
+    try:
+        await ami.action("QueueWithdrawCaller", Queue=queue, Caller=channel)
+        await ami.action("Redirect", Channel=channel, Context="fallback", Exten="s", Priority=1)
+    except AmiRefused:  # answered in the meantime, or gone
+        return False
+    return True
