@@ -17,8 +17,8 @@ from ivr.cli.words import INDONESIAN
     [
         ("id", ["calls", "--help"], ["Pemakaian: ", "Pilihan:", "bawaan: 50"]),
         ("en", ["calls", "--help"], ["Usage: ", "Options:", "default: 50"]),
-        ("id", ["calls", "--sinc", "1d"], ["Kesalahan: Tidak ada pilihan '--sinc'. Maksudnya ", "Bantuan: "]),
-        ("en", ["calls", "--sinc", "1d"], ["Error: No such option '--sinc'. Did you mean ", "Try "]),
+        ("id", ["check", "--jsn"], ["Kesalahan: Tidak ada pilihan '--jsn'. Maksudnya ", "Bantuan: "]),
+        ("en", ["check", "--jsn"], ["Error: No such option '--jsn'. Did you mean ", "Try "]),
         ("id", ["call"], ["Kesalahan: Belum disebut: "]),
         ("id", ["call", "1", "2", "3"], ["Terlalu banyak yang disebut: 2 3"]),
     ],
