@@ -149,10 +149,12 @@ def _debian_source(mirror: str, work: Path) -> Source:
     if not mirror:
         raise DebianError(
             tr(
-                "apt di mesin ini tidak mengenal mirror Debian. Isi debian_mirror di sambung.toml dengan alamat "
-                "mirror Debian, lalu jalankan lagi `sambung setup`.",
-                "This machine's apt knows no Debian mirror. Set debian_mirror in sambung.toml to a Debian mirror's "
-                "address, then run `sambung setup` again.",
+                "apt di mesin ini tidak mengenal Asterisk maupun mirror Debian. Di Ubuntu: sudo apt-get update "
+                "(Asterisk ada di universe). Di sistem lain isi debian_mirror di sambung.toml dengan alamat mirror "
+                "Debian. Lalu jalankan lagi `sambung setup`.",
+                "This machine's apt knows neither Asterisk nor a Debian mirror. On Ubuntu: sudo apt-get update "
+                "(Asterisk is in universe). Elsewhere set debian_mirror in sambung.toml to a Debian mirror's "
+                "address. Then run `sambung setup` again.",
             )
         )
     if not re.fullmatch(r"[a-z+]+://[^\s\[\]]+|file:/[^\s\[\]]+", mirror):

@@ -62,8 +62,18 @@ def provide_for_tests(settings: Settings, progress: Callable[[str], None]) -> No
     _fetch(settings, (*PACKAGES, *TEST_PACKAGES), progress)
 
 
+def apt_has_one() -> bool:
+    """Whether the machine's own apt offers an Asterisk that is new enough."""
+    if not shutil.which("apt-cache"):
+        return False
+    policy = subprocess.run(["apt-cache", "policy", PACKAGES[0]], capture_output=True, text=True, check=False).stdout
+    candidate = re.search(r"Candidate: (\S+)", policy)
+    number = version_of(candidate[1]) if candidate else None
+    return number is not None and number >= OLDEST
+
+
 def _fetch(settings: Settings, packages: tuple[str, ...], progress: Callable[[str], None]) -> None:
-    own = _apt_has_one()
+    own = apt_has_one()
     debian.fetch(settings.bundle, packages, mirror=settings.debian_mirror, own_sources=own, progress=progress)
 
 
@@ -106,13 +116,3 @@ def _ask_version(command: list[str]) -> str:
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip()
-
-
-def _apt_has_one() -> bool:
-    """Whether the machine's own apt offers an Asterisk that is new enough."""
-    if not shutil.which("apt-cache"):
-        return False
-    policy = subprocess.run(["apt-cache", "policy", PACKAGES[0]], capture_output=True, text=True, check=False).stdout
-    candidate = re.search(r"Candidate: (\S+)", policy)
-    number = version_of(candidate[1]) if candidate else None
-    return number is not None and number >= OLDEST

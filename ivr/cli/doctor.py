@@ -21,7 +21,7 @@ import psutil
 
 from ivr import __version__
 from ivr.asterisk import debian
-from ivr.asterisk.find import find
+from ivr.asterisk.find import apt_has_one, find
 from ivr.asterisk.process import running_pid
 from ivr.cli import rights
 from ivr.i18n import tr
@@ -76,11 +76,12 @@ def _asterisk(settings: Settings) -> Iterator[Finding]:
             tr(f"tidak ada {', '.join(missing)}", f"{', '.join(missing)} is missing"),
             tr("pasang Asterisk 18.12 atau lebih baru sendiri", "install Asterisk 18.12 or newer yourself"),
         )
-    elif not (settings.debian_mirror or debian.machine_mirror()):
+    elif not (settings.debian_mirror or debian.machine_mirror() or apt_has_one()):
         yield Finding(
             False,
-            tr("apt tidak mengenal mirror Debian", "apt knows no Debian mirror"),
-            tr("isi debian_mirror di sambung.toml", "set debian_mirror in sambung.toml"),
+            tr("apt tidak mengenal Asterisk maupun mirror Debian", "apt knows neither Asterisk nor a Debian mirror"),
+            tr("di Ubuntu: sudo apt-get update; di sistem lain", "on Ubuntu: sudo apt-get update; elsewhere")
+            + tr(" isi debian_mirror di sambung.toml", " set debian_mirror in sambung.toml"),
         )
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from ivr.asterisk import debian
 from ivr.asterisk.debian import DebianError, Source, fetch, is_complete, packages_in
-from ivr.asterisk.find import version_of
+from ivr.asterisk.find import apt_has_one, version_of
 from ivr.asterisk.program import ProgramError, program
 
 
@@ -118,6 +118,43 @@ def test_without_apt_it_says_what_else_to_do(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("SAMBUNG_LANG", "en")
     with pytest.raises(DebianError, match=r"apt-get.* missing .*install Asterisk 18\.12 or newer yourself"):
+        fetch(tmp_path / "debian", ["asterisk"], progress=quiet)
+
+
+def a_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, candidate: str, origin: str) -> None:
+    """A machine whose apt offers this Asterisk, and whose packages come from `origin`."""
+    answers = {
+        "apt-cache": f"asterisk:\n  Installed: (none)\n  Candidate: {candidate}",
+        "apt-get": f"{origin}\tnoble-security\thttp://mirror/security/\n{origin}\tnoble\thttp://mirror/main/",
+        "dpkg-deb": "",
+    }
+    for name, answer in answers.items():
+        (tmp_path / name).write_text(f"#!/bin/sh\necho '{answer}'\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+def test_a_machine_whose_apt_has_asterisk_needs_no_debian_mirror(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_machine(tmp_path, monkeypatch, "1:20.6.0~dfsg+~cs6.13.40431414-2build5", "Ubuntu")
+    assert apt_has_one()
+    assert debian.machine_mirror() == ""
+
+
+@pytest.mark.parametrize("candidate", ["(none)", "1:16.28.0~dfsg-0+deb11u4"])
+def test_without_asterisk_in_apt_a_debian_mirror_serves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, candidate: str
+) -> None:
+    a_machine(tmp_path, monkeypatch, candidate, "Debian")
+    assert not apt_has_one()
+    assert debian.machine_mirror() == "http://mirror/main"
+
+
+def test_without_either_it_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAMBUNG_LANG", "en")
+    a_machine(tmp_path, monkeypatch, "(none)", "Ubuntu")
+    with pytest.raises(DebianError, match=r"On Ubuntu: sudo apt-get update.*debian_mirror"):
         fetch(tmp_path / "debian", ["asterisk"], progress=quiet)
 
 
