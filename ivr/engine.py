@@ -44,7 +44,7 @@ from ivr.events import (
     TalkEnded,
     VariableSet,
 )
-from ivr.flow.expressions import evaluate, teks
+from ivr.flow.expressions import ExpressionError, evaluate, parse, teks
 from ivr.flow.model import Flow, Site, Step
 from ivr.passes import earlier_pass
 from ivr.settings import Settings
@@ -142,7 +142,12 @@ class LiveCall:
         return key
 
     def evaluate(self, expression: str) -> Value:
-        return evaluate(expression, self.variables)
+        try:
+            return evaluate(expression, self.variables)
+        except ExpressionError:
+            if not self.secret and self.secrets.isdisjoint(parse(expression).names):
+                raise
+            raise ExpressionError("an expression over a secret variable cannot be worked out") from None
 
     async def announce_recording(self) -> None:
         """No key cuts the notice short: a recording rests on its having been heard. Keys count afterwards."""

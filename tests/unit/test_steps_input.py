@@ -136,3 +136,14 @@ def test_what_is_worked_out_from_a_secret_is_secret_too(tmp_path: Path) -> None:
     trial = call(site(tmp_path, flow), Press("3578", hears="Ketik"))
     assert taken(trial) == ["•", "•", "•", "belum", "5"]
     assert said(trial)[1:4] == ["Hari {hari:angka}.", "Status belum", "Kini lima"]
+
+
+def test_a_mistake_over_a_secret_does_not_tell_it(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    flow = steps("""
+        a: {type: input, say: Ketik., into: nik, min: 4, max: 4, secret: ya, next: b, failed: z}
+        b: {type: set, values: {salah: "= angka(nik + 'x')"}, next: z}
+        """)
+    trial = call(site(tmp_path, flow), Press("3578", hears="Ketik"))
+    (problem,) = data(trial, "flow_problem")
+    assert "secret" in str(problem["problem"])
+    assert "3578" not in str(trial.events) + caplog.text
