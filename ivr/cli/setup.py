@@ -80,7 +80,7 @@ def run_setup(state_settings: Settings) -> Settings:
                 )
                 why = rights.explain(e, settings.state) if isinstance(e, PermissionError) else str(e)
                 raise click.ClickException(f"{step.title}: {why}\n{again}") from e
-        console.print(f"[green]✓[/green] {step.title}: {said}")
+        console.print(f"[green]✓[/green] {step.title}: {said}", soft_wrap=True)
         if step.do is _settings_file:
             settings = load_settings(settings.state)
     return settings

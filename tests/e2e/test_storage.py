@@ -64,6 +64,7 @@ async def test_no_call_notices_a_locked_history_and_nothing_is_lost(
         locked_at = time.monotonic()
         await talk_and_hang_up(agent, citizen)
         assert not hotline.query("SELECT * FROM calls WHERE caller = ?", f"+62{citizen.user[1:]}")
+        assert "history.db: database is locked; " in await hotline.sambung("status")
         await until("ten seconds", lambda: time.monotonic() - locked_at >= LOCKED_SECONDS, seconds=2 * LOCKED_SECONDS)
         other.execute("ROLLBACK")
     assert audio.longest_silence(citizen.heard) < 1
