@@ -192,7 +192,8 @@ def _rights(settings: Settings) -> Iterator[Finding]:
     owner = rights.owner_of(settings.state)
     built = [settings.prompts / "built", settings.prompts / "system"]
     recorded = sorted(settings.recordings.glob("*/"))
-    strange = [path for place in (settings.state, *built, *recorded) for path in rights.foreign(place, owner)]
+    places = {place: found for place in (settings.state, *built, *recorded) if (found := rights.foreign(place, owner))}
+    strange = [path for found in places.values() for path in found]
     them = ", ".join(str(path) for path in strange[:NAMED]) + (", …" if len(strange) > NAMED else "")
     name = rights.user(owner)
     yield Finding(
@@ -200,7 +201,7 @@ def _rights(settings: Settings) -> Iterator[Finding]:
         tr(f"{len(strange)} berkas bukan milik {name}: {them}", f"{len(strange)} files are not {name}'s: {them}")
         if strange
         else tr(f"semua berkas milik {name}", f"all files are {name}'s"),
-        rights.give_back(owner, settings.state, *built, *recorded),
+        rights.give_back(owner, *places),
     )
     for path in rights.exposed(settings):
         yield Finding(
