@@ -37,7 +37,7 @@ def explain(error: PermissionError, state: Path) -> str:
     if owner == me:
         mend = f"chmod u+rwX {path}"
     elif owner_of(state) == me:
-        mend = give_back(me, state)
+        mend = give_back(me, state if path.is_relative_to(state) else path)
     else:
         mend = tr(f"jalankan sebagai {user(owner)}", f"run this as {user(owner)}") + f" (sudo -u {user(owner)} …)"
     return f"{whose}, {tr('Anda', 'you are')} {user(me)}: {error.strerror}\n  → {mend}"

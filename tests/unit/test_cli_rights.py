@@ -47,7 +47,9 @@ def test_a_file_of_another_in_my_folder_is_to_be_given_back(monkeypatch: pytest.
     monkeypatch.setattr(os, "geteuid", lambda: STRANGER)
     said = rights.explain(refusal(root_made), tmp_path)
     assert f"{root_made}: belongs to user {rights.user(ME)}" in said
-    assert f"sudo chown -R {STRANGER}: {tmp_path}" in said
+    assert said.endswith(f"sudo chown -R {STRANGER}: {tmp_path}")
+    outside = rights.explain(refusal(root_made), tmp_path / "state")
+    assert outside.endswith(f"sudo chown -R {STRANGER}: {root_made}")
 
 
 def test_my_own_file_without_the_right_to_write(tmp_path: Path) -> None:
