@@ -33,7 +33,7 @@ from ivr.asterisk.process import LOG_BYTES, LOGS_KEPT, Daemon, raise_descriptor_
 from ivr.asterisk.pulse import Backoff, Pulse
 from ivr.recordings import mend_recordings
 from ivr.routing.rescue import rescue_callers
-from ivr.settings import Settings, load_settings
+from ivr.settings import Settings, SettingsError, load_settings
 from ivr.watchdog import reassure_systemd
 
 log = logging.getLogger("ivr.supervisor")  # also when run as a program
@@ -368,7 +368,10 @@ async def supervise(settings: Settings, wards: list[Ward]) -> None:
 
 def main() -> None:
     """`python -m ivr.supervisor`: supervise the installation of `$SAMBUNG_STATE`."""
-    settings = load_settings()
+    try:
+        settings = load_settings()
+    except SettingsError as e:
+        sys.exit(str(e))
     settings.log.mkdir(parents=True, exist_ok=True)
     handler = logging.handlers.RotatingFileHandler(
         settings.log / "supervisor.log", maxBytes=LOG_BYTES, backupCount=LOGS_KEPT, encoding="utf-8"

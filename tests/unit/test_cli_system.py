@@ -141,6 +141,9 @@ def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path) -> None:
     shown = CliRunner().invoke(main, ["doctor"])
     assert shown.exit_code == 1
     assert f"{tmp_path / 'sambung.toml'}: 'network.sip_prot' is not known; did you mean" in shown.output
+    supervised = CliRunner().invoke(main, ["supervise"])
+    assert supervised.exit_code == 1
+    assert "'network.sip_prot' is not known" in supervised.output
 
 
 @pytest.fixture
