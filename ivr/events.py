@@ -179,7 +179,10 @@ class RingEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class AgentAnswered(Event):
-    """Talk began. `recording` relative to `recordings/`, "" when not recorded."""
+    """Talk began. `recording` relative to `recordings/`, "" when not recorded.
+
+    Of a talk that ends as it begins no file is kept.
+    """
 
     visit: str
     agent: str

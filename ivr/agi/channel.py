@@ -28,7 +28,7 @@ from ivr.channel import (
 )
 from ivr.routing.watch import CallWatch
 from ivr.telephones import agent_of
-from ivr.voice.wav import RATE, discard_if_empty, wav_seconds
+from ivr.voice.wav import RATE, discard_if_empty, holds_sound, wav_seconds
 
 RING_SLACK_SECONDS = 2
 """app_queue's own limit lies this much after the ring time, so that the ring time decides."""
@@ -58,7 +58,7 @@ class AgiChannel:
         recordings: Path,
     ) -> None:
         """`transfer_target` gives the dial string for a target, "" where transfers may not go."""
-        self._agi, self._call = connection, call
+        self._agi, self._call, self._watch = connection, call, watch
         self._transfer_target, self._recordings = transfer_target, recordings
         self.keys = KeyBuffer(lambda: watch.listening)
         self._talk: Talk | None = None
@@ -190,8 +190,8 @@ class AgiChannel:
             await talk.close(word, timed_out=status == "TIMEOUT", gone=gone)
         finally:
             self._talk = None
-        if recording and not talk.answered:
-            discard_if_empty(recording)  # MixMonitor leaves an empty file
+        if recording:
+            await self._discard_if_empty(recording, talk, gone)
         if talk.ended_by == "transfer":
             raise TransferredAway
         if gone:
@@ -274,6 +274,18 @@ class AgiChannel:
             return LastWord(agent, transferred=transferred)  # the manager told when
         since, held = time.monotonic() - entered, await self._last_word("QEHOLDTIME")
         return LastWord(agent, max(0.0, since - int(held)) if held.isdigit() else 0.0, transferred)
+
+    async def _discard_if_empty(self, recording: Path, talk: Talk, gone: HungUp | None) -> None:
+        """MixMonitor leaves a file without sound where nobody answered, and of a talk that ended as it began.
+
+        It ends with the call and keeps up to two seconds of sound to itself until then, so that a talk which the
+        caller ended may only look empty; where that was a transfer, it goes on.
+        """
+        if gone and talk.answered and not holds_sound(recording):
+            goes_on = gone.lost or talk.ended_by == "transfer"
+            if goes_on or not await self._watch.end_recording(self._agi.environment.values["channel"]):
+                return
+        discard_if_empty(recording)
 
     async def _quiet(self) -> None:
         if self._music:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from ivr.routing.ami import Ami, AmiMessage
+from ivr.routing.ami import Ami, AmiDown, AmiMessage, AmiRefused
 from ivr.telephones import agent_of
 
 _REFUSED = ("17", "21")  # Q.850: user busy, call rejected
@@ -64,6 +64,14 @@ class CallWatch:
             yield
         finally:
             del self._listeners[uniqueid]
+
+    async def end_recording(self, channel: str) -> bool:
+        """Have the recording of a channel that hung up written out now; False where it still may be unwritten."""
+        try:
+            await self._ami.action("StopMixMonitor", Channel=channel)
+        except (AmiDown, AmiRefused):
+            return False
+        return True
 
     def _key(self, event: AmiMessage) -> None:
         listener = self._listeners.get(event["Uniqueid"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import os
 import secrets
@@ -57,12 +56,20 @@ def mend_wav(path: Path) -> bool:
     return True
 
 
+def holds_sound(path: Path) -> bool:
+    """Whether a recording has samples on the disk."""
+    try:
+        return path.stat().st_size > HEADER_BYTES
+    except FileNotFoundError:
+        return False
+
+
 def discard_if_empty(path: Path) -> bool:
     """Remove a recording that holds no samples; True where nothing is left."""
-    with contextlib.suppress(FileNotFoundError):  # two may look at it at once
-        if path.stat().st_size <= HEADER_BYTES:
-            path.unlink()
-    return not path.exists()
+    if holds_sound(path):
+        return False
+    path.unlink(missing_ok=True)  # two may look at it at once
+    return True
 
 
 def copy_wav(source: Path, target: Path) -> None:

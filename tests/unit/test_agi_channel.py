@@ -13,27 +13,46 @@ import pytest
 
 from ivr.agi.channel import AgiChannel
 from ivr.agi.connection import AgiConnection
+from ivr.channel import HungUp, TransferredAway
+from ivr.voice.wav import HEADER_BYTES
 
 
 class Listening:
-    """Stands for the watch on a manager that is connected."""
+    """Stands for the watch on a manager that is connected.
+
+    `unwritten`: what MixMonitor has not written to `recording` yet; None: it cannot be asked to.
+    """
 
     listening = True
+    unwritten: bytes | None = b""
+    recording: Path
+
+    async def end_recording(self, channel: str) -> bool:
+        if self.unwritten:
+            self.recording.write_bytes(self.unwritten)
+        return self.unwritten is not None
 
 
 @pytest.fixture
-async def line() -> AsyncIterator[tuple[AgiChannel, asyncio.StreamReader, asyncio.StreamWriter]]:
+def watch() -> Listening:
+    return Listening()
+
+
+@pytest.fixture
+async def line(
+    watch: Listening, tmp_path: Path
+) -> AsyncIterator[tuple[AgiChannel, asyncio.StreamReader, asyncio.StreamWriter]]:
     loop = asyncio.get_running_loop()
     ready: asyncio.Future[AgiConnection] = loop.create_future()
     server = await loop.create_server(lambda: AgiConnection(ready.set_result), "127.0.0.1", 0)
     reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-    writer.write(b"agi_uniqueid: 1.1\n\n")
+    writer.write(b"agi_uniqueid: 1.1\nagi_channel: PJSIP/warga-1\n\n")
     channel = AgiChannel(
         await ready,
         "1.1",
-        watch=Listening(),
+        watch=watch,  # type: ignore[arg-type]
         transfer_target=str,
-        recordings=Path("recordings"),  # type: ignore[arg-type]
+        recordings=tmp_path,
     )
     yield channel, reader, writer
     writer.close()
@@ -57,3 +76,42 @@ async def test_a_key_that_was_used_is_not_taken_for_the_one_pressed_now(
     assert await reader.readline() == b"GET VARIABLE SAMBUNG_CALL\n"
     writer.write(b"200 result=1\n200 result=1 (1.1)\n")
     assert await reading == "1"
+
+
+@pytest.mark.parametrize(
+    ("unwritten", "ended_by", "kept"),
+    [
+        (b"", "caller", False),
+        (bytes(HEADER_BYTES + 320), "caller", True),  # of a second of talk nothing was on the disk yet
+        (None, "caller", True),  # it may yet be written; what stays empty is removed when Asterisk starts
+        (b"", "transfer", True),  # the recording goes on with the next agent
+    ],
+)
+async def test_of_a_talk_that_ended_as_it_began_no_recording_is_kept(
+    line: tuple[AgiChannel, asyncio.StreamReader, asyncio.StreamWriter],
+    watch: Listening,
+    tmp_path: Path,
+    unwritten: bytes | None,
+    ended_by: str,
+    kept: bool,
+) -> None:
+    channel, reader, writer = line
+    channel.report = lambda *_, **__: None
+    watch.unwritten, watch.recording = unwritten, tmp_path / "talk.wav"
+
+    async def asterisk() -> None:
+        async for command in reader:
+            if command.startswith(b"EXEC MixMonitor"):
+                watch.recording.touch()
+            elif command.startswith(b"EXEC Queue"):
+                channel.agent_answered("101")
+                channel.talk_ended("101", ended_by)
+                writer.write(b"200 result=-1\nHANGUP\n")
+                continue
+            writer.write(b"200 result=1\n")
+
+    far_end = asyncio.ensure_future(asterisk())
+    with pytest.raises(TransferredAway if ended_by == "transfer" else HungUp):
+        await channel.connect("umum", "1.1/1", ring_seconds=5, recording=watch.recording)
+    far_end.cancel()
+    assert watch.recording.exists() is kept

@@ -36,6 +36,7 @@ class Line:
     WORDS = "2009"
     STORY = "2010"  # one prompt of nearly twenty seconds
     LONG_RING = "2011"  # a queue where telephones ring for a minute
+    ROUND = "2012"  # a menu whose key 1 leads to itself
     SHORT = "1500123"
     WITH_AREA_CODE = "0215550100"
     OUTSIDE_TRANSFER = "2020"  # to 0811111111
@@ -154,11 +155,5 @@ class Hotline(TelephoneSystem):
         return (self.settings.log / "engine.out.log").read_text(errors="replace")
 
     def empty_recordings(self) -> list[Path]:
-        """Recordings without sound: nothing behind the 44 bytes of a WAV header.
-
-        A talk that was over in the moment of the answer has an empty one, and rightly so.
-        """
-        talks = self.query("SELECT recording FROM talk_legs WHERE ended_at - answered_at < 0.2")
-        at_once = {self.settings.recordings / talk["recording"] for talk in talks if talk["recording"]}
-        empty = {path for path in self.settings.recordings.rglob("*.wav") if path.stat().st_size <= 44}
-        return sorted(empty - at_once)
+        """Recordings without sound: nothing behind the 44 bytes of a WAV header."""
+        return sorted(path for path in self.settings.recordings.rglob("*.wav") if path.stat().st_size <= 44)
