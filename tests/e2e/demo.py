@@ -26,7 +26,7 @@ from rich.table import Table
 
 from ivr.asterisk.debian import DebianError
 from ivr.channel import EndReason
-from ivr.cli.tables import zone_name
+from ivr.cli.tables import print_table, zone_name
 from ivr.flow.model import Site
 from ivr.flow.steps.menu import Menu
 from ivr.flow.steps.queue import Queue
@@ -317,7 +317,8 @@ async def demo(settings: Settings) -> bool:
         seconds=10,
     )
     console.rule(tr("Catatan di SQLite", "The record in SQLite"))
-    console.print(await sambung("call", rows[0]["id"], state=settings.state, language=tr("id", "en")), markup=False)
+    story = await sambung("call", rows[0]["id"], state=settings.state, language=tr("id", "en"))
+    console.print(story, markup=False, soft_wrap=True)
     return show(compare(settings, version, way, rows[0]["id"], evidence), zone=zone_name(ZoneInfo(settings.timezone)))
 
 
@@ -332,7 +333,7 @@ def show(findings: Iterator[Finding], *, zone: str) -> bool:
         agree &= finding.agree
         mark = "[green]✓[/green]" if finding.agree else "[red]✗[/red]"
         table.add_row(mark, finding.subject, finding.record, finding.witness)
-    console.print(table)
+    print_table(table)
     if agree:
         console.print(tr("Semua saksi membenarkan catatan.", "All witnesses bear out the record."))
     else:
