@@ -37,7 +37,7 @@ from ivr.store.writer import HistoryWriter, WriterHealth
 
 log = logging.getLogger(__name__)
 
-HEARTBEAT_SECONDS = 0.25
+HEARTBEAT_SECONDS = 0.5
 FOLLOW_SECONDS = 1.0
 HEALTH_SECONDS = 1.0
 RESTART_SECONDS = 1.0

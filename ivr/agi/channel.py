@@ -7,6 +7,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,8 @@ QUEUE_OPTIONS = "cCin"
 """c: go on after the agent hangs up; C: no missed call on the other telephones; i: no call forwards by agents;
 n: one round."""
 NO_SUCH_APPLICATION = -2
+OWN_END_SECONDS = 0.02
+"""How long a command may take to end by itself at a key that the manager told of already; most do at once."""
 _DIAL_OUTCOME = {
     "ANSWER": TransferOutcome.ANSWERED,
     "BUSY": TransferOutcome.BUSY,
@@ -63,7 +66,6 @@ class AgiChannel:
         self.keys = KeyBuffer(lambda: watch.listening)
         self._talk: Talk | None = None
         self._music = False
-        self._answered = False
         self._transfer_answered = False
 
     # --- CallListener ------------------------------------------------------------------------------
@@ -92,11 +94,6 @@ class AgiChannel:
             self._talk.completed(reason)
 
     # --- Channel -----------------------------------------------------------------------------------
-    async def answer(self) -> None:
-        if not self._answered:
-            await self._agi.command("ANSWER")
-            self._answered = True
-
     async def play(self, prompt: Prompt, *, stop_keys: str = ALL_KEYS) -> Played:
         await self._quiet()
         heard, problem = 0.0, ""
@@ -221,9 +218,12 @@ class AgiChannel:
 
     # --- beyond the protocol: what the server needs ------------------------------------------------
     async def note_done(self, reason: str) -> None:
-        """Tell the dialplan that Sambung is done with this call, so that it hangs up and goes nowhere else."""
-        with contextlib.suppress(HungUp, AgiError):
-            await self._agi.command("SET VARIABLE", "SAMBUNG_DONE", reason, even_if_hung_up=True)
+        """Tell the dialplan that Sambung is done with this call, so that it hangs up and goes nowhere else.
+
+        The last command of the call: nobody waits for its reply.
+        """
+        with contextlib.suppress(HungUp):
+            self._agi.begin("SET VARIABLE", "SAMBUNG_DONE", reason, even_if_hung_up=True)
 
     async def to_a_person(self) -> None:
         """Let the dialplan bring the caller to the fallback queue, whomever they talked with before."""
@@ -233,7 +233,7 @@ class AgiChannel:
     # --- inside ------------------------------------------------------------------------------------
     async def _stream(self, audio: Path, stop_keys: str) -> tuple[Reply | None, float]:
         """Play one file. A key that was taken already, and whose end comes late, does not cut it short."""
-        name, offset = str(audio.with_suffix("")), 0
+        name, offset = _sound(audio), 0
         while True:
             reply, seconds = await self._until_key(stop_keys, "STREAM FILE", name, stop_keys, offset)
             if reply is None or not reply.key or self.keys.any_of(stop_keys):
@@ -253,6 +253,8 @@ class AgiChannel:
         with self.keys.arrival(keys) as pressed:
             others: list[asyncio.Future[Any]] = [pressed] if also is None else [pressed, also]
             await asyncio.wait([running, *others], return_when=asyncio.FIRST_COMPLETED)
+            if pressed.done() and not running.done():
+                await asyncio.wait([running], timeout=OWN_END_SECONDS)
         replies = [running.result()] if running.done() else await self._agi.interrupt(self._call)
         seconds = time.monotonic() - started
         reply = self._agi.check(replies[0], command) if replies else None
@@ -310,3 +312,9 @@ class AgiChannel:
 
     async def _get(self, name: str) -> str:
         return (await self._agi.command("GET VARIABLE", name)).value
+
+
+@lru_cache(maxsize=4096)
+def _sound(audio: Path) -> str:
+    """An audio file as Asterisk names it: without its extension."""
+    return str(audio.with_suffix(""))

@@ -12,7 +12,7 @@ import asyncio
 import contextlib
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 from panoramisk.actions import Action
@@ -25,8 +25,9 @@ ACTION_SECONDS = 5.0
 PING_SECONDS = 5.0
 RECONNECT_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.0)
 
-AmiMessage: TypeAlias = Message
-Callback = Callable[[AmiMessage], None]
+AmiEvent: TypeAlias = Mapping[str, str]
+"""An event's headers, named as Asterisk writes them."""
+Callback = Callable[[AmiEvent], None]
 
 
 class AmiDown(Exception):  # noqa: N818
@@ -43,9 +44,9 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
     encoding = "utf8"
     forgetable_actions = ()
 
-    def __init__(self, dispatch: Callable[[Message], None], lost: Callable[[], None]) -> None:
+    def __init__(self, tell: Callable[[str], None], lost: Callable[[], None]) -> None:
         self._bytes = b""
-        self.dispatch, self._lost = dispatch, lost
+        self._tell, self._lost = tell, lost
         self.greeted = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -63,11 +64,16 @@ class _Protocol(AMIProtocol):  # type: ignore[misc]
         *packets, self._bytes = self._bytes.split(b"\r\n\r\n")
         for packet in packets:
             try:
-                message = Message.from_line(packet.decode(errors="replace").strip("\r\n"))
-                if message is not None:
+                text = packet.decode(errors="replace").strip("\r\n")
+                if text.startswith("Event: ") and "\r\nActionID: " not in text:
+                    self._tell(text)
+                elif (message := Message.from_line(text)) is not None:
                     self.handle_message(message)
             except Exception:
                 log.exception("an AMI message could not be handled: %r", packet[:200])
+
+    def dispatch(self, message: Message) -> None:
+        """An event that answers an action for which nobody waits any more."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         waiting: list[Action] = list(self.responses.values())
@@ -170,12 +176,17 @@ class Ami:
             for lost in self.on_lost:
                 lost()
 
-    def _dispatch(self, message: Message) -> None:
-        for callback in self._callbacks.get(message["Event"], ()):
-            try:
-                callback(message)
-            except Exception:
-                log.exception("a callback for %s failed", message["Event"])
+    def _dispatch(self, text: str) -> None:
+        """Tell of one event. Read here and not by panoramisk: each key of each call comes this way."""
+        lines = text.split("\r\n")
+        name = lines[0].removeprefix("Event: ")
+        if callbacks := self._callbacks.get(name):
+            event = {header: value for header, _, value in (line.partition(": ") for line in lines)}
+            for callback in callbacks:
+                try:
+                    callback(event)
+                except Exception:
+                    log.exception("a callback for %s failed", name)
 
     async def action(self, name: str, **headers: str | int | list[str]) -> list[Message]:
         """Carry out an action and give all that Asterisk answered (one message, or a list's events).

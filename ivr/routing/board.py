@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ivr.routing.ami import Ami, AmiMessage, AmiRefused
+from ivr.routing.ami import Ami, AmiEvent, AmiRefused
 from ivr.telephones import agent_of
 
 
@@ -73,7 +73,7 @@ class AgentBoard:
         messages = await self._ami.action("QueueStatus")
         self._members.clear()
         for message in messages:
-            if message.event == "QueueMember":
+            if message.get("Event") == "QueueMember":
                 self._update(message)
         self.known = True
         self.on_change()
@@ -86,7 +86,7 @@ class AgentBoard:
                 with contextlib.suppress(AmiRefused):  # a telephone that has no account any more
                     await self._ami.action("PJSIPQualify", Endpoint=agent)
 
-    def _update(self, event: AmiMessage) -> None:
+    def _update(self, event: AmiEvent) -> None:
         queue = event["Queue"]
         if queue in self._ignore:
             return
@@ -101,7 +101,7 @@ class AgentBoard:
                     asyncio.get_running_loop().call_later(rest + 0.05, self._changed)
         self._changed()
 
-    def _remove(self, event: AmiMessage) -> None:
+    def _remove(self, event: AmiEvent) -> None:
         self._members.get(event["Queue"], {}).pop(agent_of(event["Interface"]), None)
         self._changed()
 

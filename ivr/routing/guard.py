@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from ivr.i18n import tr
-from ivr.routing.ami import Ami, AmiDown, AmiMessage, AmiRefused
+from ivr.routing.ami import Ami, AmiDown, AmiEvent, AmiRefused
 from ivr.settings import GuardSettings, Settings
 
 log = logging.getLogger(__name__)
@@ -142,12 +142,12 @@ class Guard:
         finally:
             listening.cancel()
 
-    def _failed(self, event: AmiMessage) -> None:
+    def _failed(self, event: AmiEvent) -> None:
         address = address_of(event)
         if self._strikes.failed(address, time.time()):
             self._note("login_failed", f"{address}: {event['Event']}, account {_printable(event['AccountID'])}")
 
-    def _proved(self, event: AmiMessage) -> None:
+    def _proved(self, event: AmiEvent) -> None:
         if event["Service"] == "PJSIP":
             self._strikes.proved(address_of(event), time.time())
 

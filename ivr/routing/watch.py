@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
-from ivr.routing.ami import Ami, AmiDown, AmiMessage, AmiRefused
+from ivr.routing.ami import Ami, AmiDown, AmiEvent, AmiRefused
 from ivr.telephones import agent_of
 
 _REFUSED = ("17", "21")  # Q.850: user busy, call rejected
@@ -73,32 +73,32 @@ class CallWatch:
             return False
         return True
 
-    def _key(self, event: AmiMessage) -> None:
+    def _key(self, event: AmiEvent) -> None:
         listener = self._listeners.get(event["Uniqueid"])
         if listener and event["Direction"] == "Received":
-            tell = listener.key_begins if event.event == "DTMFBegin" else listener.key_witnessed
+            tell = listener.key_begins if event["Event"] == "DTMFBegin" else listener.key_witnessed
             tell(event["Digit"])
 
-    def _called(self, event: AmiMessage) -> None:
+    def _called(self, event: AmiEvent) -> None:
         if listener := self._listeners.get(event["Uniqueid"]):
             listener.agent_rang(agent_of(event["Interface"]))
 
-    def _dial_end(self, event: AmiMessage) -> None:
+    def _dial_end(self, event: AmiEvent) -> None:
         # app_queue says NOANSWER of an agent who refused, too: `_unanswered` knows better.
         listener = self._listeners.get(event.get("Uniqueid", ""))
         if listener and event["DialStatus"] != "NOANSWER":
             listener.ring_ended(agent_of(event["DestChannel"]), event["DialStatus"])
 
-    def _unanswered(self, event: AmiMessage) -> None:
+    def _unanswered(self, event: AmiEvent) -> None:
         """A telephone stopped ringing (manager.conf lets no other Hangup through); its cause tells why."""
         if listener := self._listeners.get(event["Linkedid"]):
             status = "BUSY" if event["Cause"] in _REFUSED else "NOANSWER"
             listener.ring_ended(agent_of(event["Channel"]), status)
 
-    def _connect(self, event: AmiMessage) -> None:
+    def _connect(self, event: AmiEvent) -> None:
         if listener := self._listeners.get(event["Uniqueid"]):
             listener.agent_answered(agent_of(event["Interface"]))
 
-    def _complete(self, event: AmiMessage) -> None:
+    def _complete(self, event: AmiEvent) -> None:
         if listener := self._listeners.get(event["Uniqueid"]):
             listener.talk_ended(agent_of(event["Interface"]), event["Reason"])

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from ivr.routing import ami as module
-from ivr.routing.ami import Ami, AmiDown, AmiMessage, AmiRefused
+from ivr.routing.ami import Ami, AmiDown, AmiEvent, AmiRefused
 
 
 class Manager:
@@ -70,8 +70,8 @@ async def until(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.01)
 
 
-async def next_event(ami: Ami, name: str, act: Callable[[], object]) -> AmiMessage:
-    got: asyncio.Future[AmiMessage] = asyncio.get_running_loop().create_future()
+async def next_event(ami: Ami, name: str, act: Callable[[], object]) -> AmiEvent:
+    got: asyncio.Future[AmiEvent] = asyncio.get_running_loop().create_future()
     ami.on(name, lambda e: got.done() or got.set_result(e))
     act()
     async with asyncio.timeout(10):

@@ -5,27 +5,12 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from ivr.routing.ami import AmiRefused
 from ivr.routing.board import AgentBoard, AgentState
-
-
-@dataclass
-class Told:
-    """A message of a list."""
-
-    event: str
-    values: dict[str, str]
-
-    def __getitem__(self, name: str) -> str:
-        return self.values[name]
-
-    def get(self, name: str) -> str | None:
-        return self.values.get(name)
 
 
 class Events:
@@ -42,7 +27,7 @@ class Events:
         self.actions.append((name, headers))
         if headers.get("Endpoint") == "103":
             raise AmiRefused("Unable to retrieve endpoint 103")
-        return [Told(event="QueueMember", values=values) for values in self.members if name == "QueueStatus"]
+        return [{"Event": "QueueMember", **member} for member in self.members if name == "QueueStatus"]
 
     def on(self, event: str, callback: Callable[[Any], None]) -> None:
         self.callbacks[event].append(callback)
