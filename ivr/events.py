@@ -215,7 +215,7 @@ class TransferStarted(Event):
 
 @dataclass(frozen=True, slots=True)
 class TransferEnded(Event):
-    """`outcome`: one of `channel.TransferOutcome`'s values; `seconds` of talk."""
+    """`outcome`: one of `channel.TransferOutcome`'s values; `seconds` of ringing and talk, 0 without a talk."""
 
     target: str
     outcome: str
