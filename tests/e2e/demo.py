@@ -34,6 +34,7 @@ from ivr.i18n import tr
 from ivr.publish import LoadedVersion, load_version
 from ivr.settings import Settings, load_settings
 from ivr.supervisor import is_running
+from ivr.voice.notice import notice_audio
 from tests.e2e.kit import audio, witnesses
 from tests.e2e.kit.audio import Samples
 from tests.e2e.kit.machine import LOOPBACK, KitError, fetch_programs, until
@@ -173,7 +174,7 @@ def compare(settings: Settings, version: LoadedVersion, way: Way, call: str, evi
         f"{channels[0].caller} (CEL)",
         record["caller"] == "+62" + CITIZEN[1:] and channels[0].caller == CITIZEN,
     )
-    yield from _prompts(version, events, evidence)
+    yield from _prompts(settings, version, events, evidence)
     keys = "".join(event["key"] for event in events if event["kind"] == "key_pressed")
     yield Finding(tr("tombol", "keys"), keys, f"{way.key} (RFC 4733)", keys == way.key)
 
@@ -232,13 +233,18 @@ def compare(settings: Settings, version: LoadedVersion, way: Way, call: str, evi
     )
 
 
-def _prompts(version: LoadedVersion, events: list[dict[str, Any]], evidence: Evidence) -> Iterator[Finding]:
+def _prompts(
+    settings: Settings, version: LoadedVersion, events: list[dict[str, Any]], evidence: Evidence
+) -> Iterator[Finding]:
     """Each prompt of the record whose audio is known: was it heard then, and for so long?"""
     for event in events:
         if event["kind"] != "prompt_played" or event["seconds"] < 1:
             continue
         try:
-            prompt = spoken(version, event["text"])
+            if event["text"] == settings.recording.notice:
+                prompt = audio.read_wav(notice_audio(settings))
+            else:
+                prompt = spoken(version, event["text"])
         except KitError:  # a sentence put together from values has no audio of its own
             continue
         begin = event["at"] - event["seconds"] - evidence.answered_at
@@ -318,7 +324,7 @@ async def demo(settings: Settings) -> bool:
     )
     console.rule(tr("Catatan di SQLite", "The record in SQLite"))
     story = await sambung("call", rows[0]["id"], state=settings.state, language=tr("id", "en"))
-    console.print(story, markup=False, soft_wrap=True)
+    console.print(story, markup=False, soft_wrap=not console.record)  # a picture has a width
     return show(compare(settings, version, way, rows[0]["id"], evidence), zone=zone_name(ZoneInfo(settings.timezone)))
 
 
@@ -333,7 +339,7 @@ def show(findings: Iterator[Finding], *, zone: str) -> bool:
         agree &= finding.agree
         mark = "[green]✓[/green]" if finding.agree else "[red]✗[/red]"
         table.add_row(mark, finding.subject, finding.record, finding.witness)
-    print_table(table)
+    (console.print if console.record else print_table)(table)
     if agree:
         console.print(tr("Semua saksi membenarkan catatan.", "All witnesses bear out the record."))
     else:
