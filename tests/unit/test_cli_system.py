@@ -22,7 +22,7 @@ from ivr.asterisk.process import running_pid
 from ivr.cli import doctor, main
 from ivr.cli import setup as set_up
 from ivr.routing.agents import load_agents, new_account
-from ivr.settings import Network, Settings
+from ivr.settings import Network, Recording, Settings
 from ivr.store.database import set_aside
 from ivr.store.health import note_health
 from ivr.store.writer import WriterHealth
@@ -218,6 +218,13 @@ def test_the_doctor_finds_what_a_fresh_folder_lacks_and_says_how_to_mend_it(tmp_
     assert "prompts/system: missing: fallback" in told
     assert "→ sambung publish" in told
     assert "agents: – → sambung agents add" in told
+
+
+@pytest.mark.parametrize(("notice", "reminds"), [("Percakapan direkam.", False), ("", True)])
+def test_the_doctor_reminds_of_a_notice_that_the_flows_must_say(tmp_path: Path, notice: str, reminds: bool) -> None:
+    settings = Settings(state=tmp_path, prompts=tmp_path / "prompts", recording=Recording(notice=notice))
+    told = [finding for finding in doctor._content(settings) if "recording.notice is empty" in finding.what]
+    assert [finding.good for finding in told] == [True] * reminds
 
 
 def test_a_record_that_cannot_be_written_is_told_with_what_to_do(tmp_path: Path) -> None:
