@@ -13,7 +13,7 @@ import pytest
 
 from ivr.channel import Segment
 from ivr.flow.loader import load_site
-from ivr.settings import PROJECT
+from ivr.settings import PROJECT, Recording
 from tests.e2e import demo
 from tests.e2e.kit import audio, witnesses
 from tests.e2e.kit.softphone import Ended
@@ -54,7 +54,11 @@ def told(tmp_path: Path) -> Any:
     return SimpleNamespace(
         folder=tmp_path,
         settings=SimpleNamespace(
-            asterisk=tmp_path, history_db=tmp_path / "history.db", recordings=tmp_path, timezone="Asia/Jakarta"
+            recording=Recording(),
+            asterisk=tmp_path,
+            history_db=tmp_path / "history.db",
+            recordings=tmp_path,
+            timezone="Asia/Jakarta",
         ),
         version=SimpleNamespace(book=SimpleNamespace(render=lambda text, _: [Segment(text, greeting, 2.0)])),
         way=demo.Way("600", "Selamat datang", "?", "0", "umum"),
