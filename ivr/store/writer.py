@@ -86,20 +86,13 @@ class WriterHealth:
 class HistoryWriter:
     """Stores events. All methods are for the event loop's own thread."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        *,
-        batch_seconds: float = BATCH_SECONDS,
-        on_trouble: Callable[[str], None] = lambda trouble: None,
-    ) -> None:
-        """`on_trouble` hears why the file cannot be written, and "" once it can again."""
+    def __init__(self, settings: Settings, *, batch_seconds: float = BATCH_SECONDS) -> None:
         self.settings = settings
         self.opened_at = 0.0
         """When this run began: an open call from before it has lost its engine."""
         self.witnessed_until: float | None = None
         """Until when this run has compared Asterisk's logs with the record (`ivr.store.witness`)."""
-        self._batch_seconds, self._on_trouble = batch_seconds, on_trouble
+        self._batch_seconds = batch_seconds
         self._queue: deque[Event] = deque()
         self._emitted = self._stored = 0
         self._flushes: list[tuple[int, asyncio.Future[None]]] = []
@@ -256,7 +249,6 @@ class HistoryWriter:
         if trouble != self._trouble:
             self._trouble = trouble
             log.warning("history: %s", trouble or "written again")
-            self._on_trouble(trouble)
 
     async def _connect(self) -> None:
         engine, aside = await open_history(self.settings)
