@@ -21,6 +21,7 @@ from ivr.agi.server import AgiServer
 from ivr.asterisk.rotation import rotate_witnesses
 from ivr.engine import Engine
 from ivr.events import SystemNoted
+from ivr.heartbeat import beat
 from ivr.publish import LoadedVersion, PublishError, current_hash, load_version, written_at
 from ivr.recordings import RecordingFolder
 from ivr.routing.agents import AgentAccount, load_agents, transfer_target
@@ -81,7 +82,7 @@ class Service:
         try:
             async with asyncio.TaskGroup() as tasks:
                 background = [
-                    tasks.create_task(_heartbeat()),
+                    tasks.create_task(beat(HEARTBEAT_SECONDS)),  # the supervisor ends an engine that is silent
                     tasks.create_task(_every(RESTART_SECONDS, self.ami.run)),
                     tasks.create_task(_every(RESTART_SECONDS, self.guard.run)),
                     tasks.create_task(_every(FOLLOW_SECONDS, self._follow_version)),
@@ -185,15 +186,6 @@ async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         except Exception:
             log.exception("housekeeping failed and is tried again")
         await asyncio.sleep(seconds)
-
-
-async def _heartbeat() -> None:
-    """One byte at least every half second: the supervisor ends an engine that is silent."""
-    fd = int(os.environ.get("SAMBUNG_HEARTBEAT_FD", "-1"))
-    while fd >= 0:
-        with contextlib.suppress(BlockingIOError):
-            os.write(fd, b".")
-        await asyncio.sleep(HEARTBEAT_SECONDS)
 
 
 async def _main(settings: Settings) -> None:

@@ -32,6 +32,7 @@ from ivr.i18n import tr
 from ivr.settings_errors import explain, explain_toml
 
 PROJECT = Path(__file__).resolve().parent.parent
+SECRETS = ("ami", "agi", "speech")
 
 
 class SettingsError(Exception):
@@ -88,7 +89,7 @@ class _Part(BaseModel):
 
 
 class Network(_Part):
-    """Where Asterisk listens. SIP and RTP face the network; AGI and AMI stay on loopback."""
+    """Who listens where. SIP and RTP face the network; AGI, AMI and speech stay on loopback."""
 
     sip_address: OwnAddress = Field("0.0.0.0", description="address that SIP listens on")  # noqa: S104
     sip_port: int = Field(5060, ge=1, le=65535)
@@ -102,6 +103,7 @@ class Network(_Part):
     )
     agi_port: int = Field(4573, ge=1, le=65535)
     ami_port: int = Field(5038, ge=1, le=65535)
+    speech_port: int = Field(4574, ge=1, le=65535)
 
     @model_validator(mode="after")
     def _rtp_in_order(self) -> Self:
@@ -175,6 +177,19 @@ class Logs(_Part):
     days_kept: int = Field(30, ge=1, description="days that Asterisk's queue_log and CEL are kept")
 
 
+class Speech(_Part):
+    """Callers who say what they need. Keys work beside it, and alone where there is no speech."""
+
+    servers: int = Field(
+        len(os.sched_getaffinity(0)),
+        ge=0,
+        description="speech servers, a process each; by default one per core; 0: no speech, keys only",
+    )
+    calls_per_server: int = Field(60, ge=1, description="calls that one server hears at once; more go on with keys")
+    model: Path = Field(PROJECT / "models" / "id-telephony", description="folder of the recogniser's model")
+    keep_audio: bool = Field(False, description="keep what callers said to the menus, below recordings")
+
+
 class Settings(_Part):
     """All settings. Unknown names are errors, so that a typing mistake is noticed."""
 
@@ -182,6 +197,7 @@ class Settings(_Part):
     agi: Agi = Agi()
     trunk: Trunk = Trunk()
     recording: Recording = Recording()
+    speech: Speech = Speech()
     limits: Limits = Limits()
     guard: GuardSettings = GuardSettings()
     logs: Logs = Logs()
@@ -252,16 +268,19 @@ class Settings(_Part):
 
     @cached_property
     def secrets(self) -> dict[str, str]:
-        """Generated secrets: `ami`, `agi`. Made on first use, readable by the owner alone."""
+        """Generated secrets: `ami`, `agi`, `speech`. Made on first use, readable by the owner alone."""
         path = self.state / "secrets.json"
-        if path.exists():
-            found: dict[str, str] = json.loads(path.read_text())
-            return found
-        made = {name: random_secrets.token_urlsafe(24) for name in ("ami", "agi")}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as f:
-            json.dump(made, f)
-        return made
+        found: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+        missing = [name for name in SECRETS if name not in found]  # some, where an older Sambung wrote the file
+        if missing:
+            found |= {name: random_secrets.token_urlsafe(24) for name in missing}
+            path.parent.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(".part")
+            part.unlink(missing_ok=True)
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as f:
+                json.dump(found, f)
+            part.replace(path)
+        return found
 
 
 def state_folder() -> Path:

@@ -1,13 +1,8 @@
-"""The process that keeps Asterisk and the engine alive.
+"""The process that keeps Asterisk, the engine and the speech servers alive.
 
-It starts both, or takes over those that still run, and looks after them: what ends is started again,
+It starts them, or takes over those that still run, and looks after them: what ends is started again,
 with a growing pause when it keeps ending; what is frozen is ended first. It holds no call itself: when
-it dies, calls go on, and the next supervisor takes over.
-
-The engine shows that it lives by writing a byte, at least every half second once it takes calls, to the
-descriptor named by `$SAMBUNG_HEARTBEAT_FD`: a non-blocking named pipe, open at both ends, so that the
-engine meets neither a broken pipe nor a block while there is no supervisor (it may meet a full one,
-BlockingIOError, and goes on).
+it dies, calls go on, and the next supervisor takes over. `ivr.wards` knows each of them.
 """
 
 from __future__ import annotations
@@ -22,156 +17,32 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
-from ivr.asterisk import control
-from ivr.asterisk.find import Installation, find
-from ivr.asterisk.process import LOG_BYTES, LOGS_KEPT, Daemon, raise_descriptor_limit, shorten_log
-from ivr.asterisk.pulse import Backoff, Pulse
-from ivr.recordings import mend_recordings
-from ivr.routing.rescue import rescue_callers
+from ivr.asterisk.find import find
+from ivr.asterisk.process import LOG_BYTES, LOGS_KEPT, Daemon, raise_descriptor_limit, running_pid, shorten_log
+from ivr.asterisk.pulse import Backoff
 from ivr.settings import Settings, SettingsError, load_settings
+from ivr.wards import (
+    ASTERISK,
+    ASTERISK_STOP_SECONDS,
+    HEART_STOP_SECONDS,
+    POLL_SECONDS,
+    AsteriskWard,
+    Ward,
+    engine_ward,
+    speech_wards,
+)
 from ivr.watchdog import reassure_systemd
 
 log = logging.getLogger("ivr.supervisor")  # also when run as a program
 
-POLL_SECONDS = 0.25
-ENGINE_SILENCE_SECONDS = 4.0
-ENGINE_START_SECONDS = 30.0
-ASTERISK_PROBE_SECONDS = 1.0
-ASTERISK_SILENCE_SECONDS = 10.0  # long: ending an Asterisk that is only busy would cut living calls
-ASTERISK_START_SECONDS = 60.0
-ENGINE_STOP_SECONDS = 5.0
-ASTERISK_STOP_SECONDS = 10.0
 LOG_CHECK_SECONDS = 60.0
 LOCK_PATIENCE_SECONDS = 1.0  # `is_running` holds the lock for a moment too
 LOCK = "supervisor.lock"
-
-
-# --- what is looked after --------------------------------------------------------------------------
-class Ward(Protocol):
-    """A process that the supervisor keeps alive."""
-
-    name: str
-    stop_seconds: float
-
-    def start(self) -> Daemon: ...
-
-    async def watch(self, ready: Callable[[], None]) -> str:
-        """Call `ready` once it works; return, with the reason, only when it is frozen."""
-
-    async def mourn(self) -> None:
-        """What must be done at once when it is dead."""
-
-
-class AsteriskWard:
-    name = "asterisk"
-    stop_seconds = ASTERISK_STOP_SECONDS
-
-    def __init__(self, settings: Settings, installation: Installation) -> None:
-        self._settings, self._installation = settings, installation
-        self._mending: asyncio.Task[int] | None = None
-
-    def start(self) -> Daemon:
-        # Of the Asterisk before this one; the calls of this one need not wait for it.
-        mending = asyncio.to_thread(mend_recordings, self._settings, before=time.time())
-        self._mending = asyncio.create_task(mending)
-        return Daemon.start(
-            self.name,
-            control.command_line(self._settings, self._installation),
-            run=self._settings.run,
-            output=self._settings.log / "asterisk.log",
-        )
-
-    async def watch(self, ready: Callable[[], None]) -> str:
-        try:
-            async with asyncio.timeout(ASTERISK_START_SECONDS):
-                await control.until_ready(self._settings, self._installation)
-        except TimeoutError:
-            return f"not ready {ASTERISK_START_SECONDS:.0f} s after its start"
-        ready()
-        pulse = Pulse(silence=ASTERISK_SILENCE_SECONDS, start=ASTERISK_SILENCE_SECONDS)
-        last = time.monotonic()
-        while True:
-            sign = await control.answers(self._settings, ASTERISK_PROBE_SECONDS)
-            now = time.monotonic()
-            if pulse.step(now - last, sign=sign):
-                return f"no answer for {ASTERISK_SILENCE_SECONDS:.0f} s"
-            last = now
-            await asyncio.sleep(ASTERISK_PROBE_SECONDS if sign else POLL_SECONDS)
-
-    async def mourn(self) -> None:
-        """Nothing: its calls are gone, and the engine notices by itself."""
-
-
-class EngineWard:
-    name = "engine"
-    stop_seconds = ENGINE_STOP_SECONDS
-
-    def __init__(
-        self,
-        settings: Settings,
-        command: list[str],
-        rescue: Callable[[], Awaitable[int]],
-        *,
-        silence: float = ENGINE_SILENCE_SECONDS,
-    ) -> None:
-        """`rescue` sends callers whom nobody serves any more to the fallback queue; gives how many.
-
-        `silence`: seconds without a heartbeat after which the engine is frozen.
-        """
-        self._settings, self._command, self._rescue, self._silence = settings, command, rescue, silence
-        self._pipe = settings.run / "engine.heartbeat"
-        settings.run.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not self._pipe.is_fifo():
-            self._pipe.unlink(missing_ok=True)
-            os.mkfifo(self._pipe, 0o600)
-        self._beats = self._open_pipe()
-
-    def _open_pipe(self) -> int:
-        return os.open(self._pipe, os.O_RDWR | os.O_NONBLOCK)  # both ways: never at its end, never broken
-
-    def start(self) -> Daemon:
-        self._heard()  # what the last engine wrote is no sign of this one
-        descriptor = self._open_pipe()
-        try:
-            return Daemon.start(
-                self.name,
-                self._command,
-                run=self._settings.run,
-                output=self._settings.log / "engine.out.log",
-                environment={"SAMBUNG_STATE": str(self._settings.state), "SAMBUNG_HEARTBEAT_FD": str(descriptor)},
-                descriptors=[descriptor],
-            )
-        finally:
-            os.close(descriptor)
-
-    def _heard(self) -> bool:
-        heard = False
-        with contextlib.suppress(BlockingIOError):
-            while os.read(self._beats, 4096):
-                heard = True
-        return heard
-
-    async def watch(self, ready: Callable[[], None]) -> str:
-        pulse = Pulse(silence=self._silence, start=ENGINE_START_SECONDS)
-        last = time.monotonic()
-        while True:
-            await asyncio.sleep(POLL_SECONDS)
-            was_alive, now = pulse.alive, time.monotonic()
-            if pulse.step(now - last, sign=self._heard()):
-                return "no heartbeat"
-            last = now
-            if pulse.alive and not was_alive:
-                ready()
-
-    async def mourn(self) -> None:
-        rescued = await self._rescue()
-        if rescued:
-            log.warning("%d callers were sent to the fallback queue", rescued)
 
 
 # --- the supervisor --------------------------------------------------------------------------------
@@ -332,7 +203,7 @@ def is_running(settings: Settings) -> bool:
 
 
 def status(settings: Settings) -> dict[str, dict[str, Any]]:
-    """What the supervisor last noted: "supervisor", "asterisk", "engine"; empty where none runs."""
+    """What the supervisor last noted: "supervisor", "asterisk", "engine", "speech-1" …; empty where none runs."""
     if not is_running(settings):
         return {}
     try:
@@ -342,12 +213,19 @@ def status(settings: Settings) -> dict[str, dict[str, Any]]:
     return noted
 
 
-async def stop_orphans(settings: Settings) -> list[str]:
-    """End what still runs without a supervisor; gives the names. The engine first, then Asterisk."""
+def orphans(settings: Settings, *, but: Collection[str] = ()) -> list[str]:
+    """Names of what runs of this installation, whoever started it, but for these; Asterisk is the last to be ended."""
+    noted = sorted(path.stem for path in settings.run.glob("*.pid") if path.stem not in but)
+    running = [name for name in noted if running_pid(name, run=settings.run)]
+    return sorted(running, key=lambda name: name == ASTERISK)
+
+
+async def stop_orphans(settings: Settings, *, but: Collection[str] = ()) -> list[str]:
+    """End the orphans in this order; gives their names."""
     stopped = []
-    for name, grace in (("engine", ENGINE_STOP_SECONDS), ("asterisk", ASTERISK_STOP_SECONDS)):
+    for name in orphans(settings, but=but):
         if daemon := Daemon.adopt(name, run=settings.run):
-            await daemon.stop(grace)
+            await daemon.stop(ASTERISK_STOP_SECONDS if name == ASTERISK else HEART_STOP_SECONDS)
             stopped.append(name)
     return stopped
 
@@ -357,6 +235,7 @@ async def supervise(settings: Settings, wards: list[Ward]) -> None:
     with _the_only_one(settings, patience=LOCK_PATIENCE_SECONDS):
         (settings.run / "status.json").unlink(missing_ok=True)  # what an earlier one noted is past
         raise_descriptor_limit()
+        await stop_orphans(settings, but={ward.name for ward in wards})  # as many speech servers as are now wanted
         reassuring = asyncio.create_task(reassure_systemd())
         running = asyncio.create_task(Supervisor(settings, wards).run())
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -382,11 +261,8 @@ def main() -> None:
     installation = find(settings)
     if installation is None:
         sys.exit("no Asterisk: run `sambung setup`")
-    engine = [sys.executable, "-m", "ivr.service"]
-    wards: list[Ward] = [
-        AsteriskWard(settings, installation),
-        EngineWard(settings, engine, lambda: rescue_callers(settings)),
-    ]
+    # They stop in the other order: who calls whom is then still there.
+    wards: list[Ward] = [AsteriskWard(settings, installation), *speech_wards(settings), engine_ward(settings)]
     try:
         asyncio.run(supervise(settings, wards))
     except AlreadyRunning:

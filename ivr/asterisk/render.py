@@ -35,6 +35,7 @@ _RELOAD = {
     "cel.conf": "module reload cel",
     "cel_custom.conf": "module reload cel_custom.so",
     "acl.conf": "module reload acl",
+    "aeap.conf": "module reload res_aeap.so",
     "indications.conf": "module reload indications",
     "features.conf": "module reload features",
     "cdr.conf": "module reload cdr",

@@ -28,6 +28,7 @@ from ivr.i18n import tr
 from ivr.publish import PublishError, load_version
 from ivr.routing.agents import load_agents
 from ivr.settings import Settings
+from ivr.speech.availability import keys_only
 from ivr.store.database import StoreError
 from ivr.store.health import BEHIND_SECONDS, read_health
 from ivr.supervisor import is_running, status
@@ -60,6 +61,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _rights(settings)
     yield from _content(settings)
     yield from _clock(settings)
+    yield _speech(settings)
     yield from _processes(settings)
     yield from history(settings)
 
@@ -120,6 +122,7 @@ def ports_taken(settings: Settings) -> Iterator[Finding]:
         ("sip_port", network.sip_address, network.sip_port, socket.SOCK_STREAM),
         ("ami_port", "127.0.0.1", network.ami_port, socket.SOCK_STREAM),
         ("agi_port", "127.0.0.1", network.agi_port, socket.SOCK_STREAM),
+        ("speech_port", "127.0.0.1", network.speech_port, socket.SOCK_STREAM),
     ):
         with socket.socket(socket.AF_INET, kind) as probe:
             if kind == socket.SOCK_STREAM:  # as Asterisk does: a port of ended connections is free
@@ -249,6 +252,15 @@ def _content(settings: Settings) -> Iterator[Finding]:
         yield Finding(bool(agents), tr("agen: ", "agents: ") + (", ".join(agents) or "–"), "sambung agents add")
 
 
+def _speech(settings: Settings) -> Finding:
+    return Finding(
+        not settings.speech.servers or not keys_only(settings),
+        tr("ucapan: ", "speech: ") + (keys_only(settings) or f"speech.servers = {settings.speech.servers}"),
+        tr("perbaiki speech.model di sambung.toml, atau tulis", "mend speech.model in sambung.toml, or write")
+        + " speech.servers = 0",
+    )
+
+
 def _clock(settings: Settings) -> Iterator[Finding]:
     now = dt.datetime.now(ZoneInfo(settings.timezone))
     yield Finding(
@@ -269,8 +281,8 @@ def _processes(settings: Settings) -> Iterator[Finding]:
     noted = status(settings)
     if not noted:
         yield Finding(True, tr("Sambung tidak berjalan", "Sambung does not run"))
-    for name in ("asterisk", "engine"):
-        if condition := noted.get(name):
+    for name, condition in noted.items():
+        if name != "supervisor":
             ends = f", {condition['restarts']}× restart ({condition['last_end']})" if condition["restarts"] else ""
             yield Finding(
                 condition["state"] == "ready",

@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr.asterisk.find import provide_for_tests
-from ivr.asterisk.process import running_pid
 from ivr.cli import doctor as checks
 from ivr.cli import rights
 from ivr.cli.setup import EXPECTED, run_setup
@@ -28,10 +27,12 @@ from ivr.publish import load_version
 from ivr.routing.agents import load_agents
 from ivr.routing.guard import read_refused
 from ivr.settings import Settings, SettingsError, load_settings, state_folder
+from ivr.speech.availability import keys_only
 from ivr.store.health import read_health
-from ivr.supervisor import is_running, stop_orphans
+from ivr.supervisor import is_running, orphans, stop_orphans
 from ivr.supervisor import main as supervisor_main
 from ivr.supervisor import status as noted_status
+from ivr.wards import ASTERISK, ENGINE, SPEECH
 
 UP_SECONDS = 60.0
 DOWN_SECONDS = 40.0
@@ -103,7 +104,7 @@ def up() -> None:
 
 def _has_orphans(settings: Settings) -> bool:
     """Whether processes of a supervisor that died still run: they hold the ports, and are taken over."""
-    return any(running_pid(name, run=settings.run) for name in ("asterisk", "engine"))
+    return bool(orphans(settings))
 
 
 def _await_ready(settings: Settings, process: subprocess.Popen[bytes]) -> None:
@@ -112,11 +113,17 @@ def _await_ready(settings: Settings, process: subprocess.Popen[bytes]) -> None:
         if process.poll() is not None:
             raise click.ClickException(_why_not(settings, tr("supervisor berhenti", "the supervisor ended")))
         noted = noted_status(settings)
-        if noted and all(noted[name]["state"] == "ready" for name in ("asterisk", "engine")):
+        if noted and _takes_calls(noted):
             return
         time.sleep(POLL_SECONDS)
     late = tr(f"belum siap setelah {UP_SECONDS:.0f} detik", f"not ready after {UP_SECONDS:.0f} seconds")
     raise click.ClickException(_why_not(settings, late))
+
+
+def _takes_calls(noted: dict[str, dict[str, Any]]) -> bool:
+    """A speech server that cannot start hinders nobody: there are keys."""
+    states = {name: condition["state"] for name, condition in noted.items() if name != "supervisor"}
+    return states[ASTERISK] == states[ENGINE] == "ready" and "starting" not in states.values()
 
 
 def _why_not(settings: Settings, what: str) -> str:
@@ -148,6 +155,8 @@ def _print_next(settings: Settings) -> None:
             "(SIP softphone; *11 in, *12 out, *13 pause, *14 ready)",
         )
     )
+    if why := keys_only(settings):
+        click.echo(f"  {tr('ucapan', 'speech')}  {why}")
     if everywhere and (address := _lan_address()):
         word = tr("server untuk softphone di jaringan ini", "server for softphones on this network")
         click.echo(f"  {word}  {address}:{network.sip_port}")
@@ -213,6 +222,11 @@ def _print_status(settings: Settings, noted: dict[str, dict[str, Any]]) -> None:
     zone = ZoneInfo(settings.timezone)
     for name, condition in noted.items():
         click.echo(f"{name:<11} {_condition(condition, zone)}")
+    if not any(name.startswith(SPEECH) for name in noted):
+        later = tr(
+            "hanya tombol sampai `sambung down` dan `sambung up`", "keys only until `sambung down` and `sambung up`"
+        )
+        click.echo(f"{tr('ucapan', 'speech'):<11} {keys_only(settings) or later}")
     for address, until in read_refused(settings).items():
         word, end = tr("ditolak", "refused"), dt.datetime.fromtimestamp(until, zone)
         why = tr("sandi ditebak-tebak", "guessed passwords")

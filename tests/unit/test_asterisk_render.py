@@ -11,7 +11,7 @@ from ivr.asterisk.find import Installation
 from ivr.asterisk.render import TEMPLATES, Rendered, RenderError, render
 from ivr.flow.model import Line, Queue
 from ivr.routing.agents import AgentAccount
-from ivr.settings import Network, Settings, Trunk
+from ivr.settings import Network, Settings, Speech, Trunk
 
 SARI = AgentAccount("101", "Sari", "0123456789abcdef0123456789abcdef", ("umum",))
 
@@ -148,6 +148,19 @@ def test_the_manager_is_on_loopback_with_the_secret(tmp_path: Path, installation
     fill(settings, installation)
     assert "bindaddr=127.0.0.1" in section(settings, "manager.conf", "general")
     assert f"secret={settings.secrets['ami']}" in section(settings, "manager.conf", "sambung")
+
+
+def test_the_speech_servers_are_on_loopback_and_known_by_the_secret(tmp_path: Path, installation: Installation) -> None:
+    settings = Settings(state=tmp_path, speech=Speech(servers=1))
+    fill(settings, installation)
+    url = f"url=ws://127.0.0.1:{settings.network.speech_port}/{settings.secrets['speech']}"
+    assert {"type=client", "codecs=!all,slin", url} <= set(section(settings, "aeap.conf", "sambung"))
+
+
+def test_without_speech_servers_there_is_no_speech_engine(tmp_path: Path, installation: Installation) -> None:
+    settings = Settings(state=tmp_path, speech=Speech(servers=0))
+    fill(settings, installation)
+    assert section(settings, "aeap.conf", "sambung") == []
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import click
 import pytest
@@ -22,7 +23,7 @@ from ivr.asterisk.process import running_pid
 from ivr.cli import doctor, main
 from ivr.cli import setup as set_up
 from ivr.routing.agents import load_agents, new_account
-from ivr.settings import Network, Recording, Settings
+from ivr.settings import Network, Recording, Settings, Speech
 from ivr.store.database import set_aside
 from ivr.store.health import note_health
 from ivr.store.writer import WriterHealth
@@ -149,15 +150,16 @@ def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path) -> None:
 @pytest.fixture
 async def running(tmp_path: Path) -> AsyncIterator[asyncio.subprocess.Process]:
     """A real supervisor without anything to look after, until a signal."""
-    program = "import asyncio; from ivr import supervisor as s; asyncio.run(s.supervise(s.load_settings(), [W()]))"
-    ward = f"""
-import sys
-from ivr.supervisor import EngineWard, load_settings
-class W(EngineWard):
-    def __init__(self):
-        super().__init__(load_settings(), [sys.executable, "-c", {BEATING!r}], None)
+    program = f"""
+import asyncio, sys
+from ivr.settings import load_settings
+from ivr.supervisor import supervise
+from ivr.wards import HeartWard
+settings = load_settings()
+ward = HeartWard("engine", settings, [sys.executable, "-c", {BEATING!r}], silence=4.0)
+asyncio.run(supervise(settings, [ward]))
 """
-    process = await asyncio.create_subprocess_exec(sys.executable, "-c", ward + program)
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", program)
     status = Settings(state=tmp_path).run / "status.json"
     async with asyncio.timeout(60):
         while not status.exists() or json.loads(status.read_text())["engine"]["state"] != "ready":
@@ -176,6 +178,7 @@ async def test_broken_settings_hinder_neither_status_nor_down(
     assert shown.exit_code == 0
     assert f"The settings are broken: {tmp_path / 'sambung.toml'}" in shown.output
     assert re.search(rf"supervisor +ready +pid {running.pid} .*\nengine +ready", shown.output)
+    assert re.search(r"\nspeech +keys only", shown.output)
     assert "(times: WIB)" in shown.output
     done = await asyncio.to_thread(CliRunner().invoke, main, ["down"])
     assert (done.exit_code, "Sambung is stopped." in done.output) == (0, True)
@@ -198,7 +201,7 @@ def test_a_port_that_another_program_holds_is_named_with_its_setting(tmp_path: P
     with socket.create_server(("127.0.0.1", 0)) as held, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held_udp:
         held_udp.bind(("127.0.0.1", 0))
         agi, sip = held.getsockname()[1], held_udp.getsockname()[1]
-        network = Network(agi_port=agi, sip_port=sip, sip_address="127.0.0.1", ami_port=_free())
+        network = _free_network().model_copy(update={"agi_port": agi, "sip_port": sip})
         found = list(doctor.ports_taken(Settings(state=tmp_path, network=network)))
     assert f"port {agi}/TCP is not free" in " ".join(f.what for f in found)
     assert f"port {sip}/UDP is not free" in " ".join(f.what for f in found)
@@ -206,7 +209,7 @@ def test_a_port_that_another_program_holds_is_named_with_its_setting(tmp_path: P
 
 
 def test_an_address_of_another_machine_is_not_called_a_busy_port(tmp_path: Path) -> None:
-    network = Network(sip_address="192.0.2.1", sip_port=_free(), agi_port=_free(), ami_port=_free())
+    network = _free_network().model_copy(update={"sip_address": "192.0.2.1"})
     (found,) = doctor.ports_taken(Settings(state=tmp_path, network=network))
     assert found.what == "network.sip_address = 192.0.2.1: not an address of this machine"
 
@@ -274,6 +277,19 @@ def test_too_few_media_ports_are_counted(tmp_path: Path) -> None:
     assert "100 RTP ports, 800 are needed" in {f.what for f in doctor.examine(settings) if not f.good}
 
 
+def test_without_a_model_callers_have_keys_and_the_doctor_says_so(tmp_path: Path) -> None:
+    def told(**speech: Any) -> doctor.Finding:
+        settings = Settings(state=tmp_path, prompts=tmp_path, network=_free_network(), speech=Speech(**speech))
+        (found,) = (f for f in doctor.examine(settings) if f.what.startswith("speech: "))
+        return found
+
+    without = told(servers=2, model=tmp_path)
+    assert not without.good
+    assert f"keys only: there is no model in {tmp_path}" in without.what
+    assert "speech.model" in without.mend
+    assert told(servers=0) == doctor.Finding(True, "speech: keys only: speech.servers = 0", without.mend)
+
+
 def _free() -> int:
     with socket.create_server(("127.0.0.1", 0)) as s:
         port: int = s.getsockname()[1]
@@ -281,4 +297,5 @@ def _free() -> int:
 
 
 def _free_network() -> Network:
-    return Network(sip_address="127.0.0.1", sip_port=_free(), agi_port=_free(), ami_port=_free())
+    ports = {name: _free() for name in ("sip_port", "agi_port", "ami_port", "speech_port")}
+    return Network(sip_address="127.0.0.1", **ports)

@@ -16,16 +16,16 @@ import psutil
 import pytest
 
 from ivr.asterisk.process import Daemon, raise_descriptor_limit, running_pid, shorten_log
-from ivr.settings import Settings
+from ivr.settings import Settings, Speech
 from ivr.supervisor import (
     AlreadyRunning,
-    EngineWard,
     Supervisor,
     is_running,
     status,
     stop_orphans,
     supervise,
 )
+from ivr.wards import HeartWard, speech_wards
 
 BEATING = """
 import os, sys, time
@@ -49,17 +49,18 @@ class Rescues:
     def __init__(self) -> None:
         self.count = 0
 
-    async def __call__(self) -> int:
+    async def __call__(self) -> None:
         self.count += 1
-        return 0
 
 
-def engine(settings: Settings, program: str = BEATING, rescues: Rescues | None = None) -> EngineWard:
-    return EngineWard(settings, [sys.executable, "-c", program], rescues or Rescues(), silence=1.0)
+def engine(
+    settings: Settings, program: str = BEATING, rescues: Rescues | None = None, name: str = "engine"
+) -> HeartWard:
+    return HeartWard(name, settings, [sys.executable, "-c", program], silence=1.0, mourn=rescues)
 
 
 @asynccontextmanager
-async def supervised(settings: Settings, *wards: EngineWard) -> AsyncIterator[None]:
+async def supervised(settings: Settings, *wards: HeartWard) -> AsyncIterator[None]:
     task = asyncio.create_task(Supervisor(settings, list(wards)).run())
     try:
         yield
@@ -111,7 +112,7 @@ async def test_a_frozen_engine_is_ended_and_replaced(settings: Settings) -> None
 
 
 async def test_an_engine_that_cannot_start_is_tried_again_and_the_reason_noted(settings: Settings) -> None:
-    ward = EngineWard(settings, ["/nowhere/engine"], Rescues())
+    ward = HeartWard("engine", settings, ["/nowhere/engine"], silence=1.0)
     async with supervised(settings, ward):
         condition = await noted(settings, lambda c: c["restarts"] >= 2)
     assert "could not be started" in condition["last_end"]
@@ -138,10 +139,9 @@ def leave(*_):
 signal.signal(signal.SIGTERM, leave)
 """,
     )
-    first, second = engine(settings), engine(Settings(state=settings.state / "second"))  # each its own pipe
-    for ward, name in ((first, "a"), (second, "b")):
-        ward.name = name
-        ward._command = [sys.executable, "-c", witness, name]
+    first, second = (
+        HeartWard(name, settings, [sys.executable, "-c", witness, name], silence=1.0) for name in ("a", "b")
+    )
     async with supervised(settings, first, second):
         await noted(settings, is_ready, "a")
         await noted(settings, is_ready, "b")
@@ -159,10 +159,30 @@ async def test_the_next_supervisor_takes_over_what_still_runs(settings: Settings
 
 
 async def test_orphans_are_stopped(settings: Settings) -> None:
-    left_alone = engine(settings).start()
-    assert await stop_orphans(settings) == ["engine"]
-    assert await left_alone.ended() == "signal 15"
+    left_alone = [engine(settings, name=name).start() for name in ("asterisk", "speech-1", "engine")]
+    assert await stop_orphans(settings) == ["engine", "speech-1", "asterisk"]
+    assert [await daemon.ended() for daemon in left_alone] == ["signal 15"] * 3
     assert await stop_orphans(settings) == []
+
+
+async def test_what_is_no_longer_wanted_is_ended_by_the_next_supervisor(settings: Settings) -> None:
+    wanted, unwanted = engine(settings).start(), engine(settings, name="speech-2").start()
+    task = asyncio.create_task(supervise(settings, [engine(settings)]))
+    assert await unwanted.ended() == "signal 15"
+    assert (await noted(settings, is_ready))["pid"] == wanted.pid
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def test_there_are_as_many_speech_servers_as_wanted_and_none_without_a_model(tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    speech = Speech(servers=3, model=model)
+    assert speech_wards(Settings(state=tmp_path, speech=speech)) == []
+    (model / "am").mkdir(parents=True)
+    (model / "am" / "final.mdl").touch()
+    names = [ward.name for ward in speech_wards(Settings(state=tmp_path, speech=speech))]
+    assert names == ["speech-1", "speech-2", "speech-3"]
+    assert speech_wards(Settings(state=tmp_path, speech=Speech(servers=0, model=model))) == []
 
 
 async def test_a_pid_that_came_again_is_not_taken_for_ours(settings: Settings) -> None:
@@ -232,7 +252,7 @@ async def test_what_cannot_be_noted_ends_nothing(settings: Settings) -> None:
 
 
 async def test_a_fault_in_watching_does_not_end_what_is_watched(settings: Settings) -> None:
-    class Faulty(EngineWard):
+    class Faulty(HeartWard):
         faults = 1
 
         async def watch(self, ready: Callable[[], None]) -> str:
@@ -241,7 +261,7 @@ async def test_a_fault_in_watching_does_not_end_what_is_watched(settings: Settin
                 raise OSError(28, "No space left on device")
             return await super().watch(ready)
 
-    ward = Faulty(settings, [sys.executable, "-c", BEATING], Rescues(), silence=1.0)
+    ward = Faulty("engine", settings, [sys.executable, "-c", BEATING], silence=1.0)
     async with supervised(settings, ward):
         condition = await noted(settings, lambda c: c["state"] == "ready")
         assert condition["restarts"] == 0

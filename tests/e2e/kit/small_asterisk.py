@@ -35,7 +35,9 @@ MODULES = (
     "func_logic",
     "func_strings",
     "pbx_config",
+    "res_aeap",
     "res_agi",
+    "res_http_websocket",
     "res_musiconhold",
     "res_pjproject",
     "res_pjsip",
@@ -55,6 +57,7 @@ MODULES = (
     "res_sorcery_config",
     "res_sorcery_memory",
     "res_speech",
+    "res_speech_aeap",
     "res_timing_timerfd",
 )
 
@@ -109,8 +112,20 @@ remove_existing=yes
 """
 
 
+AEAP_CLIENT = """
+[sambung]
+type=client
+protocol=speech_to_text
+codecs=!all,slin
+url={url}
+"""
+
+
 class SmallAsterisk:
-    """`dialplan` is extensions.conf below `[main]`; `accounts` are SIP names with their passwords."""
+    """`dialplan` is extensions.conf below `[main]`; `accounts` are SIP names with their passwords.
+
+    `speech_url` is the speech server's, of the speech engine "sambung".
+    """
 
     def __init__(
         self,
@@ -119,6 +134,7 @@ class SmallAsterisk:
         *,
         accounts: dict[str, str] | None = None,
         queues: str = "",
+        speech_url: str = "",
         address: str = LOOPBACK,
         sip_port: int | None = None,
     ) -> None:
@@ -126,7 +142,7 @@ class SmallAsterisk:
         self.address = address
         self.sip_port = sip_port or free_sip_port(address)
         self._process: asyncio.subprocess.Process | None = None
-        self._write(dialplan, accounts or {}, queues)
+        self._write(dialplan, accounts or {}, queues, AEAP_CLIENT.format(url=speech_url) if speech_url else "")
 
     @property
     def sip(self) -> str:
@@ -168,7 +184,7 @@ class SmallAsterisk:
         )  # fmt: skip
         return (await process.communicate())[0].decode(errors="replace")
 
-    def _write(self, dialplan: str, accounts: dict[str, str], queues: str) -> None:
+    def _write(self, dialplan: str, accounts: dict[str, str], queues: str, speech: str) -> None:
         for folder in ("etc", "lib", "spool", "run", "log", "agi"):
             (self.home / folder).mkdir(parents=True, exist_ok=True)
         rtp = free_udp_range(800)
@@ -185,6 +201,7 @@ class SmallAsterisk:
             "pjsip.conf": sip,
             "extensions.conf": f"[main]\n{dialplan}",
             "queues.conf": queues,
+            "aeap.conf": speech,
             "rtp.conf": f"[general]\nrtpstart={rtp}\nrtpend={rtp + 799}\n",
             "logger.conf": "[logfiles]\nmessages => notice,warning,error,verbose\n",
         }

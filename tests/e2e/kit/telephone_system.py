@@ -59,6 +59,7 @@ class TelephoneSystem:
             "rtp_end": rtp + RTP_PORTS - 1,
             "agi_port": free_port(),
             "ami_port": free_port(),
+            "speech_port": free_port(),
         }
         folders = {"flows": flows or PROJECT / "ivr/flows", "recordings": home / "recordings"}
         self._given: dict[str, Any] = {**folders, "network": network}

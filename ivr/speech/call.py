@@ -1,0 +1,177 @@
+"""One call's speech socket: carries out what its turns ask for, hearing in other threads than the loop's."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import wave
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from ivr.speech.heard import Final, Onset
+from ivr.speech.turns import Action, Feed, Leave, Listen, Send, Turn, Turns
+
+log = logging.getLogger(__name__)
+
+RATE = 8000
+BYTES_PER_SECOND = RATE * 2
+BATCH_BYTES = BYTES_PER_SECOND // 10
+MOST_BEHIND_BYTES = 4 * BYTES_PER_SECOND
+"""A server that is so far behind serves its callers worse than keys do."""
+KEPT_BYTES = 30 * BYTES_PER_SECOND
+"""A caller may be listened to for as long as they wait; what they said is at the end."""
+REFUSED, FAILED = 1008, 1011  # WebSocket's "policy violation" and "internal error"
+
+
+class Recogniser(Protocol):
+    """Hears one utterance; made and used in one thread."""
+
+    def feed(self, pcm: bytes) -> Sequence[Onset | Final]:
+        """What is found now that this audio follows. After a Final nothing more is fed."""
+
+
+Prepare = Callable[[Turn], Callable[[], Recogniser]]
+"""Gets ready what a turn needs (its grammar), which may take a while; gives what makes its recogniser."""
+
+
+@dataclass(slots=True)
+class Counters:
+    """What a server did since its start. `slowest`: seconds, of one batch of audio from its arrival to its result."""
+
+    calls: int = 0
+    refused: int = 0
+    turns: int = 0
+    finals: int = 0
+    faults: int = 0
+    slowest: float = 0.0
+
+
+@dataclass(slots=True)
+class Hearing:
+    """What all calls of a server share. Each thread is one: a recogniser stays in the thread that made it."""
+
+    prepare: Prepare
+    recordings: Path | None
+    """The folder where audio is kept; None: nowhere."""
+    counters: Counters = field(default_factory=Counters)
+    loading: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "loading"))
+    decoding: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "decoding"))
+
+
+class SpeechCall:
+    """From the socket's opening to its end."""
+
+    def __init__(self, socket: ServerConnection, hearing: Hearing) -> None:
+        self._socket, self._hearing = socket, hearing
+        self._turns = Turns()
+        self._ear: _Ear | None = None
+        self._listening: asyncio.Task[None] | None = None
+
+    async def serve(self) -> None:
+        """Until either side closes."""
+        try:
+            async for message in self._socket:
+                await self._do(self._turns.receive(message, time.monotonic()))
+        except ConnectionClosed:
+            pass  # Asterisk died, or the call was cut: nobody is left to be told
+        finally:
+            self._stop_listening()
+
+    async def _do(self, actions: Sequence[Action]) -> None:
+        for action in actions:
+            match action:
+                case Send(text):
+                    await self._socket.send(text)
+                case Listen(turn):
+                    self._stop_listening()
+                    self._ear = _Ear(turn)
+                    self._listening = asyncio.create_task(self._listen(self._ear))
+                case Feed(_, pcm):
+                    assert self._ear is not None
+                    self._ear.add(pcm)
+                    if self._ear.is_far_behind:
+                        await self._leave(FAILED, "too far behind")
+                case Leave(why):
+                    await self._leave(REFUSED, why)
+
+    async def _listen(self, ear: _Ear) -> None:
+        """Let a recogniser hear a turn, to its final result."""
+        loop, hearing = asyncio.get_running_loop(), self._hearing
+        hearing.counters.turns += 1
+        try:
+            make = await loop.run_in_executor(hearing.loading, hearing.prepare, ear.turn)
+            recogniser = await loop.run_in_executor(hearing.decoding, make)
+            is_over = False
+            while not is_over:
+                pcm, since = await ear.next_batch(), time.monotonic()
+                found = await loop.run_in_executor(hearing.decoding, recogniser.feed, pcm)
+                now = time.monotonic()
+                hearing.counters.slowest = max(hearing.counters.slowest, now - since)
+                is_over = any(isinstance(event, Final) for event in found)
+                await self._do(self._turns.heard(ear.turn, found, now))
+            hearing.counters.finals += 1
+            if ear.turn.record and hearing.recordings:
+                path = hearing.recordings / f"{ear.turn.record}.wav"
+                await loop.run_in_executor(hearing.loading, write_audio, path, bytes(ear.kept))
+        except ConnectionClosed:
+            pass
+        except Exception:
+            # To say nothing would pass for a silent caller.
+            log.exception("call %s, turn %s", ear.turn.call, ear.turn.id)
+            hearing.counters.faults += 1
+            await self._leave(FAILED, "a fault, see the speech server's log")
+
+    def _stop_listening(self) -> None:
+        if self._listening:
+            self._listening.cancel()
+
+    async def _leave(self, code: int, why: str) -> None:
+        log.warning("socket closed: %s", why)
+        await self._socket.close(code, why[:100])
+
+
+class _Ear:
+    """The audio of one turn, on its way to the recogniser in batches: as much as has come meanwhile."""
+
+    def __init__(self, turn: Turn) -> None:
+        self.turn = turn
+        self.kept = bytearray()
+        self._pending = bytearray()
+        self._enough = asyncio.Event()
+
+    @property
+    def is_far_behind(self) -> bool:
+        return len(self._pending) > MOST_BEHIND_BYTES
+
+    def add(self, pcm: bytes) -> None:
+        self._pending += pcm
+        if len(self._pending) >= BATCH_BYTES:
+            self._enough.set()
+
+    async def next_batch(self) -> bytes:
+        await self._enough.wait()
+        self._enough.clear()
+        batch = bytes(self._pending)
+        self._pending.clear()
+        if self.turn.record:
+            self.kept += batch
+            del self.kept[:-KEPT_BYTES]
+        return batch
+
+
+def write_audio(path: Path, pcm: bytes) -> None:
+    """Keep the audio of an utterance, readable by the owner alone; never in place of another file."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("xb") as file, wave.open(file, "wb") as audio:
+        path.chmod(0o600)
+        audio.setnchannels(1)
+        audio.setsampwidth(2)
+        audio.setframerate(RATE)
+        audio.writeframes(pcm)
