@@ -1,0 +1,105 @@
+"""One utterance: audio in, "speech began" and "this was said" out. Made and used in one thread.
+
+The model's blanks are the silence detector: Vosk says with each piece of audio whether speech has been followed by
+silence (conf/model.conf, rule 2), and a partial result that is not empty says that speech fits better than silence.
+"""
+
+from __future__ import annotations
+
+import json
+
+import vosk
+
+from ivr.speech.confidence import judge
+from ivr.speech.grammars import GARBAGE
+from ivr.speech.graph import words_of
+from ivr.speech.heard import Final, Hypothesis, Onset
+from ivr.speech.lexicon import DIGITS
+from ivr.speech.model import LoadedGrammar
+
+RATE = 8000
+_PIECE = 960
+"""Bytes decoded at a time: 60 ms."""
+_LAG = 0.2
+"""Seconds that decoding is behind the audio: the network's look-ahead, and half a chunk of it."""
+_QUIET = 0.1
+"""Seconds of silence that Vosk has already seen when it first says so: rule 2."""
+_SPEECH = 0.12
+"""Seconds for which a partial result must stand to be speech and no click."""
+_INTERRUPTING = 0.42
+"""… to interrupt a prompt, while it is garbage: that is more often a noise than a phrase is."""
+_LONGEST = 15.0
+"""Seconds of speech that are enough of it, pause or no pause."""
+_ALTERNATIVES = 5
+
+
+class Recogniser:
+    """Hears one utterance with one grammar. `pause`: seconds of silence that end it; `onset`: tell when it begins."""
+
+    def __init__(self, grammar: LoadedGrammar, *, pause: float, onset: bool) -> None:
+        self._grammar, self._pause, self._tells_onset = grammar, pause, onset
+        self._heard = 0.0  # seconds of audio so far
+        self._listen()
+
+    def _listen(self) -> None:
+        self._decoder = vosk.KaldiRecognizer(self._grammar.vosk, RATE)
+        self._decoder.SetMaxAlternatives(_ALTERNATIVES)
+        self._partial, self._standing = "", 0.0  # the partial result, and for how many seconds it stood
+        self._onset: float | None = None
+        self._quiet = 0.0
+
+    def feed(self, pcm: bytes) -> list[Onset | Final]:
+        """Hear more audio (16-bit, 8 kHz, mono). After a Final the utterance is over: feed no more."""
+        events: list[Onset | Final] = []
+        for at in range(0, len(pcm), _PIECE):
+            events += self._hear(pcm[at : at + _PIECE])
+            if events and isinstance(events[-1], Final):
+                break
+        return events
+
+    def _hear(self, piece: bytes) -> list[Onset | Final]:
+        seconds = len(piece) / 2 / RATE
+        self._heard += seconds
+        quiet = bool(self._decoder.AcceptWaveform(piece))
+        self._quiet = self._quiet + seconds if quiet else 0.0
+        over = self._quiet >= self._pause - _QUIET
+        if self._onset is None or self._tells_onset:
+            self._await_speech(seconds)
+        if self._onset is None:
+            if over:  # a click
+                self._listen()
+            return []
+        if over or self._heard - self._onset >= _LONGEST:
+            return [self._final()]
+        if self._tells_onset and self._interrupts():
+            self._tells_onset = False
+            return [Onset(self._onset)]
+        return []
+
+    def _await_speech(self, seconds: float) -> None:
+        if self._quiet:
+            return
+        self._partial = json.loads(self._decoder.PartialResult())["partial"]
+        self._standing = self._standing + seconds if self._partial else 0.0
+        if self._onset is None and self._standing >= _SPEECH:
+            self._onset = max(0.0, self._heard - self._standing - _LAG)
+
+    def _interrupts(self) -> bool:
+        return self._standing >= (_INTERRUPTING if self._partial.startswith(GARBAGE) else _SPEECH)
+
+    def _final(self) -> Final:
+        assert self._onset is not None
+        end = self._heard - self._quiet - _QUIET - _LAG
+        hypotheses = judge(self.costs(), self._grammar.confidence)
+        if self._grammar.grammar.digits:
+            hypotheses = tuple(Hypothesis(_as_digits(h.text), h.confidence) for h in hypotheses)
+        return Final(hypotheses, self._onset, max(end, self._onset))
+
+    def costs(self) -> dict[str, float]:
+        """Cost of each thing that may have been said so far: words, GARBAGE, or "" for silence."""
+        alternatives = json.loads(self._decoder.FinalResult())["alternatives"]
+        return {" ".join(words_of(a["text"])): -a["confidence"] for a in reversed(alternatives)}
+
+
+def _as_digits(words: str) -> str:
+    return "".join(DIGITS[word] for word in words.split())

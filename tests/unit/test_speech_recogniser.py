@@ -1,0 +1,96 @@
+"""The recogniser with the model that ships and a synthetic caller: what it tells, and when."""
+
+from pathlib import Path
+
+import pytest
+
+from ivr.speech.heard import Final, Onset
+from ivr.speech.model import LoadedGrammar
+from ivr.speech.recogniser import Recogniser
+from tests.unit.speech_kit import load_grammar, pieces, say, silence
+
+PHRASES = ["kartu keluarga", "akta kelahiran", "pajak kendaraan", "telepon balik"]
+
+
+@pytest.fixture(scope="module")
+def menu(tmp_path_factory: pytest.TempPathFactory) -> LoadedGrammar:
+    return load_grammar(tmp_path_factory.mktemp("menu"), PHRASES)
+
+
+def hear(grammar: LoadedGrammar, pcm: bytes, *, onset: bool = True, pause: float = 0.5) -> list[Onset | Final]:
+    recogniser = Recogniser(grammar, pause=pause, onset=onset)
+    events: list[Onset | Final] = []
+    for piece in pieces(pcm):
+        events += recogniser.feed(piece)
+        if events and isinstance(events[-1], Final):
+            break
+    return events
+
+
+@pytest.mark.parametrize("phrase", PHRASES)
+def test_a_phrase_is_heard_between_its_onset_and_its_end(menu: LoadedGrammar, phrase: str) -> None:
+    speech = say(phrase)
+    seconds = len(speech) / 16000
+    onset, final = hear(menu, silence(1) + speech + silence(2))
+    assert isinstance(onset, Onset)
+    assert isinstance(final, Final)
+    assert final.hypotheses[0].text == phrase
+    assert onset.at == final.onset
+    assert 0.8 <= final.onset <= 1.4
+    assert 1 + seconds - 0.4 <= final.end <= 1 + seconds + 0.3
+
+
+def test_hypotheses_are_best_first_and_hold_the_garbage(menu: LoadedGrammar) -> None:
+    *_, final = hear(menu, silence(0.5) + say(PHRASES[0]) + silence(2))
+    assert isinstance(final, Final)
+    confidences = [h.confidence for h in final.hypotheses]
+    assert confidences == sorted(confidences, reverse=True)
+    assert all(0 <= c <= 1 for c in confidences)
+    assert "" in {h.text for h in final.hypotheses}
+
+
+def test_what_is_not_in_the_menu_is_garbage(menu: LoadedGrammar) -> None:
+    *_, final = hear(menu, silence(0.5) + say("besok hujan di pegunungan") + silence(2))
+    assert isinstance(final, Final)
+    assert final.hypotheses[0].text == ""
+
+
+def test_silence_and_a_click_are_nothing(menu: LoadedGrammar) -> None:
+    assert hear(menu, silence(3) + b"\xff\x2f\x00\xd0" * 4 + silence(3)) == []
+
+
+def test_the_onset_is_told_only_where_it_is_asked_for(menu: LoadedGrammar) -> None:
+    (final,) = hear(menu, silence(0.5) + say(PHRASES[1]) + silence(2), onset=False)
+    assert isinstance(final, Final)
+
+
+def test_a_pause_shorter_than_the_limit_does_not_end_the_utterance(menu: LoadedGrammar) -> None:
+    two_parts = silence(0.5) + say("kartu") + silence(0.7) + say("keluarga") + silence(3)
+    *_, patient = hear(menu, two_parts, pause=1.5)
+    *_, hasty = hear(menu, two_parts, pause=0.4)
+    assert isinstance(patient, Final)
+    assert isinstance(hasty, Final)
+    assert patient.hypotheses[0].text == "kartu keluarga"
+    assert hasty.end < patient.end
+
+
+def test_endless_talk_is_ended(menu: LoadedGrammar) -> None:
+    *_, final = hear(menu, say("halo apa kabar semua di sana ") * 12)
+    assert isinstance(final, Final)
+
+
+def test_digits_are_heard_as_digits(tmp_path: Path) -> None:
+    digits = load_grammar(tmp_path, [], digits=True)
+    *_, final = hear(digits, silence(0.5) + say("kosong delapan satu dua tiga empat") + silence(2))
+    assert isinstance(final, Final)
+    assert final.hypotheses[0].text == "081234"
+
+
+def test_an_utterance_is_the_same_however_the_audio_is_cut(menu: LoadedGrammar) -> None:
+    audio = silence(0.5) + say(PHRASES[2]) + silence(2)
+    whole = Recogniser(menu, pause=0.5, onset=True)
+    frames = Recogniser(menu, pause=0.5, onset=True)
+    at_once = whole.feed(audio)
+    assert [type(event) for event in at_once] == [Onset, Final]
+    one_by_one = [event for frame in pieces(audio, 0.06) for event in frames.feed(frame)][:2]
+    assert at_once == one_by_one

@@ -1,0 +1,1 @@
+"""How the Indonesian recogniser in `models/id-telephony` was made. See docs/training.md."""

@@ -1,0 +1,122 @@
+"""A trained network as a model that stock Vosk loads: am/final.mdl, conf/, phones.txt.
+
+The network (`network.py`) is a stack of convolutions over frames with batch norm, ReLU and a softmax. Batch
+norm and the normalisation of the input are constants after training and are folded into the affine layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training import kaldi
+
+Arrays = dict[str, NDArray[np.float64]]
+
+CONTEXT = 16
+"""Frames that the network sees on each side of the one it judges."""
+FIRST_OFFSETS = tuple(range(-4, 5))
+OTHER_OFFSETS = (-3, 0, 3)
+"""The first layer takes every third frame; a neighbour of the others is three frames away."""
+BLANK_PRIOR = 8.0
+"""Divides the blank's probability, which training with CTC makes too sure of itself. Tuned on the dev split."""
+_EPSILON = 1e-5
+"""torch's BatchNorm1d."""
+
+MFCC_CONF = """\
+--use-energy=false
+--num-mel-bins=40
+--num-ceps=40
+--low-freq=20
+--high-freq=-200
+--sample-frequency=8000
+--dither=0
+"""
+
+# Graphs are small, so the beams are wide: what is pruned has no cost to be compared with. Determinization by
+# phones would gain nothing, and cost much in the garbage word.
+# Rule 2 says at each piece of audio whether speech has been followed by 0.1 s of silence; how long is enough
+# is the recogniser's to say, and the other rules never come true.
+MODEL_CONF = """\
+--min-active=200
+--max-active=7000
+--beam=20.0
+--lattice-beam=12.0
+--acoustic-scale=1.0
+--frame-subsampling-factor=3
+--frames-per-chunk=9
+--phone-determinize=false
+--endpoint.silence-phones=1
+--endpoint.rule1.min-trailing-silence=1000
+--endpoint.rule2.min-trailing-silence=0.1
+--endpoint.rule2.max-relative-cost=1e10
+--endpoint.rule3.min-trailing-silence=1000
+--endpoint.rule4.min-trailing-silence=1000
+--endpoint.rule5.min-utterance-length=1000
+"""
+
+
+def read_network(path: Path) -> tuple[list[str], Arrays]:
+    """Units (the blank first) and parameters, as `train` saves them."""
+    with np.load(path) as saved:
+        arrays = {name: saved[name] for name in saved.files}
+    units = [str(unit) for unit in arrays.pop("units")]
+    return units, {name: value.astype(np.float64) for name, value in arrays.items()}
+
+
+def export(network: Path, folder: Path) -> None:
+    """Write the model of `network` (.npz) into `folder`."""
+    units, arrays = read_network(network)
+    for part in ("am", "conf"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    (folder / "am/final.mdl").write_bytes(acoustic_model(units, arrays))
+    (folder / "conf/mfcc.conf").write_text(MFCC_CONF)
+    (folder / "conf/model.conf").write_text(MODEL_CONF)
+    (folder / "phones.txt").write_text("".join(f"{unit}\n" for unit in units))
+
+
+def acoustic_model(units: Sequence[str], arrays: Arrays) -> bytes:
+    """The bytes of am/final.mdl."""
+    layers = sum(name.startswith("layers.") and name.endswith(".weight") for name in arrays)
+    config, components, below = ["input-node name=input dim=40"], [], "input"
+    for i in range(layers):
+        weights, bias = _folded(arrays, i)
+        offsets = FIRST_OFFSETS if i == 0 else OTHER_OFFSETS
+        inputs = ", ".join(f"Offset({below}, {k})" if k else below for k in offsets)
+        components += [
+            (f"affine{i}", kaldi.fixed_affine(weights, bias)),
+            (f"relu{i}", kaldi.nonlinear("RectifiedLinearComponent", len(bias))),
+        ]
+        config += [
+            f"component-node name=affine{i} component=affine{i} input=Append({inputs})",
+            f"component-node name=relu{i} component=relu{i} input=affine{i}",
+        ]
+        below = f"relu{i}"
+    components += [
+        ("output", kaldi.fixed_affine(arrays["output.weight"][:, :, 0], arrays["output.bias"])),
+        ("softmax", kaldi.nonlinear("LogSoftmaxComponent", len(units))),
+    ]
+    config += [
+        f"component-node name=output-affine component=output input={below}",
+        "component-node name=softmax component=softmax input=output-affine",
+        "output-node name=output input=softmax objective=linear",
+    ]
+    priors = np.array([BLANK_PRIOR] + [1.0] * (len(units) - 1))
+    network = kaldi.nnet(config, components)
+    return kaldi.HEAD + kaldi.transition_model(len(units)) + kaldi.acoustic_model(network, CONTEXT, CONTEXT, priors)
+
+
+def _folded(arrays: Arrays, layer: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights (outputs, offsets * inputs) and bias of one layer, normalisations included."""
+    weights, bias = arrays[f"layers.{layer}.weight"], arrays[f"layers.{layer}.bias"]
+    if layer == 0:
+        scale = 1 / np.sqrt(arrays["normalise.running_var"] + _EPSILON)
+        bias = bias - (weights * (arrays["normalise.running_mean"] * scale)[None, :, None]).sum(axis=(1, 2))
+        weights = weights * scale[None, :, None]
+    scale = arrays[f"norms.{layer}.weight"] / np.sqrt(arrays[f"norms.{layer}.running_var"] + _EPSILON)
+    weights = weights * scale[:, None, None]
+    bias = (bias - arrays[f"norms.{layer}.running_mean"]) * scale + arrays[f"norms.{layer}.bias"]
+    return weights.transpose(0, 2, 1).reshape(len(weights), -1), bias
