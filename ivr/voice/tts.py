@@ -60,20 +60,30 @@ _LEXICON = hashlib.sha256(" ".join(sorted(_SCHWA_WORDS)).encode()).hexdigest()[:
 
 @dataclass(frozen=True, slots=True)
 class EspeakVoice:
-    """espeak-ng's Indonesian voice. `words_per_minute`: unhurried enough for the telephone."""
+    """espeak-ng's Indonesian voice. `words_per_minute`: unhurried enough for the telephone.
+
+    `speaker` is one of espeak's variants ("f2", "m5"; "" for its own), `pitch` 0–99.
+    """
 
     words_per_minute: int = 150
+    speaker: str = ""
+    pitch: int = 50
 
     @property
     def name(self) -> str:
-        return "espeak-ng-id"
+        return f"espeak-ng-{self._voice}"
 
     @property
     def version(self) -> str:
-        return f"{_espeak().version}-{self.words_per_minute}-{_LEXICON}"
+        pitch = "" if self.pitch == 50 else f"-{self.pitch}"
+        return f"{_espeak().version}-{self.words_per_minute}{pitch}-{_LEXICON}"
 
     def synthesize(self, text: str) -> Pcm:
-        return _espeak().speak(text, self.words_per_minute)
+        return _espeak().speak(text, self._voice, self.words_per_minute, self.pitch)
+
+    @property
+    def _voice(self) -> str:
+        return f"id+{self.speaker}" if self.speaker else "id"
 
 
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
@@ -82,7 +92,7 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctype
 _OUTPUT_SYNCHRONOUS = 2
 _INITIALIZE_DONT_EXIT = 0x8000
 _CHARS_UTF8, _PHONEMES = 0x01, 0x100
-_RATE = 1
+_RATE, _PITCH = 1, 3
 _EE_OK = 0
 
 
@@ -115,9 +125,12 @@ class _Espeak:
             self._collected += ctypes.string_at(samples, count * 2)
         return 0
 
-    def speak(self, text: str, words_per_minute: int) -> Pcm:
+    def speak(self, text: str, voice: str, words_per_minute: int, pitch: int) -> Pcm:
         with self._lock:
             self._collected.clear()
+            if self._lib.espeak_SetVoiceByName(voice.encode()) != _EE_OK:
+                raise VoiceError(tr(f"espeak-ng tidak punya suara {voice!r}", f"espeak-ng has no voice {voice!r}"))
+            self._lib.espeak_SetParameter(_PITCH, pitch, 0)
             self._lib.espeak_SetParameter(_RATE, words_per_minute, 0)
             written = re.sub(r"\w+", self._with_schwa, text).encode()
             done = self._lib.espeak_Synth(written, len(written) + 1, 0, 1, 0, _CHARS_UTF8 | _PHONEMES, None, None)
