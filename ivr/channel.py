@@ -4,17 +4,17 @@
 `WaitingRoom` the place in line, `Call` the whole that a step's `run()` is given. Nothing here knows a
 step, and a step knows nothing but this.
 
-Speech has its place here: `listen(prompt, grammar, …) -> Heard` will stand beside `play` and
-`read_key`, on the same key buffer, so that a key ends it as it ends a prompt.
+Whoever can press keys can speak, where a step listens: `listen` stands beside `play` and `read_key`, on the
+same key buffer, so that a key ends it as it ends a prompt.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from asyncio import Event as WakeUp
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -88,6 +88,71 @@ class Played:
     problem: str = ""
 
 
+Sayings = tuple[str, ...]
+"""What a caller may say at one point: phrases as the supervisor wrote them, or DIGITS."""
+DIGITS: Sayings = ()
+"""A number, digit by digit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """Sayings made ready for the recogniser. `id`: "<version>/<digest>", by which speech servers find it.
+
+    `phrases`: spoken form → phrase as written; empty for digits. A confidence of `accept` and more is sure,
+    one of `confirm` and more half sure.
+    """
+
+    id: str
+    phrases: Mapping[str, str]
+    digits: bool
+    accept: float
+    confirm: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """`text`: a phrase as written, or digits; "" for none of them. `confidence`: 0-1."""
+
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What the recogniser made of what a caller said in one turn. `hypotheses`: best first.
+
+    `onset`, `ended` (of the speech) and `result`: seconds after the turn began, None where that is not known.
+    `audio`: the sound, where it is kept.
+    """
+
+    turn: str
+    grammar: Grammar
+    hypotheses: tuple[Hypothesis, ...] = ()
+    onset: float | None = None
+    ended: float | None = None
+    result: float | None = None
+    audio: Path | None = None
+
+
+class HeardEnd(StrEnum):
+    """What ended a listening."""
+
+    SPEECH = "speech"
+    KEY = "key"  # it is in the buffer
+    SILENCE = "silence"
+    UNAVAILABLE = "unavailable"  # no speech server: go on with keys
+    WOKEN = "woken"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """`utterance` with SPEECH alone. `played`: what was heard of the prompt meanwhile."""
+
+    end: HeardEnd
+    utterance: Utterance | None = None
+    played: Played = field(default_factory=lambda: Played(0.0, completed=False))
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """`ended_by`: "key", "silence", "limit", "hangup" or "full" (no room on the disk: nothing kept)."""
@@ -152,6 +217,23 @@ class Channel(Protocol):
     async def read_key(self, timeout: float) -> str | None:
         """Take the next key from the buffer; None after `timeout` seconds of silence."""
 
+    async def listen(
+        self,
+        prompt: Prompt,
+        grammar: Grammar,
+        *,
+        timeout: float,
+        pause: float,
+        stop_keys: str = ALL_KEYS,
+        barge_in: bool = True,
+        audio: Path | None = None,
+    ) -> Heard:
+        """Play while listening, until one of `stop_keys`, speech, or `timeout` seconds of silence after the prompt.
+
+        `pause` seconds of silence end what was said. With `barge_in` speech ends the prompt. The sound is kept in
+        `audio` (8 kHz 16-bit mono WAV). Only the prompt's last segment is listened to.
+        """
+
     async def hold(self, *, woken: WakeUp, seconds: float, stop_keys: str = "") -> HoldOutcome:
         """Play music until woken, for at most `seconds`, or until one of `stop_keys` is pressed."""
 
@@ -211,6 +293,8 @@ class Call(Protocol):
     variables: dict[str, Value]
     secret: bool
     """Whether keys are masked in the record (set by a step for its own time)."""
+    notices: set[str]
+    """What was said to this caller and is not to be said twice."""
 
     @property
     def secrets(self) -> AbstractSet[str]:
@@ -231,6 +315,14 @@ class Call(Protocol):
     async def read_key(self, timeout: float) -> str | None:
         """`Channel.read_key`, recorded."""
 
+    async def listen(
+        self, text: str, sayings: Sayings, *, timeout: float, pause: float, stop_keys: str = ALL_KEYS
+    ) -> Heard:
+        """`say` while listening, as `Channel.listen`; where that is not possible UNAVAILABLE, perhaps before `text`.
+
+        What is made of an utterance, the step records.
+        """
+
     def evaluate(self, expression: str) -> Value:
         """Evaluate a flow expression over the variables. Raises `flow.expressions.ExpressionError`."""
 
@@ -241,7 +333,7 @@ class Call(Protocol):
         """A new path below `recordings/`; None when there is no room on the disk.
 
         `kind`: "talk" for a conversation (None too where those are not recorded, or the caller was not told),
-        "message" for a message.
+        "message" for a message, "utterance" for an answer to a question.
         """
 
     def relative_recording(self, path: Path) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -19,9 +20,13 @@ from ivr.channel import (
     ALL_KEYS,
     Channel,
     EndReason,
+    Grammar,
+    Heard,
+    HeardEnd,
     HungUp,
     Played,
     Prompt,
+    Sayings,
     Segment,
     TransferredAway,
     Value,
@@ -39,6 +44,8 @@ from ivr.events import (
     KeyPressed,
     PromptFailed,
     PromptPlayed,
+    SpeechBack,
+    SpeechLost,
     StepEntered,
     StepLeft,
     TalkEnded,
@@ -69,6 +76,8 @@ class Version(Protocol):
     def site(self) -> Site: ...
     @property
     def book(self) -> PromptBook: ...
+    def grammar(self, sayings: Sayings) -> Grammar | None:
+        """What the recogniser needs; None where the version has no such grammar."""
 
 
 class LiveCall:
@@ -90,12 +99,14 @@ class LiveCall:
         self.variables: dict[str, Value] = {}
         self.secret = False
         self.secrets: set[str] = set()
+        self.notices: set[str] = set()
         self.version = version
         self.talk_ended_by = ""
         """Who ended the last conversation, as long as nothing was said to the caller since."""
         self._settings, self._sink, self._clock, self._may_record = settings, sink, clock, may_record
         self._zone = ZoneInfo(settings.timezone)
         self._recordings = 0
+        self._deaf = False
         self._informed = not settings.recording.notice
 
     def now(self) -> dt.datetime:
@@ -116,24 +127,67 @@ class LiveCall:
         self.emit(VariableSet, name=name, value=MASKED_KEY if secret else teks(value))
 
     async def say(self, text: str, *, stop_keys: str = ALL_KEYS) -> Played:
-        prompt = self.version.book.render(text, self.variables)
-        secret = self.secret or not self.secrets.isdisjoint(names_in(text))
-        spoken = text if secret else " ".join(s.text for s in prompt)
+        prompt, spoken = self._render(text)
         played = await self._play(prompt, spoken, stop_keys=stop_keys)
-        if played.problem:
-            self.emit(PromptFailed, text=spoken, problem=played.problem)
+        self._note_problem(spoken, played.problem)
         return played
 
+    async def listen(
+        self, text: str, sayings: Sayings, *, timeout: float, pause: float, stop_keys: str = ALL_KEYS
+    ) -> Heard:
+        heard = Heard(HeardEnd.UNAVAILABLE)
+        if self._settings.speech.servers and (grammar := self.version.grammar(sayings)):
+            heard = await self._listen(text, grammar, timeout=timeout, pause=pause, stop_keys=stop_keys)
+        deaf = heard.end is HeardEnd.UNAVAILABLE
+        if deaf is not self._deaf:
+            self._deaf = deaf
+            self.emit(SpeechLost if deaf else SpeechBack)
+        return heard
+
+    async def _listen(self, text: str, grammar: Grammar, *, timeout: float, pause: float, stop_keys: str) -> Heard:
+        prompt, spoken = self._render(text)
+        audio = self._utterance_path()
+        with self._recorded(prompt, spoken) as told:
+            heard = await self.channel.listen(
+                prompt, grammar, timeout=timeout, pause=pause, stop_keys=stop_keys, audio=audio
+            )
+            if heard.end is not HeardEnd.UNAVAILABLE or heard.played.seconds:
+                told.append(heard.played)
+        self._note_problem(spoken, heard.played.problem)
+        return heard
+
     async def _play(self, prompt: Prompt, spoken: str, *, stop_keys: str) -> Played:
-        self.talk_ended_by = ""
-        started = self._clock()
-        try:
+        with self._recorded(prompt, spoken) as told:
             played = await self.channel.play(prompt, stop_keys=stop_keys)
-        except HungUp:
-            self.emit(PromptPlayed, text=spoken, seconds=round(self._clock() - started, 2), completed=False)
-            raise
-        self.emit(PromptPlayed, text=spoken, seconds=round(played.seconds, 2), completed=played.completed)
+            told.append(played)
         return played
+
+    def _render(self, text: str) -> tuple[Prompt, str]:
+        """A prompt, and what the record tells of it."""
+        prompt = self.version.book.render(text, self.variables)
+        secret = self.secret or not self.secrets.isdisjoint(names_in(text))
+        return prompt, text if secret else " ".join(s.text for s in prompt)
+
+    @contextmanager
+    def _recorded(self, prompt: Prompt, spoken: str) -> Iterator[list[Played]]:
+        """Records what was heard of a prompt: as it is put into the list, or until the caller hung up."""
+        self.talk_ended_by = ""
+        started, told = self._clock(), list[Played]()
+        try:
+            yield told
+        except HungUp:
+            whole, heard = sum(s.seconds for s in prompt), self._clock() - started
+            told.append(Played(min(whole, heard) if whole else heard, completed=0 < whole <= heard))
+            raise
+        finally:
+            for played in told if prompt else ():
+                ago = max(0.0, self._clock() - started - played.seconds)
+                seconds = round(played.seconds, 2)
+                self.emit(PromptPlayed, ago=ago, text=spoken, seconds=seconds, completed=played.completed)
+
+    def _note_problem(self, spoken: str, problem: str) -> None:
+        if problem:
+            self.emit(PromptFailed, text=spoken, problem=problem)
 
     async def read_key(self, timeout: float) -> str | None:
         key = await self.channel.read_key(timeout)
@@ -169,6 +223,12 @@ class LiveCall:
         self._recordings += 1
         path = self._recording_path(kind)
         return path if self._may_record(path) else None
+
+    def _utterance_path(self) -> Path | None:
+        """Where what the caller says now is kept; None: nowhere."""
+        if self.secret or not self._settings.speech.keep_audio:
+            return None
+        return self.new_recording("utterance")
 
     def _recording_path(self, kind: str) -> Path:
         folder = self._settings.recordings / self.now().strftime("%Y/%m/%d")

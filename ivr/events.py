@@ -115,10 +115,41 @@ class KeyPressed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class UtteranceHeard(Event):
+    """The caller spoke, and this was made of it.
+
+    `turn` is unique; `hypotheses`: `text` ("" = none of the phrases, `MASKED_KEY` at a secret step) and
+    `confidence` (0-1) of each, best first. `decision`: "accepted", "confirm" (half sure: the caller is asked),
+    "rejected"; of the answer to that question "confirmed", "refused" or "rejected". `onset`, `ended`, `result`:
+    seconds after the turn began. `audio` relative to `recordings/`, "" when not kept.
+    """
+
+    turn: str
+    grammar: str
+    hypotheses: list[dict[str, Any]]
+    decision: str
+    onset: float | None = None
+    ended: float | None = None
+    result: float | None = None
+    audio: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechLost(Event):
+    """Speech cannot be understood now: the call goes on with keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechBack(Event):
+    """Speech is understood again on this call."""
+
+
+@dataclass(frozen=True, slots=True)
 class InputRejected(Event):
     """What the caller did was no answer here.
 
-    `why`: "silence", "wrong_key", "too_short", "invalid", "refused" (the caller heard it and said no).
+    `why`: "silence", "wrong_key", "too_short", "invalid", "refused" (the caller heard it and said no),
+    "not_understood" (what was said).
     """
 
     why: str

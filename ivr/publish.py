@@ -2,11 +2,12 @@
 
     versions/<hash>/flows/*.yaml    the sources, byte for byte
     versions/<hash>/manifest.json   who, when, why; every text with its audio
+    versions/<hash>/grammars…       what callers may say, for the speech servers
     versions/current                link to the version in force, replaced in one go
     versions/journal.jsonl          every move of that link, oldest first
 
 The audio itself lies in `prompts/built`, under names by content, where it never changes. A version's hash
-covers its sources and those names, so that the same content is the same version, and one that was
+covers its sources, those names and the grammars, so that the same content is the same version, and one that was
 altered afterwards is noticed.
 """
 
@@ -22,14 +23,18 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ivr import sayings
+from ivr.channel import Grammar, Sayings
 from ivr.flow.loader import load_site
 from ivr.flow.model import Site
 from ivr.i18n import tr
 from ivr.settings import Settings
+from ivr.speech.grammars import BuiltGrammar
+from ivr.speech.lexicon import LexiconError
 from ivr.voice.book import Clip, PromptBook
 from ivr.voice.numbers import UNITS
 from ivr.voice.template import fixed_pieces
@@ -67,7 +72,12 @@ class LoadedVersion:
     site: Site
     book: PromptBook
     hash: str
+    grammars: Mapping[Sayings, Grammar]
     problems: tuple[str, ...] = ()
+
+    def grammar(self, wanted: Sayings) -> Grammar | None:
+        """What the recogniser needs to understand it; None where the version was published without a model."""
+        return self.grammars.get(wanted)
 
 
 def publish(
@@ -77,26 +87,40 @@ def publish(
     author: str,
     message: str = "",
     progress: Callable[[int, int], None] = lambda done, total: None,
+    warn: Callable[[str], None] = lambda problem: None,
 ) -> Version:
-    """Make the audio of `site`, write its version, and put it in force. Calls in progress keep theirs.
+    """Make the audio and the grammars of `site`, write its version, and put it in force. Calls in progress keep theirs.
 
-    `progress` is called with (finished, all) audio files. Publishing what is in force changes nothing.
-    Raises VoiceError where audio cannot be made; then nothing has changed.
+    `progress` is called with (finished, all) audio files, `warn` where callers will not be understood because
+    there is no model. Publishing what is in force changes nothing. Raises VoiceError where audio cannot be made,
+    PublishError where a phrase cannot be spoken; then nothing has changed.
     """
     # The engine imports this module to load versions: what makes audio stays out of it.
     from ivr.voice.catalogue import Catalogue  # noqa: PLC0415
 
     texts = [piece for use in site.prompts() for piece in fixed_pieces(use.text)]
     clips = Catalogue(settings.prompts).build([*texts, *UNITS], progress)
-    version = Version(_hash(site.sources, clips), time.time(), author, message, tuple(site.flows))
-    with _locked(settings.versions):
-        folder = settings.versions / version.hash
-        if _usable(settings, version.hash):
-            version = _read_version(folder)
+    with _locked(settings.versions), _unfinished(settings.versions) as new:
+        _build_grammars(site, settings.speech.model, new, warn)
+        hash = _hash(site.sources, clips, sayings.built(new))
+        version = Version(hash, time.time(), author, message, tuple(site.flows))
+        if _usable(settings, hash):
+            version = _read_version(settings.versions / hash)
         else:
-            _write(folder, version, site.sources, clips)
-        _put_in_force(settings.versions, version.hash, author, "publish")
+            _write(new, version, site.sources, clips)
+        _put_in_force(settings.versions, hash, author, "publish")
     return version
+
+
+def _build_grammars(site: Site, model: Path, folder: Path, warn: Callable[[str], None]) -> None:
+    from ivr.speech.model import ModelError  # noqa: PLC0415 - no part of the engine
+
+    try:
+        sayings.build(site.sayings(), model, folder)
+    except LexiconError as e:
+        raise PublishError(str(e)) from e
+    except ModelError as e:
+        warn(f"{e}; " + tr("penelepon hanya dapat memakai tombol", "callers can use keys only"))
 
 
 def rollback(settings: Settings, hash: str, *, author: str) -> Version:
@@ -134,7 +158,7 @@ def load_version(settings: Settings, hash: str | None = None) -> LoadedVersion:
         except PublishError as e:
             problems.append(str(e))
         else:
-            return LoadedVersion(loaded.site, loaded.book, loaded.hash, (*problems, *loaded.problems))
+            return replace(loaded, problems=(*problems, *loaded.problems))
     problems.append(
         tr("belum ada versi yang dapat dipakai; jalankan `sambung publish`", "no usable version; run `sambung publish`")
     )
@@ -178,7 +202,8 @@ def _load(settings: Settings, hash: str) -> LoadedVersion:
     manifest = _manifest(folder)
     try:
         clips = {text: Clip(**clip) for part in ("texts", "units") for text, clip in manifest[part].items()}
-    except (KeyError, TypeError, AttributeError) as e:
+        built = sayings.built(folder)
+    except (KeyError, TypeError, AttributeError, OSError, ValueError) as e:
         raise _damaged(folder) from e
     loaded = load_site(folder / "flows")
     if loaded.site is None:
@@ -188,17 +213,18 @@ def _load(settings: Settings, hash: str) -> LoadedVersion:
                 f"version {hash} cannot be loaded: {loaded.problems[0]}",
             )
         )
-    if _hash(loaded.site.sources, clips) != hash:
+    if _hash(loaded.site.sources, clips, built) != hash:
         raise _damaged(folder)
     book = PromptBook(clips, settings.prompts / "built")
+    version = LoadedVersion(loaded.site, book, hash, sayings.grammars(loaded.site.sayings(), hash, built))
     missing = book.missing()
     if not missing:
-        return LoadedVersion(loaded.site, book, hash)
+        return version
     problem = tr(
         f"versi {hash}: {len(missing)} rekaman hilang, antara lain {missing[0]!r}; jalankan `sambung publish`",
         f"version {hash}: {len(missing)} audio files are missing, {missing[0]!r} among them; run `sambung publish`",
     )
-    return LoadedVersion(loaded.site, book, hash, (problem,))
+    return replace(version, problems=(problem,))
 
 
 def _usable(settings: Settings, hash: str) -> bool:
@@ -259,11 +285,13 @@ def _journal(versions: Path) -> list[Move]:
 
 
 # --- writing ----------------------------------------------------------------------------------------
-def _hash(sources: Mapping[str, bytes], clips: Mapping[str, Clip]) -> str:
-    content = {
+def _hash(sources: Mapping[str, bytes], clips: Mapping[str, Clip], grammars: Mapping[str, BuiltGrammar]) -> str:
+    content: dict[str, Any] = {
         "sources": {name: hashlib.sha256(source).hexdigest() for name, source in sources.items()},
         "audio": {text: clip.file for text, clip in clips.items()},
     }
+    if grammars:
+        content["speech"] = [(digest, g.accept, g.confirm) for digest, g in sorted(grammars.items())]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
@@ -276,10 +304,20 @@ def _locked(versions: Path) -> Iterator[None]:
         yield
 
 
-def _write(folder: Path, version: Version, sources: Mapping[str, bytes], clips: Mapping[str, Clip]) -> None:
-    """Write the folder under another name, then give it its own: it is there whole or not at all."""
-    unfinished = folder.with_name(f".new-{secrets.token_hex(6)}")
-    (unfinished / "flows").mkdir(parents=True)
+@contextmanager
+def _unfinished(versions: Path) -> Iterator[Path]:
+    """A folder for a version that has no name yet; removed unless it got one."""
+    folder = versions / f".new-{secrets.token_hex(6)}"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(unfinished: Path, version: Version, sources: Mapping[str, bytes], clips: Mapping[str, Clip]) -> None:
+    """Write the rest of the folder, then give it its own name: it is there whole or not at all."""
+    (unfinished / "flows").mkdir()
     for name, source in sources.items():
         _write_synced(unfinished / "flows" / name, source)
     manifest = asdict(version) | {
@@ -287,6 +325,7 @@ def _write(folder: Path, version: Version, sources: Mapping[str, bytes], clips: 
         "units": {text: asdict(clip) for text, clip in clips.items() if text in UNITS},
     }
     _write_synced(unfinished / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1).encode())
+    folder = unfinished.with_name(version.hash)
     if folder.exists():  # damaged: the same content is written anew
         shutil.rmtree(folder)
     unfinished.replace(folder)

@@ -7,6 +7,7 @@ import contextlib
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,14 @@ from typing import Any
 from ivr.agi.codec import Reply
 from ivr.agi.connection import AgiConnection, AgiError
 from ivr.agi.keys import KeyBuffer
+from ivr.agi.listen import OWN_END_SECONDS, SILENCE, Ear
 from ivr.agi.talk import LastWord, Talk
 from ivr.channel import (
     ALL_KEYS,
     ConnectOutcome,
+    Grammar,
+    Heard,
+    HeardEnd,
     HoldOutcome,
     HungUp,
     Played,
@@ -37,8 +42,6 @@ QUEUE_OPTIONS = "cCin"
 """c: go on after the agent hangs up; C: no missed call on the other telephones; i: no call forwards by agents;
 n: one round."""
 NO_SUCH_APPLICATION = -2
-OWN_END_SECONDS = 0.02
-"""How long a command may take to end by itself at a key that the manager told of already; most do at once."""
 _DIAL_OUTCOME = {
     "ANSWER": TransferOutcome.ANSWERED,
     "BUSY": TransferOutcome.BUSY,
@@ -64,6 +67,7 @@ class AgiChannel:
         self._agi, self._call, self._watch = connection, call, watch
         self._transfer_target, self._recordings = transfer_target, recordings
         self.keys = KeyBuffer(lambda: watch.listening)
+        self._ear = Ear(connection, call, self.keys, wake=self._wake, recordings=recordings)
         self._talk: Talk | None = None
         self._music = False
         self._transfer_answered = False
@@ -115,6 +119,29 @@ class AgiChannel:
         while (key := self.keys.take()) is None and (left := deadline - time.monotonic()) > 0:
             await self._until_key(ALL_KEYS, "WAIT FOR DIGIT", max(1, math.ceil(left * 1000)))
         return key
+
+    async def listen(
+        self,
+        prompt: Prompt,
+        grammar: Grammar,
+        *,
+        timeout: float,
+        pause: float,
+        stop_keys: str = ALL_KEYS,
+        barge_in: bool = True,
+        audio: Path | None = None,
+    ) -> Heard:
+        await self._quiet()
+        turn = await self._ear.begin(grammar, pause=pause, barge_in=barge_in, audio=audio)
+        if turn is None:
+            return Heard(HeardEnd.UNAVAILABLE)
+        before, last = (prompt[:-1], prompt[-1]) if prompt and prompt[-1].audio else (prompt, SILENCE)
+        first = await self.play(before, stop_keys=stop_keys)
+        if not first.completed:
+            return Heard(HeardEnd.KEY, played=first)
+        heard = await self._ear.hear(turn, last, timeout=timeout, stop_keys=stop_keys)
+        played = replace(heard.played, seconds=first.seconds + heard.played.seconds, problem=first.problem)
+        return replace(heard, played=played)
 
     async def hold(self, *, woken: asyncio.Event, seconds: float, stop_keys: str = "") -> HoldOutcome:
         if self.keys.any_of(stop_keys):
@@ -288,6 +315,9 @@ class AgiChannel:
             if goes_on or not await self._watch.end_recording(self._agi.environment.values["channel"]):
                 return
         discard_if_empty(recording)
+
+    async def _wake(self) -> None:
+        await self._watch.press_own_key(self._agi.environment.values["channel"])
 
     async def _quiet(self) -> None:
         if self._music:

@@ -20,6 +20,8 @@ MAX_ENVIRONMENT = 200
 _REPLY = re.compile(r"(\d{3})([ -])(.*)", re.DOTALL)
 _RESULT = re.compile(r"result=(\S*)(?: \((.*)\))?(?: (?:endpos=(-?\d+)))?", re.DOTALL)
 _ENDPOS = re.compile(r"endpos=(-?\d+)")
+_RECOGNISED = re.compile(r"result=1 \((speech|digit|timeout|hangup)\)(?: digit=(.))?")
+_SPOKEN = re.compile(r'score(\d+)=(-?\d+) text\1="(.*?)" grammar\1=(.*?)(?= score\d+=|\s*$)', re.DOTALL)
 
 
 class AgiProtocolError(Exception):
@@ -119,6 +121,35 @@ class AgiDecoder:
             return Reply(code, text=rest)
         endpos = _ENDPOS.search(rest, result.end(1))
         return Reply(code, result[1], result[2] or "", int(endpos[1]) if endpos else 0, rest)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechResult:
+    """One thing that the speech server says was spoken. `score`: 0-1000."""
+
+    score: int
+    text: str
+    grammar: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What ended SPEECH RECOGNIZE: "speech", "digit", "timeout", "hangup", or "" (there was nothing to listen with).
+
+    `results`: the best first; none where the speech server died.
+    """
+
+    end: str
+    key: str = ""
+    results: tuple[SpeechResult, ...] = ()
+
+
+def recognised(reply: Reply) -> Recognised:
+    """Read the reply to SPEECH RECOGNIZE. Asterisk gives the results in no useful order and escapes no quotes."""
+    if not (match := _RECOGNISED.match(reply.text)):
+        return Recognised("")
+    found = [SpeechResult(int(score), text, grammar) for _, score, text, grammar in _SPOKEN.findall(reply.text)]
+    return Recognised(match[1], match[2] or "", tuple(sorted(found, key=lambda r: -r.score)))
 
 
 def encode(command: str, *arguments: str | int) -> bytes:

@@ -55,7 +55,7 @@ def publish(message: str, listing: bool, back_to: str | None) -> None:
         else:
             site, before = _checked_site(settings), current_hash(settings)
             with _progress() as show:
-                version = publish_site(settings, site, author=_author(), message=message, progress=show)
+                version = publish_site(settings, site, author=_author(), message=message, progress=show, warn=_warn)
             asyncio.run(apply(settings))
             _say_published(version, message, anew=version.hash != before)
 
@@ -206,6 +206,10 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(tr("Membuat suara", "Making audio"), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _warn(problem: str) -> None:
+    click.echo(problem, err=True)
 
 
 @contextmanager

@@ -133,6 +133,7 @@ def _publish(settings: Settings, progress: Progress) -> str:
         author=getpass.getuser(),
         message="sambung setup",
         progress=lambda done, total: progress(f"{done}/{total}"),
+        warn=lambda problem: click.echo(problem, err=True),
     )
     return tr(f"versi {made.hash[:12]} diterbitkan", f"version {made.hash[:12]} published")
 

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from ivr.flow.expressions import CALL_VARIABLES, ExpressionError, parse
 from ivr.flow.graph import Graph, Node
-from ivr.flow.model import Flow, Line, Step
+from ivr.flow.model import OPTION, Flow, Line, Step
 from ivr.flow.problems import nearest
 from ivr.flow.source import Path, Source
-from ivr.flow.values import Expression, FlowName, Formula, QueueName, Target, Template, VariableName, marked
+from ivr.flow.values import Expression, FlowName, Formula, Phrase, QueueName, Target, Template, VariableName, marked
 from ivr.i18n import tr
+from ivr.speech import lexicon
 from ivr.voice.template import Placeholder, TemplateError, parse_template
 
 LETTERS_PER_SECOND = 14.0
@@ -57,6 +58,7 @@ def lint(
     for draft in drafts.values():
         _check_names(draft, queues, flows)
         _check_words(draft, variables)
+        _check_phrases(draft)
     if whole and lines and not any(p.severity == "error" for d in drafts.values() for p in d.source.problems):
         _check_ways(lines, drafts)
 
@@ -136,7 +138,8 @@ def _check_words(draft: Draft, variables: set[str] | None) -> None:
         if not source.has(path):
             continue  # a default, or the flow's policy, which is checked where it stands
         if isinstance(text, Template):
-            _check_template(source, path, text, known)
+            names = known | {OPTION[1:-1]} if known is not None and path[-1] == "half_sure" else known
+            _check_template(source, path, text, names)
         elif isinstance(text, Expression):
             _check_expression(source, path, text, text, known)
         elif isinstance(text, Formula) and (expression := text.expression) is not None:
@@ -168,6 +171,32 @@ def _check_expression(source: Source, path: Path, text: str, expression: str, kn
 
 def _never_set(name: str) -> str:
     return tr(f"variabel '{name}' tidak pernah diisi", f"the variable '{name}' is never set")
+
+
+def _check_phrases(draft: Draft) -> None:
+    """Each phrase can be said, stands for a key that there is, and for one only."""
+    for name, step in draft.flow.steps.items():
+        keys: dict[str, Target] = getattr(step, "keys", {})
+        heard: dict[str, str] = {}  # spoken form → its key
+        for path, phrase in marked(step):
+            if not isinstance(phrase, Phrase):
+                continue
+            full, key = ("steps", name, *path), str(path[1])
+            if key not in keys:
+                message = tr(f"tombol {key} tidak ada di keys", f"key {key} is not in keys")
+                draft.source.report(full, message)
+            try:
+                form = lexicon.spoken(phrase)
+            except lexicon.LexiconError as e:
+                draft.source.report(full, str(e))
+                continue
+            if form in heard:
+                message = tr(
+                    f"frasa '{phrase}' sudah ada untuk tombol {heard[form]}",
+                    f"the phrase '{phrase}' is there already, for key {heard[form]}",
+                )
+                draft.source.report(full, message)
+            heard[form] = key
 
 
 # --- ways through the flows -------------------------------------------------------------------------

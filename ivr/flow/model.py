@@ -10,12 +10,16 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from ivr.channel import Call, Value
+from ivr.channel import Call, Sayings, Value
 from ivr.flow.hours import Hours
 from ivr.flow.values import Duration, FlowName, LineNumber, Name, Strict, Target, Template, VariableName, marked
 
 RESERVED_QUEUES = ("fallback", "general", "member")
 """Sections of Asterisk's queues.conf: the queue for callers whom Sambung cannot serve, and what all share."""
+
+
+OPTION = "{pilihan}"
+"""Stands in `half_sure` for the option that is asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +59,27 @@ class Step(Strict, ABC):
     async def run(self, call: Call) -> str:
         """Do it; the name of the exit to take."""
 
+    def prompts(self) -> Iterator[str]:
+        """The texts that it may speak, with their placeholders."""
+        return self._texts()
+
+    def _texts(self, *but: str) -> Iterator[str]:
+        """The texts in its fields, those in the fields `but` left out."""
+        for path, text in marked(self):
+            if isinstance(text, Template) and text.strip() and path[0] not in but:
+                yield text
+
+    def sayings(self) -> Iterator[Sayings]:
+        """What callers may say here, for each of its questions."""
+        return iter(())
+
     def jump(self) -> FlowJump | None:
         """The flow that the call goes on with, once the step has run."""
         return None
 
 
 class Policy(Strict):
-    """What happens when the caller says nothing or presses a wrong key: for all menus and inputs of a flow.
+    """What happens when the caller does not answer, or not as asked: for all menus and inputs of a flow.
 
     A step may set any of these for itself.
     """
@@ -74,6 +92,14 @@ class Policy(Strict):
     """Said after silence."""
     wrong_key: Template = Template("Maaf, pilihan itu tidak tersedia.")
     """Said after a key or a number that is no answer here."""
+    not_understood: Template = Template("Maaf, kami belum memahami jawaban Anda.")
+    """Said after spoken words that are no answer here."""
+    half_sure: Template = Template("Anda memilih {pilihan}, benar? Tekan satu jika benar, dua jika salah.")
+    """Asked where the words were not understood for sure. `{pilihan}` is the first phrase of the key."""
+    keys_only: Template = Template("Silakan gunakan tombol.")
+    """Said when only keys count from now on: after `speech_tries`, and once per call while speech is out of order."""
+    speech_tries: int = Field(2, ge=1, le=9)
+    """After so many answers that were not understood only keys count."""
 
 
 class Queue(Strict):
@@ -149,10 +175,14 @@ class Site:
         seen: set[str] = set()
         for flow in self.flows.values():
             for name, step in flow.steps.items():
-                for _, text in marked(step):
-                    if isinstance(text, Template) and text.strip() and text not in seen:
+                for text in step.prompts():
+                    if text not in seen:
                         seen.add(text)
                         yield PromptUse(str(text), f"{flow.file}: {name}")
+
+    def sayings(self) -> set[Sayings]:
+        """All that callers may say anywhere."""
+        return {sayings for flow in self.flows.values() for step in flow.steps.values() for sayings in step.sayings()}
 
 
 class FlowHead(Strict):

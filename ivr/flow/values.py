@@ -67,6 +67,11 @@ class Template(Marked):
     meaning = "words to be spoken, in Indonesian; {name} or {name:angka} says a variable"
 
 
+class Phrase(Marked):
+    word = "phrase"
+    meaning = "words that a caller may say, in Indonesian"
+
+
 class Expression(Marked):
     word = "expression"
     meaning = "an expression over the variables"

@@ -7,11 +7,15 @@ second witness: a call goes on without it when the manager is away.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
+from ivr.channel import ALL_KEYS
 from ivr.routing.ami import Ami, AmiDown, AmiEvent, AmiRefused
 from ivr.telephones import agent_of
+
+OWN_KEY = "D"
+"""Not on any telephone, and no key of a caller's."""
 
 _REFUSED = ("17", "21")  # Q.850: user busy, call rejected
 
@@ -73,9 +77,14 @@ class CallWatch:
             return False
         return True
 
+    async def press_own_key(self, channel: str) -> None:
+        """Press OWN_KEY on a citizen's channel: it ends what waits for a key and for nothing else."""
+        with suppress(AmiDown, AmiRefused):
+            await self._ami.action("PlayDTMF", Channel=channel, Digit=OWN_KEY, Receive="true", Duration=80)
+
     def _key(self, event: AmiEvent) -> None:
         listener = self._listeners.get(event["Uniqueid"])
-        if listener and event["Direction"] == "Received":
+        if listener and event["Direction"] == "Received" and event["Digit"] in ALL_KEYS:
             tell = listener.key_begins if event["Event"] == "DTMFBegin" else listener.key_witnessed
             tell(event["Digit"])
 

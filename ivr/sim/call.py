@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from ivr.channel import EndReason, TransferOutcome
+from ivr.channel import EndReason, Grammar, Sayings, TransferOutcome
 from ivr.engine import Engine
 from ivr.events import Event
 from ivr.flow.model import Site
@@ -19,6 +19,7 @@ from ivr.sim import clock
 from ivr.sim.agents import SimRoom
 from ivr.sim.caller import Caller
 from ivr.sim.channel import SimChannel
+from ivr.sim.ears import grammar_of
 from ivr.voice.book import PromptBook
 
 CALL = "sim"
@@ -42,6 +43,9 @@ class _Unpublished:
     site: Site
     hash: str = "simulation"
     book: PromptBook = field(default_factory=lambda: PromptBook({}, Path()))
+
+    def grammar(self, sayings: Sayings) -> Grammar | None:
+        return grammar_of(sayings)
 
 
 def simulate(

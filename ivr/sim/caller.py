@@ -13,6 +13,12 @@ class Phone(Protocol):
     def press(self, keys: str) -> None:
         """Press one key after another, at once."""
 
+    def say(self, words: str, confidence: float = 1.0) -> None:
+        """Begin to say something now; nobody hears it while the line does not listen."""
+
+    def speech_server(self, *, up: bool) -> None:
+        """The speech server dies, or comes back."""
+
     def hang_up(self) -> None: ...
 
 
@@ -29,7 +35,7 @@ class Caller(Protocol):
         """A prompt begins."""
 
     def asked(self) -> None:
-        """The line is silent and waits for a key."""
+        """The line is silent and waits for an answer."""
 
     def held(self) -> None:
         """Music plays, and a key would lead out of it."""
@@ -48,6 +54,30 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
+class Say:
+    """Say `words`: `at` seconds from the start of the call, or `after` the start of a prompt that contains `hears`.
+
+    `confidence`: how sure the recogniser is to be of what it makes of them.
+    """
+
+    words: str
+    hears: str = ""
+    at: float | None = None
+    after: float = 1.0
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechServer:
+    """The speech server dies, or comes back (`up`), `at` seconds from the start, or `after` the start of a prompt."""
+
+    up: bool = False
+    hears: str = ""
+    at: float | None = None
+    after: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """Hang up: `at` seconds from the start, `after` the start of a prompt that contains `hears`, or `after`
     the start of the channel's `command`-th command (with 0, before it does anything)."""
@@ -58,13 +88,16 @@ class HangUp:
     after: float = 0.0
 
 
+Action = Press | Say | SpeechServer | HangUp
+
+
 class ScriptedCaller:
     """Does what the script says, and otherwise listens in silence.
 
     Actions with `hears` are taken in order: each waits for its prompt once those before it had theirs.
     """
 
-    def __init__(self, *script: Press | HangUp) -> None:
+    def __init__(self, *script: Action) -> None:
         self._timed = [action for action in script if action.at is not None]
         self._answers = [action for action in script if action.hears]
         self._commands = {a.command: a for a in script if isinstance(a, HangUp) and a.command}
@@ -88,12 +121,21 @@ class ScriptedCaller:
 
     held = asked
 
-    def _act(self, action: Press | HangUp, delay: float) -> None:
+    def _act(self, action: Action, delay: float) -> None:
         loop = asyncio.get_running_loop()
         if isinstance(action, Press):
             for i, key in enumerate(action.keys):
                 loop.call_later(delay + i * action.gap, self._phone.press, key)
         elif delay:
-            loop.call_later(delay, self._phone.hang_up)
+            loop.call_later(delay, self._do, action)
         else:
-            self._phone.hang_up()
+            self._do(action)
+
+    def _do(self, action: Say | SpeechServer | HangUp) -> None:
+        match action:
+            case Say():
+                self._phone.say(action.words, action.confidence)
+            case SpeechServer():
+                self._phone.speech_server(up=action.up)
+            case HangUp():
+                self._phone.hang_up()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from pathlib import Path
 
 from ivr.channel import (
     ALL_KEYS,
     ConnectOutcome,
+    Grammar,
+    Heard,
+    HeardEnd,
     HoldOutcome,
     HungUp,
     Played,
@@ -17,10 +21,12 @@ from ivr.channel import (
     Report,
     TransferOutcome,
     TransferredAway,
+    Utterance,
 )
 from ivr.events import AgentAnswered, AgentRang, RingEnded, TalkEnded
 from ivr.sim.agents import SimRoom
 from ivr.sim.caller import Caller
+from ivr.sim.ears import understand
 
 LETTERS_PER_SECOND = 14.0
 """How quickly a prompt without audio is spoken, about."""
@@ -42,6 +48,8 @@ class SimChannel:
         self._caller, self._room, self._transfers = caller, room, transfers or {}
         self._keys: deque[str] = deque()
         self._changed = asyncio.Event()
+        self._speech_is_up, self._turns = True, 0
+        self._said: tuple[str, float] | None = None  # words, and how sure the recogniser is of them
         self.gone = False
         self.commands: list[str] = []
         """Names of the commands so far."""
@@ -52,6 +60,14 @@ class SimChannel:
         if not self.gone:
             self._keys.extend(keys)
             self._changed.set()
+
+    def say(self, words: str, confidence: float = 1.0) -> None:
+        self._said = words, confidence
+        self._changed.set()
+
+    def speech_server(self, *, up: bool) -> None:
+        self._speech_is_up = up
+        self._changed.set()
 
     def hang_up(self) -> None:
         self.gone = True
@@ -66,7 +82,7 @@ class SimChannel:
         for segment in prompt:
             if self._any_of(stop_keys):
                 break
-            heard += await self._pass(segment.seconds or len(segment.text) / LETTERS_PER_SECOND, keys=stop_keys)
+            heard += await self._pass(_length([segment]), keys=stop_keys)
         return Played(heard, completed=not self._any_of(stop_keys))
 
     async def read_key(self, timeout: float) -> str | None:
@@ -75,6 +91,51 @@ class SimChannel:
             self._caller.asked()
             await self._pass(timeout, keys=ALL_KEYS)
         return self._keys.popleft() if self._keys else None
+
+    async def listen(
+        self,
+        prompt: Prompt,
+        grammar: Grammar,
+        *,
+        timeout: float,
+        pause: float,
+        stop_keys: str = ALL_KEYS,
+        barge_in: bool = True,
+        audio: Path | None = None,
+    ) -> Heard:
+        self._begin("listen")
+        if not self._speech_is_up:
+            return Heard(HeardEnd.UNAVAILABLE)
+        self._said, self._turns = None, self._turns + 1
+        began = asyncio.get_running_loop().time()
+
+        def ended() -> bool:
+            return self._said is not None or not self._speech_is_up
+
+        if prompt and not self._any_of(stop_keys):
+            self._caller.hears(" ".join(segment.text for segment in prompt))
+        seconds = await self._pass(_length(prompt), keys=stop_keys, until=ended)
+        played = Played(seconds, completed=not (self._any_of(stop_keys) or ended()))
+        if played.completed:
+            self._caller.asked()
+            seconds += await self._pass(timeout, keys=stop_keys, until=ended)
+        if self._said is None or self._any_of(stop_keys) or not self._speech_is_up:
+            return Heard(self._end(stop_keys), None, played)
+        words, confidence = self._said
+        spoke = await self._pass(len(words) / LETTERS_PER_SECOND, keys=stop_keys, until=lambda: not self._speech_is_up)
+        await self._pass(pause, keys=stop_keys, until=lambda: not self._speech_is_up)
+        if self._any_of(stop_keys) or not self._speech_is_up:
+            return Heard(self._end(stop_keys), None, played)
+        result = asyncio.get_running_loop().time() - began
+        found = understand(words, grammar, confidence)
+        turn = f"sim.{self._turns}"
+        return Heard(HeardEnd.SPEECH, Utterance(turn, grammar, found, seconds, seconds + spoke, result), played)
+
+    def _end(self, stop_keys: str) -> HeardEnd:
+        """What ended a listening, where it was not speech."""
+        if self._any_of(stop_keys):
+            return HeardEnd.KEY
+        return HeardEnd.SILENCE if self._speech_is_up else HeardEnd.UNAVAILABLE
 
     async def hold(self, *, woken: asyncio.Event, seconds: float, stop_keys: str = "") -> HoldOutcome:
         self._begin("hold")
@@ -146,11 +207,18 @@ class SimChannel:
     def _any_of(self, keys: str) -> bool:
         return any(key in keys for key in self._keys)
 
-    async def _pass(self, seconds: float, *, keys: str = "", woken: asyncio.Event | None = None) -> float:
-        """Let time pass until one of `keys` is in the buffer or `woken` is set; the seconds that passed."""
+    async def _pass(
+        self,
+        seconds: float,
+        *,
+        keys: str = "",
+        woken: asyncio.Event | None = None,
+        until: Callable[[], bool] = lambda: False,
+    ) -> float:
+        """Let time pass until one of `keys` is in the buffer, `woken` is set, or `until`; the seconds that passed."""
         loop = asyncio.get_running_loop()
         started = loop.time()
-        while not self._any_of(keys) and not (woken and woken.is_set()):
+        while not self._any_of(keys) and not (woken and woken.is_set()) and not until():
             if self.gone:
                 raise HungUp
             left = started + seconds - loop.time()
@@ -170,3 +238,8 @@ class SimChannel:
         finally:
             for wait in waits:
                 wait.cancel()
+
+
+def _length(prompt: Prompt) -> float:
+    """Seconds; as long as it takes to read it out where it has no audio."""
+    return sum(segment.seconds or len(segment.text) / LETTERS_PER_SECOND for segment in prompt)

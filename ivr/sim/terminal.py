@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 
 import click
 
+from ivr.channel import ALL_KEYS
 from ivr.i18n import tr
 from ivr.sim.caller import Phone
 
@@ -16,10 +17,10 @@ HANG_UP = "x"
 
 
 class TerminalCaller:
-    """Asks the person for keys whenever the flow waits for one; time stands still meanwhile."""
+    """Asks the person for keys or words whenever the flow waits for them; time stands still meanwhile."""
 
     def __init__(self, ask: Callable[[], str]) -> None:
-        """`ask` gives keys, "" for silence, "x" to hang up."""
+        """`ask` gives keys, words to be spoken, "" for silence, "x" to hang up."""
         self._ask = ask
         self._asked_at = float("-inf")
 
@@ -37,8 +38,10 @@ class TerminalCaller:
         self._asked_at = asyncio.get_running_loop().time()
         if answer == HANG_UP:
             self._phone.hang_up()
+        elif any(c.isalpha() for c in answer):
+            self._phone.say(answer)
         else:
-            self._phone.press("".join(key for key in answer if key in "0123456789*#"))
+            self._phone.press("".join(key for key in answer if key in ALL_KEYS))
 
     def held(self) -> None:
         if asyncio.get_running_loop().time() - self._asked_at >= ASK_AGAIN_SECONDS:
@@ -47,8 +50,10 @@ class TerminalCaller:
 
 
 def ask_person() -> str:
-    """Keys from the keyboard; the end of the input hangs up."""
-    prompt = tr("  tombol (Enter = diam, x = tutup telepon)", "  keys (Enter = silence, x = hang up)")
+    """Keys or words from the keyboard; the end of the input hangs up."""
+    prompt = tr(
+        "  tombol atau ucapan (Enter = diam, x = tutup telepon)", "  keys or words (Enter = silence, x = hang up)"
+    )
     try:
         return str(click.prompt(prompt, default="", show_default=False))
     except click.Abort:
@@ -57,12 +62,12 @@ def ask_person() -> str:
 
 
 def ask_list(answers: Iterable[str]) -> Callable[[], str]:
-    """Keys from a list, one entry for each time that the flow waits; silence once it is used up."""
+    """Keys or words from a list, one entry for each time that the flow waits; silence once it is used up."""
     left = iter(answers)
 
     def ask() -> str:
         answer = next(left, "")
-        click.echo(tr(f"  tombol: {answer or '(diam)'}", f"  keys: {answer or '(silence)'}"))
+        click.echo(tr(f"  jawaban: {answer or '(diam)'}", f"  answer: {answer or '(silence)'}"))
         return answer
 
     return ask

@@ -13,7 +13,7 @@ from ivr.flow.model import Site
 from ivr.settings import Recording, Settings
 from ivr.sim.agents import Agent, SimRoom
 from ivr.sim.call import Trial, simulate
-from ivr.sim.caller import HangUp, Press, ScriptedCaller
+from ivr.sim.caller import Action, ScriptedCaller
 
 LINE = "1500123"
 HOTLINE = """\
@@ -55,7 +55,7 @@ def steps(text: str, *, start: str = "a", constants: str = "") -> str:
     return f"flow: utama\nstart: {start}\n{constants}steps:\n{body}\n  z: {{type: hangup, say: Selamat tinggal.}}\n"
 
 
-def call(site_: Site, *script: Press | HangUp, agents: tuple[Agent, ...] = (), **more: object) -> Trial:
+def call(site_: Site, *script: Action, agents: tuple[Agent, ...] = (), **more: object) -> Trial:
     """Call the line on a Tuesday at ten; nobody may be left in the waiting room."""
     room = SimRoom(agents)
     more = {"settings": UNANNOUNCED, **more}

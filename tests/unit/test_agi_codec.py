@@ -6,7 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.agi.codec import AgiDecoder, AgiProtocolError, Environment, HangupNotice, Message, Reply, encode
+from ivr.agi.codec import (
+    AgiDecoder,
+    AgiProtocolError,
+    Environment,
+    HangupNotice,
+    Message,
+    Recognised,
+    Reply,
+    SpeechResult,
+    encode,
+    recognised,
+)
 
 HEADER = "agi_network: yes\nagi_uniqueid: 1.2\nagi_callerid: 0812 «é»\nagi_arg_2: b\nagi_arg_1: a: c\n\n"
 
@@ -99,3 +110,37 @@ def test_encode_keeps_every_argument_one_word() -> None:
 def test_encode_refuses_what_would_be_a_second_command(bad: str) -> None:
     with pytest.raises(ValueError, match="line break"):
         encode("EXEC", bad)
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        (
+            # as Asterisk 22 wrote it: the results in reverse, quotes as they are
+            '200 result=1 (speech) endpos=0 results=3 score0=10 text0="" grammar0=1.1,1,2,3 '
+            'score1=20 text1="a "b" grammar1=1.1,1,2,3 score2=900 text2="ka te pe" grammar2=1.1,1,2,3',
+            Recognised(
+                "speech",
+                "",
+                (
+                    SpeechResult(900, "ka te pe", "1.1,1,2,3"),
+                    SpeechResult(20, 'a "b', "1.1,1,2,3"),
+                    SpeechResult(10, "", "1.1,1,2,3"),
+                ),
+            ),
+        ),
+        (
+            '200 result=1 (speech) endpos=0 results=1 score0=0 text0="" grammar0=onset,1.1',
+            Recognised("speech", "", (SpeechResult(0, "", "onset,1.1"),)),
+        ),
+        ("200 result=1 (speech) endpos=0 results=0 ", Recognised("speech")),
+        ("200 result=1 (digit) digit=# endpos=0", Recognised("digit", "#")),
+        ("200 result=1 (timeout) endpos=0", Recognised("timeout")),
+        ("200 result=1 (hangup) endpos=0", Recognised("hangup")),
+        ("200 result=0", Recognised("")),
+    ],
+)
+def test_what_ended_a_listening(line: str, found: Recognised) -> None:
+    (reply,) = decode(line + "\n")
+    assert isinstance(reply, Reply)
+    assert recognised(reply) == found

@@ -16,7 +16,7 @@ from ivr.cli import main
 from ivr.flow.loader import load_site
 from ivr.flow.model import Site
 from ivr.publish import PublishError, Version, current_hash, history, load_version, publish, rollback
-from ivr.settings import Settings
+from ivr.settings import Settings, Speech
 from ivr.voice.audio import tone
 from ivr.voice.catalogue import Catalogue
 from ivr.voice.numbers import UNITS
@@ -229,7 +229,7 @@ def test_loading_versions_needs_nothing_that_makes_audio() -> None:
         check=True,
     ).stdout.split()
     assert "ivr.voice.book" in loaded
-    assert not {"pydub", "espeakng_loader", "ivr.voice.catalogue", "ivr.voice.audio"} & set(loaded)
+    assert not {"pydub", "espeakng_loader", "vosk", "ivr.voice.catalogue", "ivr.voice.audio"} & set(loaded)
 
 
 def test_the_manifest_can_be_read_by_people(settings: Settings) -> None:
@@ -309,3 +309,64 @@ def test_a_recording_is_set_and_taken_back_by_command(settings: Settings, flows:
     refused = sambung("prompts", "set", id, str(tmp_path / "nowhere.wav"))
     assert refused.exit_code == 1
     assert "nowhere.wav" in refused.output
+
+
+# --- what callers may say ---------------------------------------------------------------------------
+LISTENS = """
+flow: halo
+start: a
+steps:
+  a: {type: menu, say: Selamat pagi., keys: {1: z, 2: b}, phrases: {1: [KTP], 2: [pajak bumi]}, failed: z}
+  b: {type: menu, say: Selamat sore., keys: {1: z, 2: z}, phrases: {1: [Pajak Bumi], 2: [ka te pe]}, failed: z}
+  z: {type: hangup}
+"""
+PHRASES, SAME_SOUND = ("KTP", "pajak bumi"), ("Pajak Bumi", "ka te pe")
+
+
+@pytest.fixture
+def listening(settings: Settings) -> Site:
+    write_flows(settings.flows, "")
+    (settings.flows / "halo.yaml").write_text(LISTENS, encoding="utf-8")
+    loaded = load_site(settings.flows)
+    assert loaded.site, loaded.problems
+    return loaded.site
+
+
+def test_grammars_are_in_the_version_and_give_each_menu_its_own_words_back(settings: Settings, listening: Site) -> None:
+    version = publish(settings, listening, author="rini")
+    loaded = load_version(settings)
+    grammar, same = loaded.grammar(PHRASES), loaded.grammar(SAME_SOUND)
+    assert grammar
+    assert same
+    assert grammar.phrases == {"ka te pe": "KTP", "pajak bumi": "pajak bumi"}
+    assert same.phrases == {"ka te pe": "ka te pe", "pajak bumi": "Pajak Bumi"}
+    assert grammar.id == same.id
+    assert 0 < grammar.confirm < grammar.accept < 1
+    name, _, digest = grammar.id.partition("/")
+    assert name == version.hash
+    assert (settings.versions / version.hash / "grammars" / digest / "HCLG.fst").is_file()
+    assert loaded.grammar(("entah",)) is None
+
+
+def test_without_a_model_it_is_published_for_keys_with_a_word(settings: Settings, listening: Site) -> None:
+    warned: list[str] = []
+    deaf = settings.model_copy(update={"speech": Speech(model=settings.state / "none")})
+    version = publish(deaf, listening, author="rini", warn=warned.append)
+    assert load_version(settings).grammar(PHRASES) is None
+    assert len(warned) == 1
+    assert publish(settings, listening, author="rini").hash != version.hash  # with the model it is another version
+    assert load_version(settings).grammar(PHRASES)
+
+
+def test_grammars_that_were_altered_are_noticed(settings: Settings, listening: Site) -> None:
+    version = publish(settings, listening, author="rini")
+    path = settings.versions / version.hash / "grammars.json"
+    path.write_text(path.read_text().replace('"accept": 0.', '"accept": 0.0'))
+    with pytest.raises(PublishError):
+        load_version(settings, version.hash)
+
+
+def test_publishing_leaves_nothing_unfinished(settings: Settings, listening: Site) -> None:
+    publish(settings, listening, author="rini")
+    publish(settings, listening, author="rini")
+    assert not list(settings.versions.glob(".new-*"))

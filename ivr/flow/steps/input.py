@@ -1,30 +1,31 @@
-"""`input`: a number typed on the keys."""
+"""`input`: a number typed on the keys, or spoken."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from ivr.channel import Call
+from ivr.channel import DIGITS, Call, Sayings
 from ivr.events import InputRejected
+from ivr.flow.hearing import YES_NO, End, Hearing, is_right
 from ivr.flow.model import Policy, Step
 from ivr.flow.values import Duration, Expression, Key, Target, Template, VariableName, YesNo
 from ivr.i18n import tr
 
 START_OVER = "*"
 """The key that throws away what was typed so far."""
-CONFIRMED, REFUSED = "1", "2"
 
 
 class Input(Step):
     """Take digits into a variable, as text (`0800` keeps its zero).
 
     It ends at `end_key`, at `max` digits, or `pause` after the last one; `*` starts over. With `confirm`
-    the caller hears it and presses 1 (right) or 2 (again). What is not given here (tries, timeout,
-    silence, wrong_key) comes from the flow's policy.
+    the caller hears it and presses 1 (right) or 2 (again). With `speak` they may say the digits, and yes or no.
+    What is not given here (tries, timeout, silence, wrong_key and what is said about speech) comes from the flow's
+    policy.
 
     ```yaml
     nik:
@@ -53,6 +54,8 @@ class Input(Step):
     """The key that ends the number; empty: none."""
     pause: Duration = Field(4.0, ge=1, le=30)
     """How long to wait between two digits."""
+    speak: YesNo = False
+    """Whether the digits may be spoken; then `confirm` must read them back."""
     secret: YesNo = False
     """Whether the digits are kept out of the record, and all that `set` works out from them."""
     pattern: str = ""
@@ -69,6 +72,9 @@ class Input(Step):
     timeout: Duration = Field(Policy().timeout, ge=1, le=60)
     silence: Template = Policy().silence
     wrong_key: Template = Policy().wrong_key
+    not_understood: Template = Policy().not_understood
+    keys_only: Template = Policy().keys_only
+    speech_tries: int = Field(Policy().speech_tries, ge=1, le=9)
 
     interacts = True
 
@@ -90,26 +96,68 @@ class Input(Step):
             raise ValueError(tr("min lebih besar daripada max", "min is greater than max"))
         return self
 
+    @model_validator(mode="after")
+    def _speech_is_read_back(self) -> Self:
+        if self.speak and not self.confirm:
+            raise ValueError(
+                tr(
+                    "angka yang diucapkan harus dibacakan kembali: tulis 'confirm'",
+                    "spoken digits must be read back: write 'confirm'",
+                )
+            )
+        return self
+
     def exits(self) -> Mapping[str, Target]:
         return {"next": self.next, "failed": self.failed}
 
+    def prompts(self) -> Iterator[str]:
+        return self._texts() if self.speak else self._texts("not_understood", "keys_only")
+
+    def sayings(self) -> Iterator[Sayings]:
+        return iter([DIGITS, YES_NO] if self.speak else [])
+
     async def run(self, call: Call) -> str:
         call.secret = self.secret
+        hearing = Hearing(
+            call,
+            DIGITS if self.speak else None,
+            timeout=self.timeout,
+            tries=self.speech_tries,
+            keys_only=self.keys_only,
+        )
         for attempt in range(1, self.tries + 1):
-            await call.say(self.say)
-            digits = await self._digits(call)
+            digits, understood = await self._digits(call, hearing)
             call.variables[self.into] = digits
-            if not (why := self._wrong(call, digits)) and await self._confirmed(call):
+            why = self._wrong(call, digits) if understood else "not_understood"
+            if not why and await self._confirmed(call):
                 call.assign(self.into, digits, secret=self.secret)
                 return "next"
             call.emit(InputRejected, why=why or "refused", attempt=attempt)
             if why and attempt < self.tries:
-                await call.say(self.silence if why == "silence" else self.wrong_key)
+                spoken = {"silence": self.silence, "not_understood": self.not_understood}
+                await call.say(spoken.get(why, self.wrong_key))
+                await hearing.give_up()
         call.variables[self.into] = ""
         return "failed"
 
-    async def _digits(self, call: Call) -> str:
-        digits = ""
+    async def _digits(self, call: Call, hearing: Hearing) -> tuple[str, bool]:
+        """What was said and typed, and whether all that was said was understood."""
+        digits, text, wait = "", str(self.say), self.timeout
+        while len(digits) < self.min:  # people say a long number in pieces
+            asked = await hearing.ask(text, timeout=wait)
+            if asked.end is not End.SPOKEN:
+                break
+            digits, text, wait = digits + asked.said, "", self.pause
+        else:
+            return digits, True
+        if asked.end is End.DEAF and text:
+            await call.say(text)
+        if asked.end in (End.DEAF, End.KEY):
+            digits = await self._typed(call, digits)
+        return digits, asked.end is not End.NOT_UNDERSTOOD
+
+    async def _typed(self, call: Call, digits: str) -> str:
+        """`digits` and what is typed after them."""
         while len(digits) < self.max:
             key = await call.read_key(self.pause if digits else self.timeout)
             if key is None or key == self.end_key:
@@ -126,6 +174,8 @@ class Input(Step):
             return "silence"
         if len(digits) < self.min:
             return "too_short"
+        if len(digits) > self.max:  # only speech goes on after the last digit
+            return "invalid"
         if self.pattern and not re.fullmatch(self.pattern, digits):
             return "invalid"
         if self.valid is not None and not call.evaluate(self.valid):
@@ -136,8 +186,4 @@ class Input(Step):
         """Read back; silence counts as yes, since the caller heard it and did not object."""
         if not self.confirm:
             return True
-        await call.say(self.confirm, stop_keys=CONFIRMED + REFUSED)
-        while (key := await call.read_key(self.timeout)) is not None:
-            if key in (CONFIRMED, REFUSED):
-                return key == CONFIRMED
-        return True
+        return await is_right(call, self.confirm, listens=self.speak, timeout=self.timeout, otherwise=True)

@@ -1,32 +1,39 @@
-"""`menu`: a choice by one key."""
+"""`menu`: a choice by one key, or by saying it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ivr.channel import ALL_KEYS, Call
+from ivr.channel import ALL_KEYS, Call, Sayings
 from ivr.events import InputRejected
-from ivr.flow.model import Policy, Step
-from ivr.flow.values import Duration, Key, Target, Template
+from ivr.flow.hearing import YES_NO, End, Hearing
+from ivr.flow.model import OPTION, Policy, Step
+from ivr.flow.values import Duration, Key, Phrase, Target, Template
 
 
 class Menu(Step):
     """Ask for one key and go where it leads. After `tries` questions without an answer: `failed`.
 
-    The caller may press before the prompt has ended. What is not given here (tries, timeout, silence,
-    wrong_key) comes from the flow's policy.
+    The caller may press before the prompt has ended. With `phrases` they may say what they want instead, also over
+    the prompt; each phrase stands for a key, so that keys always do. What was understood for sure is taken, what
+    was half understood is asked (`half_sure`). What is not given here (tries, timeout, silence, wrong_key and what
+    is said about speech) comes from the flow's policy.
 
     ```yaml
     menu-utama:
       type: menu
-      say: Untuk KTP tekan satu. Untuk pengaduan tekan dua. Untuk petugas tekan nol.
+      say: Sebutkan keperluan Anda. Untuk KTP tekan satu. Untuk pengaduan tekan dua. Untuk petugas tekan nol.
       keys:
         1: ktp
         2: pengaduan
         0: petugas
+      phrases:
+        1: [KTP, buat KTP, kartu tanda penduduk]
+        2: [pengaduan, mau lapor]
+        0: [petugas, operator]
       failed: petugas
     ```
     """
@@ -36,29 +43,73 @@ class Menu(Step):
     """The question, with its keys."""
     keys: dict[Key, Target] = Field(min_length=1)
     """Key → step."""
+    phrases: dict[Key, Annotated[list[Phrase], Field(min_length=1)]] = Field({})
+    """Key → what callers may say instead of pressing it; the first phrase is the option's name."""
     failed: Target
     """Where to go when all tries were in vain; best a person."""
     tries: int = Field(Policy().tries, ge=1, le=9)
     timeout: Duration = Field(Policy().timeout, ge=1, le=60)
     silence: Template = Policy().silence
     wrong_key: Template = Policy().wrong_key
+    not_understood: Template = Policy().not_understood
+    half_sure: Template = Policy().half_sure
+    keys_only: Template = Policy().keys_only
+    speech_tries: int = Field(Policy().speech_tries, ge=1, le=9)
 
     interacts = True
 
     def exits(self) -> Mapping[str, Target]:
         return {f"key:{key}": target for key, target in self.keys.items()} | {"failed": self.failed}
 
+    def prompts(self) -> Iterator[str]:
+        if not self.phrases:
+            return self._texts("half_sure", "not_understood", "keys_only")
+        return iter([*self._texts("half_sure"), *map(self._half_sure, self._names)])
+
+    def sayings(self) -> Iterator[Sayings]:
+        return iter([tuple(self._key_of), YES_NO] if self.phrases else [])
+
+    @property
+    def _key_of(self) -> dict[str, str]:
+        return {str(phrase): key for key, phrases in self.phrases.items() for phrase in phrases}
+
+    @property
+    def _names(self) -> list[str]:
+        return [phrases[0] for phrases in self.phrases.values()]
+
+    def _half_sure(self, phrase: str) -> str:
+        """The question whether `phrase` was meant, by its option's name."""
+        name = self.phrases[self._key_of[phrase]][0]
+        return self.half_sure.replace(OPTION, name)
+
     async def run(self, call: Call) -> str:
         # People end a number with # out of habit: where it is no answer it must not cut the question.
         heard = ALL_KEYS if "#" in self.keys else ALL_KEYS.replace("#", "")
+        key_of = self._key_of
+        hearing = Hearing(
+            call,
+            tuple(key_of) or None,
+            timeout=self.timeout,
+            tries=self.speech_tries,
+            keys_only=self.keys_only,
+            half_sure=self._half_sure,
+        )
         for attempt in range(1, self.tries + 1):
-            await call.say(self.say, stop_keys=heard)
-            key = await call.read_key(self.timeout)
-            while key is not None and key not in heard:
+            key: str | None = None
+            asked = await hearing.ask(self.say, stop_keys=heard)
+            if asked.end is End.DEAF:
+                await call.say(self.say, stop_keys=heard)
+            if asked.end is End.SPOKEN:
+                key = key_of[asked.said]
+            elif asked.end in (End.DEAF, End.KEY):
                 key = await call.read_key(self.timeout)
+                while key is not None and key not in heard:
+                    key = await call.read_key(self.timeout)
             if key in self.keys:
                 return f"key:{key}"
-            call.emit(InputRejected, why="silence" if key is None else "wrong_key", attempt=attempt)
+            why = "not_understood" if asked.end is End.NOT_UNDERSTOOD else "silence" if key is None else "wrong_key"
+            call.emit(InputRejected, why=why, attempt=attempt)
             if attempt < self.tries:
-                await call.say(self.silence if key is None else self.wrong_key, stop_keys=heard)
+                await call.say(getattr(self, why), stop_keys=heard)
+                await hearing.give_up(stop_keys=heard)
         return "failed"

@@ -1,0 +1,194 @@
+"""Listening over AGI: SPEECH RECOGNIZE plays a prompt while Asterisk sends what the caller says to a speech server.
+
+How Asterisk and the speech servers talk is told in docs/speech-protocol.md. What this module has to know of it:
+
+- RECOGNIZE looks at nothing on the AGI socket. A result, a key, its time-out or a hang-up ends it; where it must
+  end for another reason, we press a key of our own through the manager.
+- The server tells the beginning of speech as a result, too: RECOGNIZE is then begun again without the prompt.
+- A dead or frozen server is not a silent caller. SPEECH SET takes a millisecond where somebody answers and a whole
+  second where nobody does: so it is asked before each turn and after each silence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ivr.agi.codec import Recognised, SpeechResult, recognised
+from ivr.agi.connection import AgiConnection
+from ivr.agi.keys import KeyBuffer
+from ivr.channel import ALL_KEYS, Grammar, Heard, HeardEnd, HungUp, Hypothesis, Played, Segment, Utterance
+from ivr.settings import PROJECT
+from ivr.voice.wav import RATE
+
+ENGINE = "sambung"
+"""The section of aeap.conf."""
+DEAD_SECONDS = 0.9
+"""An answer to SPEECH SET that took as long as this is not the server's: Asterisk gave up waiting for it."""
+RETRY_SECONDS = 3.0
+"""How long a call asks for no speech server after there was none."""
+LONGEST_SPEECH = 20.0
+"""Seconds after which sound without an end is no answer: a television, a lorry."""
+OWN_END_SECONDS = 0.02
+"""How long RECOGNIZE may take to end by itself at a key that the manager told of; most do at once."""
+SILENCE = Segment("", PROJECT / "prompts" / "silence.wav", 0.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One listening. Results bear its id, so that a late one of an earlier turn is no answer to this one."""
+
+    id: str
+    grammar: Grammar
+    audio: Path | None
+
+
+class Ear:
+    """All listening of one call. `wake` presses a key on its channel that no caller has."""
+
+    def __init__(
+        self,
+        agi: AgiConnection,
+        call: str,
+        keys: KeyBuffer,
+        *,
+        wake: Callable[[], Awaitable[None]],
+        recordings: Path,
+    ) -> None:
+        self._agi, self._call, self._keys, self._wake, self._recordings = agi, call, keys, wake, recordings
+        self._connected = False  # whether Asterisk holds a socket to a speech server for this call
+        self._refused_at = -math.inf
+        self._turns = 0
+
+    async def begin(self, grammar: Grammar, *, pause: float, barge_in: bool, audio: Path | None) -> Turn | None:
+        """A new turn, for `hear`; None where no speech server can be had."""
+        self._turns += 1
+        turn = Turn(f"{self._call}.{self._turns}", grammar, audio)
+        record = audio.relative_to(self._recordings).with_suffix("") if audio else ""
+        value = (
+            f"id={turn.id};call={self._call};grammar={grammar.id};"
+            f"pause={round(pause * 1000)};onset={int(barge_in)};record={record}"
+        )
+        for _ in range(2):  # the server of the turn before may be gone, and another one there
+            if not (self._connected or await self._connect()):
+                return None
+            if await self._answers("turn", value):
+                return turn
+            await self._lose()
+        return None
+
+    async def hear(
+        self,
+        turn: Turn,
+        prompt: Segment,
+        *,
+        timeout: float,
+        stop_keys: str,
+        woken: asyncio.Event | None = None,
+    ) -> Heard:
+        """Listen until one of `stop_keys`, what was said, `timeout` seconds of silence after the prompt, or `woken`."""
+        started, cut_at = time.monotonic(), math.inf
+
+        def heard(end: HeardEnd, utterance: Utterance | None = None) -> Heard:
+            seconds = min(cut_at, time.monotonic()) - started
+            completed = seconds >= prompt.seconds
+            return Heard(end, utterance, Played(min(seconds, prompt.seconds), completed))
+
+        while True:
+            if self._keys.any_of(stop_keys):
+                return heard(HeardEnd.KEY)
+            if woken and woken.is_set():
+                return heard(HeardEnd.WOKEN)
+            rest = (prompt, time.monotonic() - started) if math.isinf(cut_at) else (SILENCE, 0.0)
+            limit = timeout if math.isinf(cut_at) else LONGEST_SPEECH
+            found = await self._recognise(*rest, limit, stop_keys, woken)
+            match found.end:
+                case "digit":
+                    # One of ours, or one that is no answer here: the same turn goes on.
+                    if found.key in ALL_KEYS:
+                        await self._keys.report(found.key)
+                case "speech" if found.results:
+                    if utterance := _utterance(turn, found.results):
+                        cut_at = min(cut_at, time.monotonic())
+                        return heard(HeardEnd.SPEECH, utterance)
+                    if any(result.grammar == f"onset,{turn.id}" for result in found.results):
+                        cut_at = time.monotonic()
+                case "timeout" if await self._answers("ping", turn.id):
+                    spoke = not math.isinf(cut_at)
+                    return (
+                        heard(HeardEnd.SPEECH, Utterance(turn.id, turn.grammar)) if spoke else heard(HeardEnd.SILENCE)
+                    )
+                case _:
+                    await self._lose()
+                    return heard(HeardEnd.UNAVAILABLE)
+
+    async def _recognise(
+        self, prompt: Segment, at: float, limit: float, stop_keys: str, woken: asyncio.Event | None
+    ) -> Recognised:
+        """One SPEECH RECOGNIZE, with the prompt from `at` seconds on."""
+        if at >= prompt.seconds:
+            prompt, at = SILENCE, 0.0
+        assert prompt.audio is not None
+        # Asterisk counts in whole seconds of the clock on the wall: one more, so that it is not less.
+        limits = (math.ceil(limit) + 1, round(at * RATE))
+        running = self._agi.begin("SPEECH RECOGNIZE", str(prompt.audio.with_suffix("")), *limits)
+        with self._keys.arrival(stop_keys) as pressed, _waiting(woken) as waking:
+            ends: list[asyncio.Future[Any]] = [running, pressed, *waking]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if not running.done():
+                await asyncio.wait([running], timeout=OWN_END_SECONDS)
+            if not running.done():
+                await self._wake()
+            found = recognised(self._agi.check(await running, "SPEECH RECOGNIZE"))
+        if found.end == "hangup":
+            await self._agi.hung_up_soon()
+            raise HungUp
+        return found
+
+    async def _connect(self) -> bool:
+        if time.monotonic() - self._refused_at < RETRY_SECONDS:
+            return False
+        self._connected = (await self._agi.command("SPEECH CREATE", ENGINE)).number == 1
+        if not self._connected:
+            self._refused_at = time.monotonic()
+        return self._connected
+
+    async def _answers(self, name: str, value: str) -> bool:
+        """Tell the server something; whether it lives."""
+        asked = time.monotonic()
+        await self._agi.command("SPEECH SET", name, value)
+        return time.monotonic() - asked < DEAD_SECONDS
+
+    async def _lose(self) -> None:
+        self._connected = False
+        await self._agi.command("SPEECH DESTROY")
+
+
+@contextmanager
+def _waiting(event: asyncio.Event | None) -> Iterator[list[asyncio.Future[Any]]]:
+    waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(event.wait())] if event else []
+    try:
+        yield waits
+    finally:
+        for wait in waits:
+            wait.cancel()
+
+
+def _utterance(turn: Turn, results: Sequence[SpeechResult]) -> Utterance | None:
+    """The final result of this turn; None where it is another's, or the news that speech began."""
+    mine = [result for result in results if result.grammar.partition(",")[0] == turn.id]
+    if not mine:
+        return None
+    onset, ended, result = (int(ms) / 1000 for ms in mine[0].grammar.split(",")[1:])
+    found = tuple(Hypothesis(_as_written(turn.grammar, r.text), r.score / 1000) for r in mine)
+    return Utterance(turn.id, turn.grammar, found, onset, ended, result, turn.audio)
+
+
+def _as_written(grammar: Grammar, text: str) -> str:
+    return text if grammar.digits else grammar.phrases.get(text, "")

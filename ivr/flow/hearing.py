@@ -1,0 +1,158 @@
+"""What to make of what a caller says: one policy for every step that listens.
+
+Keys are always beside speech. What is sure is taken; what is half sure is asked; what is neither is no answer, and
+after some of those the step goes on with keys alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ivr.channel import ALL_KEYS, DIGITS, Call, HeardEnd, Sayings, Utterance
+from ivr.events import MASKED_KEY, UtteranceHeard
+
+YES, NO = ("ya", "iya", "benar", "betul"), ("tidak", "bukan", "salah")
+YES_NO: Sayings = (*YES, *NO)
+YES_KEY, NO_KEY = "1", "2"
+PHRASE_PAUSE, DIGITS_PAUSE = 0.5, 1.0
+"""Seconds of silence that end a phrase, and a number, which people say in groups."""
+
+
+class Decision(StrEnum):
+    """What was made of an utterance; the last three of one that answers "is that right?"."""
+
+    ACCEPTED = "accepted"
+    CONFIRM = "confirm"
+    REJECTED = "rejected"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+
+
+class End(StrEnum):
+    """What came of a question."""
+
+    SPOKEN = "spoken"
+    KEY = "key"  # it is in the buffer
+    SILENCE = "silence"
+    NOT_UNDERSTOOD = "not_understood"
+    DEAF = "deaf"  # keys alone: the question is still to be asked
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of a question; `said` is the phrase or the digits where it was SPOKEN."""
+
+    end: End
+    said: str = ""
+
+
+class Hearing:
+    """How one step listens, from its first question to its last."""
+
+    def __init__(
+        self,
+        call: Call,
+        sayings: Sayings | None,
+        *,
+        timeout: float,
+        tries: int,
+        keys_only: str,
+        half_sure: Callable[[str], str] | None = None,
+    ) -> None:
+        """`sayings`: None where the step does not listen at all.
+
+        `tries`: so many answers may fail. `half_sure` gives the question whether a phrase was meant; without it
+        half sure is enough, because the step itself asks.
+        """
+        self._call, self._sayings, self._timeout = call, sayings, timeout
+        self._tries_left, self._keys_only, self._half_sure = tries, keys_only, half_sure
+
+    async def ask(self, text: str, *, timeout: float | None = None, stop_keys: str = ALL_KEYS) -> Asked:
+        """Say `text` and listen. DEAF where that is not possible: then `text` is still to be said."""
+        if self._sayings is None:
+            return Asked(End.DEAF)
+        heard = await self._call.listen(
+            text,
+            self._sayings,
+            timeout=self._timeout if timeout is None else timeout,
+            pause=DIGITS_PAUSE if self._sayings == DIGITS else PHRASE_PAUSE,
+            stop_keys=stop_keys,
+        )
+        if heard.utterance:
+            return await self._judge(heard.utterance)
+        if heard.end is HeardEnd.UNAVAILABLE:
+            if self._keys_only not in self._call.notices:
+                self._call.notices.add(self._keys_only)
+                await self._call.say(self._keys_only, stop_keys=stop_keys)
+            return Asked(End.DEAF)
+        return Asked(End.SILENCE if heard.end is HeardEnd.SILENCE else End.KEY)
+
+    async def _judge(self, utterance: Utterance) -> Asked:
+        decision, said = decide(utterance)
+        note(self._call, utterance, decision)
+        if decision is Decision.CONFIRM and self._half_sure:
+            question = self._half_sure(said)
+            right = await is_right(self._call, question, listens=True, timeout=self._timeout, otherwise=False)
+            decision = Decision.ACCEPTED if right else Decision.REJECTED
+        if decision is not Decision.REJECTED:
+            return Asked(End.SPOKEN, said)
+        self._tries_left -= 1
+        return Asked(End.NOT_UNDERSTOOD)
+
+    async def give_up(self, *, stop_keys: str = ALL_KEYS) -> None:
+        """Listen no more once too much was not understood, and say so."""
+        if self._tries_left <= 0 and self._sayings is not None:
+            self._sayings = None
+            await self._call.say(self._keys_only, stop_keys=stop_keys)
+
+
+async def is_right(call: Call, question: str, *, listens: bool, timeout: float, otherwise: bool) -> bool:
+    """Ask for yes or no, by the keys 1 and 2 and, where the step `listens`, by voice; silence means `otherwise`."""
+    keys, end = YES_KEY + NO_KEY, HeardEnd.UNAVAILABLE
+    if listens:
+        heard = await call.listen(question, YES_NO, timeout=timeout, pause=PHRASE_PAUSE, stop_keys=keys)
+        if heard.utterance:
+            decision, said = decide(heard.utterance)
+            yes = decision is Decision.ACCEPTED and said in YES
+            understood = Decision.CONFIRMED if yes else Decision.REFUSED
+            note(call, heard.utterance, understood if said else Decision.REJECTED)
+            return yes
+        end = heard.end
+    if end is HeardEnd.UNAVAILABLE:
+        await call.say(question, stop_keys=keys)
+    while end is not HeardEnd.SILENCE and (key := await call.read_key(timeout)) is not None:
+        if key in keys:
+            return key == YES_KEY
+    return otherwise
+
+
+def decide(utterance: Utterance) -> tuple[Decision, str]:
+    """How far to trust an utterance, and what was said ("" where it is not trusted)."""
+    if not utterance.hypotheses:
+        return Decision.REJECTED, ""
+    best = utterance.hypotheses[0]
+    if not best.text or best.confidence < utterance.grammar.confirm:
+        return Decision.REJECTED, ""
+    sure = best.confidence >= utterance.grammar.accept
+    return (Decision.ACCEPTED if sure else Decision.CONFIRM), best.text
+
+
+def note(call: Call, utterance: Utterance, decision: Decision) -> None:
+    """Record an utterance; at a secret step only that there was one."""
+
+    def shown(text: str) -> str:
+        return MASKED_KEY if text and call.secret else text
+
+    call.emit(
+        UtteranceHeard,
+        turn=utterance.turn,
+        grammar=utterance.grammar.id,
+        hypotheses=[{"text": shown(h.text), "confidence": round(h.confidence, 3)} for h in utterance.hypotheses],
+        decision=decision.value,
+        onset=utterance.onset,
+        ended=utterance.ended,
+        result=utterance.result,
+        audio=call.relative_recording(utterance.audio) if utterance.audio else "",
+    )

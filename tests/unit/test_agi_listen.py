@@ -1,0 +1,235 @@
+"""Listening over AGI: every end of a turn, and the deaths that look like silence.
+
+The far end is a script: what a real Asterisk does is told by tests/e2e/test_speech_protocol.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from ivr.agi import listen
+from ivr.agi.channel import AgiChannel
+from ivr.agi.connection import AgiConnection
+from ivr.channel import Grammar, Heard, HeardEnd, HungUp, Hypothesis, Segment
+
+GRAMMAR = Grammar("v1/g1", {"ka te pe": "KTP", "pengaduan": "Pengaduan"}, digits=False, accept=0.8, confirm=0.5)
+LONG = Segment("Sebutkan keperluan Anda.", Path("/prompts/tanya.wav"), 60.0)
+NOTHING = "200 result=1 (timeout) endpos=0"
+DIED = "200 result=1 (speech) endpos=0 results=0 "
+
+
+def spoken(*results: tuple[int, str, str]) -> str:
+    told = " ".join(f'score{i}={s} text{i}="{t}" grammar{i}={g}' for i, (s, t, g) in enumerate(results))
+    return f"200 result=1 (speech) endpos=0 results={len(results)} {told}"
+
+
+ONSET = spoken((0, "", "onset,1.1.1"))
+KTP = spoken((90, "", "1.1.1,400,1100,1650"), (910, "ka te pe", "1.1.1,400,1100,1650"))
+
+
+@dataclass
+class Asterisk:
+    """Answers SPEECH RECOGNIZE by a script (None: by a key only), all else at once, and keeps what it was asked."""
+
+    answers: Iterator[str | None]
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    listening: bool = True
+    asked: list[str] = field(default_factory=list)
+    servers: int = 1
+    slow: str = ""
+    """A command whose answer takes as long as Asterisk waits for a dead server."""
+    recognising: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        async for line in self.reader:
+            command = line.decode().strip()
+            self.asked.append(command)
+            if command.startswith("SPEECH RECOGNIZE"):
+                if (answer := next(self.answers)) is None:
+                    self.recognising.set()
+                    continue
+            elif command.startswith("SPEECH CREATE"):
+                answer = f"200 result={self.servers}"
+            else:
+                if self.slow and command.startswith(self.slow):
+                    self.slow = ""
+                    await asyncio.sleep(2 * listen.DEAD_SECONDS)
+                answer = "200 result=1"
+            self.say(answer)
+
+    def say(self, answer: str) -> None:
+        self.writer.write(answer.encode() + b"\n")
+
+    async def press_own_key(self, channel: str) -> None:
+        assert channel == "PJSIP/warga-1"
+        self.say("200 result=1 (digit) digit=D endpos=0")
+
+    @property
+    def commands(self) -> list[str]:
+        """What was asked, without its arguments."""
+        return [" ".join(command.split()[:2]) for command in self.asked]
+
+    @property
+    def played(self) -> list[str]:
+        """The sounds that were listened under."""
+        return [Path(c.split()[2].strip('"')).name for c in self.asked if c.startswith("SPEECH RECOGNIZE")]
+
+
+Start = Callable[..., "asyncio.Future[tuple[AgiChannel, Asterisk]]"]
+
+
+@pytest.fixture
+async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Start]:
+    monkeypatch.setattr(listen, "DEAD_SECONDS", 0.2)
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[AgiConnection] = loop.create_future()
+    server = await loop.create_server(lambda: AgiConnection(ready.set_result), "127.0.0.1", 0)
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    writer.write(b"agi_uniqueid: 1.1\nagi_channel: PJSIP/warga-1\n\n")
+    running: list[asyncio.Future[None]] = []
+
+    async def begin(*answers: str | None) -> tuple[AgiChannel, Asterisk]:
+        asterisk = Asterisk(iter(answers), reader, writer)
+        channel = AgiChannel(
+            await ready,
+            "1.1",
+            watch=asterisk,
+            transfer_target=str,
+            recordings=tmp_path,  # type: ignore[arg-type]
+        )
+        running.append(asyncio.ensure_future(asterisk.run()))
+        return channel, asterisk
+
+    yield begin  # type: ignore[misc]
+    for task in running:
+        task.cancel()
+    writer.close()
+    server.close()
+
+
+async def ask(channel: AgiChannel, *, stop_keys: str = "0123456789*", audio: Path | None = None) -> Heard:
+    return await channel.listen([LONG], GRAMMAR, timeout=6, pause=0.5, stop_keys=stop_keys, audio=audio)
+
+
+async def test_speech_over_the_prompt(start: Start, tmp_path: Path) -> None:
+    channel, asterisk = await start(ONSET, KTP)
+    kept = tmp_path / "2026/11/24/1.1-utterance1.wav"
+    heard = await ask(channel, audio=kept)
+    assert heard.end is HeardEnd.SPEECH
+    assert heard.utterance is not None
+    assert heard.utterance.hypotheses == (Hypothesis("KTP", 0.91), Hypothesis("", 0.09))
+    assert (heard.utterance.onset, heard.utterance.ended, heard.utterance.result) == (0.4, 1.1, 1.65)
+    assert (heard.utterance.turn, heard.utterance.audio) == ("1.1.1", kept)
+    assert not heard.played.completed
+    assert asterisk.played == ["tanya", "silence"]
+    told = "id=1.1.1;call=1.1;grammar=v1/g1;pause=500;onset=1;record=2026/11/24/1.1-utterance1"
+    assert asterisk.asked[:2] == ["SPEECH CREATE sambung", f'SPEECH SET turn "{told}"']
+
+
+async def test_results_of_another_turn_are_no_answer(start: Start) -> None:
+    late = spoken((990, "pengaduan", "1.1.0,1,2,3"))
+    channel, asterisk = await start(late, KTP)
+    heard = await ask(channel)
+    assert heard.utterance is not None
+    assert heard.utterance.hypotheses[0].text == "KTP"
+    assert asterisk.played == ["tanya", "tanya"]  # the prompt went on
+
+
+async def test_a_phrase_that_is_not_of_this_grammar_is_none(start: Start) -> None:
+    channel, _ = await start(spoken((900, "tidak ada", "1.1.1,1,2,3")))
+    heard = await ask(channel)
+    assert heard.utterance is not None
+    assert heard.utterance.hypotheses == (Hypothesis("", 0.9),)
+
+
+async def test_a_key_ends_it_and_stays_in_the_buffer(start: Start) -> None:
+    channel, asterisk = await start("200 result=1 (digit) digit=1 endpos=0")
+    asterisk.listening = False  # AGI's word alone
+    assert (await ask(channel)).end is HeardEnd.KEY
+    assert await channel.read_key(0) == "1"
+
+
+async def test_a_key_that_is_no_answer_lets_the_prompt_go_on(start: Start) -> None:
+    channel, asterisk = await start("200 result=1 (digit) digit=# endpos=0", KTP)
+    asterisk.listening = False
+    assert (await ask(channel)).end is HeardEnd.SPEECH
+    assert asterisk.played == ["tanya", "tanya"]
+
+
+async def test_a_key_that_only_the_manager_saw_ends_it_too(start: Start) -> None:
+    channel, asterisk = await start(None)
+    heard = asyncio.ensure_future(ask(channel))
+    await asterisk.recognising.wait()
+    channel.key_begins("4")
+    channel.key_witnessed("4")
+    assert (await heard).end is HeardEnd.KEY
+    assert await channel.read_key(0) == "4"
+
+
+async def test_a_key_pressed_before_is_an_answer_at_once(start: Start) -> None:
+    channel, asterisk = await start()
+    channel.key_begins("1")
+    channel.key_witnessed("1")
+    assert (await ask(channel)).end is HeardEnd.KEY
+    assert asterisk.played == []
+
+
+async def test_silence_is_silence_where_the_server_answers(start: Start) -> None:
+    channel, asterisk = await start(NOTHING)
+    assert (await ask(channel)).end is HeardEnd.SILENCE
+    assert asterisk.asked[-1] == 'SPEECH SET ping "1.1.1"'
+
+
+async def test_silence_on_a_dead_socket_is_none_of_the_caller_s(start: Start) -> None:
+    channel, asterisk = await start(NOTHING)
+    asterisk.slow = "SPEECH SET ping"
+    assert (await ask(channel)).end is HeardEnd.UNAVAILABLE
+    assert asterisk.commands[-1] == "SPEECH DESTROY"
+
+
+async def test_a_server_that_dies_in_a_word_is_replaced_at_the_next_turn(start: Start) -> None:
+    channel, asterisk = await start(ONSET, DIED, spoken((900, "ka te pe", "1.1.2,1,2,3")))
+    assert (await ask(channel)).end is HeardEnd.UNAVAILABLE
+    assert (await ask(channel)).end is HeardEnd.SPEECH
+    assert asterisk.commands[4:7] == ["SPEECH DESTROY", "SPEECH CREATE", "SPEECH SET"]
+
+
+async def test_a_server_that_died_between_turns_is_replaced_at_once(start: Start) -> None:
+    channel, asterisk = await start(NOTHING, spoken((900, "ka te pe", "1.1.2,1,2,3")))
+    await ask(channel)
+    asterisk.slow = "SPEECH SET turn"
+    assert (await ask(channel)).end is HeardEnd.SPEECH
+    assert asterisk.commands[-5:] == [
+        "SPEECH SET", "SPEECH DESTROY", "SPEECH CREATE", "SPEECH SET", "SPEECH RECOGNIZE",
+    ]  # fmt: skip
+
+
+async def test_no_server_is_asked_for_again_only_after_a_while(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    channel, asterisk = await start(KTP.replace("1.1.1", "1.1.3"))
+    asterisk.servers = 0
+    assert (await ask(channel)).end is HeardEnd.UNAVAILABLE
+    asterisk.servers = 1
+    assert (await ask(channel)).end is HeardEnd.UNAVAILABLE
+    assert asterisk.commands == ["SPEECH CREATE"]
+    monkeypatch.setattr(listen, "RETRY_SECONDS", 0)
+    assert (await ask(channel)).end is HeardEnd.SPEECH
+
+
+async def test_speech_without_an_end_is_an_utterance_that_is_nothing(start: Start) -> None:
+    channel, _ = await start(ONSET, NOTHING)
+    heard = await ask(channel)
+    assert heard.end is HeardEnd.SPEECH
+    assert heard.utterance is not None
+    assert heard.utterance.hypotheses == ()
+
+
+async def test_hanging_up(start: Start) -> None:
+    channel, _ = await start("200 result=1 (hangup) endpos=0\nHANGUP")
+    with pytest.raises(HungUp):
+        await ask(channel)

@@ -1,0 +1,276 @@
+"""Menus and inputs that listen: what is taken, what is asked, when keys alone are left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flow_kit import (
+    LINE,
+    TUESDAY,
+    UNANNOUNCED,
+    call,
+    data,
+    english,  # noqa: F401 - a fixture
+    load,
+    said,
+    site,
+    steps,
+    way,
+)
+
+from ivr.channel import EndReason
+from ivr.flow.model import Site
+from ivr.settings import Speech
+from ivr.sim.call import Trial, simulate
+from ivr.sim.caller import HangUp, Press, Say, ScriptedCaller, SpeechServer
+
+QUESTION = "Sebutkan keperluan Anda. KTP tekan satu, petugas tekan nol."
+SURE, HALF, UNSURE = 0.9, 0.6, 0.2
+
+
+@pytest.fixture
+def menu(tmp_path: Path) -> Site:
+    flow = steps(
+        f"""
+        a:
+          type: menu
+          say: {QUESTION}
+          keys: {{1: z, 0: q}}
+          phrases: {{1: [KTP, kartu tanda penduduk], 0: [petugas]}}
+          failed: q
+          timeout: 5s
+        q: {{type: queue, queue: umum, timeout: z, answered: z}}
+        """,
+        constants="policy: {silence: Diam., not_understood: Bagaimana?, keys_only: Pakai tombol.}\n",
+    )
+    return site(tmp_path, flow)
+
+
+def decisions(trial: Trial) -> list[object]:
+    return [d["decision"] for d in data(trial, "utterance_heard")]
+
+
+def rejected(trial: Trial) -> list[object]:
+    return [d["why"] for d in data(trial, "input_rejected")]
+
+
+@pytest.mark.parametrize(
+    ("script", "exit_", "decided"),
+    [
+        ([Say("KTP", hears="keperluan", confidence=SURE)], "key:1", ["accepted"]),
+        ([Say("kartu tanda penduduk", hears="keperluan", after=6)], "key:1", ["accepted"]),
+        ([Say("ka te pe", hears="keperluan")], "key:1", ["accepted"]),
+        ([Press("0", hears="keperluan")], "key:0", []),
+        ([Say("KTP", at=1), Press("0", at=1.1)], "key:0", []),
+        (
+            [Say("KTP", hears="keperluan", confidence=HALF), Say("ya", hears="benar?")],
+            "key:1",
+            ["confirm", "confirmed"],
+        ),
+        ([Say("KTP", hears="keperluan", confidence=HALF), Press("1", hears="benar?")], "key:1", ["confirm"]),
+        (
+            [Say("KTP", hears="keperluan", confidence=HALF), Say("bukan", hears="benar?"), Press("0", hears="kep")],
+            "key:0",
+            ["confirm", "refused"],
+        ),
+        (
+            [Say("KTP", hears="keperluan", confidence=HALF), Press("2", hears="benar?"), Press("0", hears="kep")],
+            "key:0",
+            ["confirm"],
+        ),
+        (
+            [Say("KTP", hears="keperluan", confidence=HALF), Say("apa", hears="benar?"), Press("0", hears="kep")],
+            "key:0",
+            ["confirm", "rejected"],
+        ),
+        (
+            [Say("KTP", hears="keperluan", confidence=UNSURE), Say("petugas", hears="kep")],
+            "key:0",
+            ["rejected", "accepted"],
+        ),
+        ([Say("pajak", hears="keperluan"), Say("petugas", hears="kep")], "key:0", ["rejected", "accepted"]),
+    ],
+)  # fmt: skip
+def test_what_is_said_in_a_menu(menu: Site, script: list[Say | Press], exit_: str, decided: list[str]) -> None:
+    trial = call(menu, *script)
+    assert way(trial)[0] == f"a:{exit_}"
+    assert decisions(trial) == decided
+
+
+def test_speech_over_the_prompt_cuts_it(menu: Site) -> None:
+    trial = call(menu, Say("KTP", hears="keperluan", after=1))
+    first = data(trial, "prompt_played")[0]
+    assert (first["seconds"], first["completed"]) == (1.0, False)
+    (heard,) = data(trial, "utterance_heard")
+    assert heard["onset"] == 1.0
+    assert heard["hypotheses"] == [{"text": "KTP", "confidence": 1.0}]
+
+
+def test_half_sure_is_asked_by_the_option_s_name(menu: Site) -> None:
+    trial = call(menu, Say("kartu tanda penduduk", hears="keperluan", confidence=HALF), Press("1", hears="benar?"))
+    assert said(trial)[1] == "Anda memilih KTP, benar? Tekan satu jika benar, dua jika salah."
+
+
+def test_what_may_be_said_is_published(menu: Site, tmp_path: Path) -> None:
+    texts = [use.text for use in menu.prompts()]
+    assert "Anda memilih KTP, benar? Tekan satu jika benar, dua jika salah." in texts
+    assert "Anda memilih petugas, benar? Tekan satu jika benar, dua jika salah." in texts
+    assert {"Bagaimana?", "Pakai tombol."} <= set(texts)
+    assert not [text for text in texts if "{" in text and "posisi" not in text]
+    assert menu.sayings() == {
+        ("KTP", "kartu tanda penduduk", "petugas"),
+        ("ya", "iya", "benar", "betul", "tidak", "bukan", "salah"),
+    }
+    silent = site(tmp_path, steps("a: {type: menu, say: Tekan satu., keys: {1: z}, failed: z}"))
+    assert [use.text for use in silent.prompts() if "jawaban" in use.text or "tombol" in use.text] == []
+    assert silent.sayings() == set()
+
+
+def test_after_two_answers_that_nobody_understands_only_keys_count_then_a_person(menu: Site) -> None:
+    noise = [Say("hujan deras sekali", hears="keperluan") for _ in range(3)]
+    trial = call(menu, *noise)
+    assert way(trial)[0] == "a:failed"
+    assert rejected(trial) == ["not_understood", "not_understood", "silence"]
+    assert said(trial)[:5] == [QUESTION, "Bagaimana?", QUESTION, "Bagaimana?", "Pakai tombol."]
+    assert decisions(trial) == ["rejected", "rejected"]
+
+
+def test_silence_is_silence(menu: Site) -> None:
+    assert rejected(call(menu)) == ["silence"] * 3
+
+
+def test_without_a_speech_server_keys_at_once_and_it_is_said_once(menu: Site) -> None:
+    trial = call(menu, SpeechServer(at=0), Press("9", hears="keperluan"), Press("1", hears="keperluan"))
+    assert way(trial)[0] == "a:key:1"
+    assert said(trial)[:2] == ["Pakai tombol.", QUESTION]
+    assert said(trial).count("Pakai tombol.") == 1
+    assert len(data(trial, "speech_lost")) == 1
+
+
+def test_a_server_that_dies_in_a_word_is_not_the_caller_s_silence(menu: Site) -> None:
+    trial = call(
+        menu,
+        Say("kartu tanda penduduk", hears="keperluan", after=1),
+        SpeechServer(at=1.5),
+        Press("1", hears="keperluan", after=8),
+    )
+    assert way(trial)[0] == "a:key:1"
+    assert said(trial)[:3] == [QUESTION, "Pakai tombol.", QUESTION]
+    assert rejected(trial) == []
+
+
+def test_speech_that_is_back_is_used_at_the_next_turn(menu: Site) -> None:
+    trial = call(
+        menu,
+        SpeechServer(at=0),
+        SpeechServer(up=True, hears="keperluan"),
+        Say("KTP", hears="keperluan"),
+    )
+    assert way(trial)[0] == "a:key:1"
+    assert [e.kind for e in trial.events if e.kind.startswith("speech")] == ["speech_lost", "speech_back"]
+
+
+def test_speech_that_is_switched_off_is_out_of_order(menu: Site) -> None:
+    off = UNANNOUNCED.model_copy(update={"speech": Speech(servers=0)})
+    caller = ScriptedCaller(Say("KTP", hears="keperluan"), Press("1", hears="keperluan", after=3))
+    trial = simulate(menu, LINE, caller, at=TUESDAY, settings=off)
+    assert said(trial)[0] == "Pakai tombol."
+    assert way(trial)[0] == "a:key:1"
+
+
+def test_hanging_up_in_a_word(menu: Site) -> None:
+    trial = call(menu, Say("kartu tanda penduduk", hears="keperluan", after=1), HangUp(at=1.5))
+    assert trial.reason is EndReason.CALLER_HUNG_UP
+    assert data(trial, "prompt_played")[0]["completed"] is False
+
+
+# --- input ------------------------------------------------------------------------------------------
+@pytest.fixture
+def number(tmp_path: Path) -> Site:
+    flow = steps(
+        """
+        a:
+          type: input
+          say: Sebutkan nomor.
+          into: nomor
+          min: 4
+          max: 6
+          speak: ya
+          confirm: 'Nomor {nomor:digit}, benar?'
+          next: z
+          failed: z
+        """,
+        constants="policy: {silence: Diam., wrong_key: Salah., not_understood: Bagaimana?, tries: 2}\n",
+    )
+    return site(tmp_path, flow)
+
+
+@pytest.mark.parametrize(
+    ("script", "value"),
+    [
+        ([Say("nol delapan satu dua", hears="Sebutkan"), Say("betul", hears="benar?")], "0812"),
+        ([Say("kosong delapan satu dua", hears="Sebutkan", confidence=HALF), Press("1", hears="benar?")], "0812"),
+        ([Say("nol delapan", hears="Sebutkan"), Say("satu dua", at=5)], "0812"),
+        ([Say("nol delapan", hears="Sebutkan"), Press("12#", at=5)], "0812"),
+        ([Press("0812#", hears="Sebutkan")], "0812"),
+        (
+            [
+                Say("satu dua tiga empat", hears="Sebutkan"), Say("salah", hears="benar?"),
+                Say("nol delapan satu dua", hears="Sebutkan"), Say("ya", hears="benar?"),
+            ],
+            "0812",
+        ),
+        ([Say("satu dua tiga empat lima enam tujuh", hears="Sebutkan"), Press("0812#", hears="Sebutkan")], "0812"),
+        ([Say("saya lupa", hears="Sebutkan"), Press("0812#", hears="Sebutkan")], "0812"),
+    ],
+    ids=["said", "half sure", "in two pieces", "said and typed", "typed", "corrected", "too long", "no number"],
+)  # fmt: skip
+def test_digits_are_said_or_typed(number: Site, script: list[Say | Press], value: str) -> None:
+    trial = call(number, *script)
+    assert [d["value"] for d in data(trial, "variable_set")] == [value]
+
+
+def test_why_a_spoken_number_is_no_answer(number: Site) -> None:
+    unclear = call(number, Say("saya lupa", hears="Sebutkan"), Say("saya lupa", hears="Sebutkan"))
+    assert rejected(unclear) == ["not_understood"] * 2
+    assert said(unclear)[:2] == ["Sebutkan nomor.", "Bagaimana?"]
+    too_long = call(number, Say("satu dua tiga empat lima enam tujuh", hears="Sebutkan"))
+    assert rejected(too_long) == ["invalid", "silence"]
+
+
+def test_a_secret_number_is_not_in_the_record(tmp_path: Path) -> None:
+    flow = steps("""
+        a:
+          {type: input, say: Sebutkan PIN., into: pin, min: 4, max: 4, speak: ya, secret: ya, confirm: Benar?,
+           next: z, failed: z}
+        """)
+    trial = call(site(tmp_path, flow), Say("satu dua tiga empat", hears="PIN"), Say("ya", hears="Benar"))
+    heard = [d["hypotheses"] for d in data(trial, "utterance_heard")]
+    assert heard == [[{"text": "•", "confidence": 1.0}]] * 2
+    assert way(trial)[0] == "a:next"
+
+
+# --- what authors write -----------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("phrases", "problem"),
+    [
+        ("{3: [KTP]}", "key 3 is not in keys"),
+        ("{1: [KTP, '?!']}", "has no word in it"),
+        ("{1: [KTP], 2: [ka te pe]}", "the phrase 'ka te pe' is there already, for key 1"),
+        ("{1: []}", "this list is empty"),
+        ("{1: KTP}", "a list of"),
+    ],
+)
+@pytest.mark.usefixtures("english")
+def test_phrases_that_cannot_work(tmp_path: Path, phrases: str, problem: str) -> None:
+    flow = steps(f"a: {{type: menu, say: Halo., keys: {{1: z, 2: z}}, phrases: {phrases}, failed: z}}")
+    loaded = load(tmp_path, flow)
+    assert loaded.site is None
+    assert problem in "\n".join(map(str, loaded.problems))
+
+
+@pytest.mark.usefixtures("english")
+def test_a_spoken_number_must_be_read_back(tmp_path: Path) -> None:
+    loaded = load(tmp_path, steps("a: {type: input, say: Nomor., into: nomor, speak: ya, next: z, failed: z}"))
+    assert "spoken digits must be read back" in "\n".join(map(str, loaded.problems))
