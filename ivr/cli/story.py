@@ -75,6 +75,8 @@ def _summary(story: Story) -> Iterator[str]:
         talked = duration(leg["ended_at"] - leg["answered_at"]) if leg["ended_at"] else tr("masih", "still")
         yield f"{tr('bicara dengan agen', 'talked with agent')} {harmless(leg['agent'])}: {talked}"
     for recording in story["recordings"]:
+        if recording["kind"] == "utterance":
+            continue  # told where it was heard
         yield f"{tr('rekaman', 'recording')}: {harmless(recording['path'])} ({duration(recording['seconds'])})"
     if call["ended_at"] is None:
         yield tr("belum berakhir", "not ended yet")
@@ -127,12 +129,37 @@ _WORDS = {
     "key": ("tombol", "a key"),
     "hangup": ("penelepon menutup", "the caller hung up"),
     "full": ("disk penuh", "the disk is full"),
+    "not_understood": ("tidak dipahami", "not understood"),
+    # events.UtteranceHeard
+    "accepted": ("diterima", "accepted"),
+    "confirm": ("ditanyakan kembali", "asked to make sure"),
+    "confirmed": ("dibenarkan", "confirmed"),
 }
 
 
 def _played(d: Data) -> str:
     cut = "" if d["completed"] else tr(f", terpotong setelah {d['seconds']:.1f} d", f", cut after {d['seconds']:.1f} s")
     return f"“{d['text']}”{cut}"
+
+
+def _heard(d: Data) -> str:
+    """What was understood, how sure, what else it may have been, and what was made of it."""
+    shown = [f"{_said(h)} {100 * h['confidence']:.0f} %" for h in d["hypotheses"]]
+    first, others = (shown[0], shown[1:]) if shown else (tr("tanpa akhir", "without an end"), [])
+    beside = tr(f" (atau {', '.join(others)})", f" (or {', '.join(others)})") if others else ""
+    kept = tr(f", suara {d['audio']}", f", audio {d['audio']}") if d["audio"] else ""
+    return f"{tr('ucapan', 'speech')}: {first}{beside}, {_decision(d['decision'])}{kept}"
+
+
+def _decision(decision: str) -> str:
+    """The words that differ from those of other events."""
+    if decision == "rejected":
+        return tr("tidak dipahami", "not understood")
+    return tr("dibantah", "denied") if decision == "refused" else word(decision)
+
+
+def _said(hypothesis: Data) -> str:
+    return f"“{hypothesis['text']}”" if hypothesis["text"] else tr("bukan pilihan di sini", "no choice here")
 
 
 def _left(d: Data) -> str:
@@ -168,6 +195,9 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
         f"tidak dapat diputar: “{d['text']}” ({d['problem']})", f"could not be played: “{d['text']}” ({d['problem']})"
     ),
     "key_pressed": lambda d: tr(f"tombol {d['key']}", f"key {d['key']}"),
+    "utterance_heard": _heard,
+    "speech_lost": lambda d: tr("pengenal ucapan tidak tersedia; hanya tombol", "speech is out of order; keys only"),
+    "speech_back": lambda d: tr("pengenal ucapan tersedia lagi", "speech is understood again"),
     "input_rejected": lambda d: tr(
         f"tidak diterima: {word(d['why'])} (ke-{d['attempt']})", f"not accepted: {word(d['why'])} (try {d['attempt']})"
     ),

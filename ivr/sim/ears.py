@@ -15,7 +15,10 @@ def grammar_of(sayings: Sayings) -> Grammar:
 
 
 def understand(words: str, grammar: Grammar, confidence: float) -> tuple[Hypothesis, ...]:
-    """What a recogniser that is as sure as `confidence` makes of `words`."""
+    """What a recogniser that is as sure as `confidence` makes of `words`, as they are written or as they sound."""
+    written = {phrase.casefold(): phrase for phrase in grammar.phrases.values()}
+    if phrase := written.get(words.casefold()):
+        return (Hypothesis(phrase, confidence),)
     try:
         form = spoken(words)
     except LexiconError:

@@ -41,7 +41,7 @@ class Store:
     head: str
 
 
-HISTORY = Store("history", "0001")
+HISTORY = Store("history", "0002")
 OPERATIONS = Store("operations", "0001")
 
 

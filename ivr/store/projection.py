@@ -16,12 +16,22 @@ from sqlalchemy import ColumnElement, Table, case, func, insert
 from sqlalchemy.dialects import sqlite
 
 from ivr import events as e
-from ivr.store.tables import EARLIEST, FIRST, calls, events, queue_visits, recordings, ring_attempts, talk_legs
+from ivr.store.tables import (
+    EARLIEST,
+    FIRST,
+    calls,
+    events,
+    queue_visits,
+    recordings,
+    ring_attempts,
+    talk_legs,
+    utterances,
+)
 
 Values = dict[str, Any]
 Change = tuple[Table, Values]
 
-ORDER = (calls, queue_visits, ring_attempts, talk_legs, recordings)
+ORDER = (calls, queue_visits, ring_attempts, talk_legs, recordings, utterances)
 """Referred to before referring."""
 
 _LAST_WORD = {ring_attempts: "outcome", talk_legs: "ended_by"}
@@ -139,6 +149,21 @@ def _message_recorded(_: Projection, x: e.MessageRecorded) -> Iterator[Change]:
         yield recordings, {"path": x.path, "call": x.call, "kind": "message", "at": began, "seconds": x.seconds}
 
 
+def _utterance_heard(_: Projection, x: e.UtteranceHeard) -> Iterator[Change]:
+    row = {
+        "turn": x.turn,
+        "call": x.call,
+        "at": x.at,
+        "grammar": x.grammar,
+        "hypotheses": orjson.dumps(x.hypotheses).decode(),
+        "confidence": x.hypotheses[0]["confidence"] if x.hypotheses else None,
+        "decision": x.decision,
+    }
+    yield utterances, {**row, "onset": x.onset, "ended": x.ended, "result": x.result, "audio": x.audio or None}
+    if x.audio:
+        yield recordings, {"path": x.audio, "call": x.call, "kind": "utterance", "at": x.at}
+
+
 _HANDLERS: dict[type[e.Event], Callable[[Projection, Any], Iterable[Change]]] = {
     e.CallStarted: _call_started,
     e.CallEnded: _call_ended,
@@ -150,6 +175,7 @@ _HANDLERS: dict[type[e.Event], Callable[[Projection, Any], Iterable[Change]]] = 
     e.AgentAnswered: _agent_answered,
     e.TalkEnded: _talk_ended,
     e.MessageRecorded: _message_recorded,
+    e.UtteranceHeard: _utterance_heard,
 }
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.channel import TO_A_PERSON
 from ivr.events import SystemNoted
-from ivr.store.tables import calls, events, queue_visits, recordings, ring_attempts, talk_legs
+from ivr.store.tables import calls, events, queue_visits, recordings, ring_attempts, talk_legs, utterances
 
 Record = dict[str, Any]
 
@@ -28,6 +28,7 @@ class Story(TypedDict):
     attempts: list[Record]
     legs: list[Record]
     recordings: list[Record]
+    utterances: list[Record]
     events: list[Record]
 
 
@@ -93,6 +94,7 @@ async def story(connection: AsyncConnection, call: str) -> Story | None:
         "attempts": await _of_call(connection, ring_attempts, "rang_at", call),
         "legs": await _of_call(connection, talk_legs, "answered_at", call),
         "recordings": await _of_call(connection, recordings, "at", call),
+        "utterances": await _of_call(connection, utterances, "at", call),
         "events": await _of_call(connection, events, "id", call),
     }
 

@@ -78,9 +78,25 @@ recordings = Table(
     history,
     Column("path", String, primary_key=True),  # relative to recordings/
     Column("call", ForeignKey("calls.id"), nullable=False, index=True),
-    Column("kind", String, nullable=False),  # "conversation" or "message"
+    Column("kind", String, nullable=False),  # "conversation", "message" or "utterance"
     Column("at", Float, nullable=False, info=EARLIEST),
     Column("seconds", Float, info=FIRST),
+)
+
+utterances = Table(
+    "utterances",
+    history,
+    Column("turn", String, primary_key=True),
+    Column("call", ForeignKey("calls.id"), nullable=False, index=True),
+    Column("at", Float, nullable=False),
+    Column("grammar", String, nullable=False),  # "version/digest"
+    Column("hypotheses", JSON, nullable=False),  # as events.UtteranceHeard
+    Column("confidence", Float),  # of the best one; null where there is none
+    Column("decision", String, nullable=False),  # as events.UtteranceHeard
+    Column("onset", Float),  # seconds after the turn began, as the other two
+    Column("ended", Float),
+    Column("result", Float),
+    Column("audio", String),  # relative to recordings/; null when not kept
 )
 
 events = Table(

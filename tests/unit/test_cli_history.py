@@ -109,7 +109,7 @@ def test_the_story_in_indonesian(state: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_json_of_a_call_is_stable(state: Path) -> None:
     story = json.loads(sambung("call", OLD, "--json").output)
-    assert list(story) == ["call", "visits", "attempts", "legs", "recordings", "events"]
+    assert list(story) == ["call", "visits", "attempts", "legs", "recordings", "utterances", "events"]
     assert story["call"] == {
         "id": OLD,
         "started_at": T,
@@ -260,7 +260,8 @@ async def test_tail_shows_what_comes_and_ends_with_ctrl_c(
 
 
 def _sample(kind: type[e.Event]) -> e.Event:
-    values: dict[str, Any] = {"str": "x", "float": 1.0, "int": 1, "bool": True}
+    values: dict[str, Any] = {"str": "x", "float": 1.0, "float | None": 1.0, "int": 1, "bool": True}
+    values["list[dict[str, Any]]"] = [{"text": "x", "confidence": 1.0}]
     return kind(**{field.name: values[str(field.type)] for field in dataclasses.fields(kind)})
 
 
@@ -284,3 +285,24 @@ def test_every_outcome_has_its_words(term: str, monkeypatch: pytest.MonkeyPatch)
 
 def test_durations() -> None:
     assert [duration(s) for s in (None, 0, 59.6, 3725)] == ["–", "0:00", "1:00", "1:02:05"]
+
+
+@pytest.mark.parametrize(
+    ("hypotheses", "decision", "told"),
+    [
+        ([("KTP", 0.934), ("", 0.05)], "accepted", "speech: “KTP” 93 % (or no choice here 5 %), accepted"),
+        ([("KTP", 0.6)], "confirm", "speech: “KTP” 60 %, asked to make sure"),
+        ([("ya", 1.0)], "confirmed", "speech: “ya” 100 %, confirmed"),
+        ([("tidak", 1.0)], "refused", "speech: “tidak” 100 %, denied"),
+        ([("", 0.8), ("KTP", 0.1)], "rejected", "speech: no choice here 80 % (or “KTP” 10 %), not understood"),
+        ([], "rejected", "speech: without an end, not understood"),
+    ],
+)
+def test_what_was_heard_in_words(
+    hypotheses: list[tuple[str, float]], decision: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAMBUNG_LANG", "en")
+    heard = e.UtteranceHeard(
+        OLD, T, "x.1", "v1/g1", [{"text": text, "confidence": c} for text, c in hypotheses], decision, audio="x.wav"
+    )
+    assert sentence(heard.kind, heard.data()) == f"{told}, audio x.wav"

@@ -61,6 +61,7 @@ def rejected(trial: Trial) -> list[object]:
         ([Say("KTP", hears="keperluan", confidence=SURE)], "key:1", ["accepted"]),
         ([Say("kartu tanda penduduk", hears="keperluan", after=6)], "key:1", ["accepted"]),
         ([Say("ka te pe", hears="keperluan")], "key:1", ["accepted"]),
+        ([Say("ktp", hears="keperluan")], "key:1", ["accepted"]),
         ([Press("0", hears="keperluan")], "key:0", []),
         ([Say("KTP", at=1), Press("0", at=1.1)], "key:0", []),
         (

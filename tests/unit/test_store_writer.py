@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import sys
 import tempfile
@@ -211,6 +212,27 @@ async def test_a_conversation_and_a_message_are_found_as_recordings(settings: Se
     assert read(settings.history_db, "recordings") == [
         {"path": "c1.wav", "call": "c1", "kind": "conversation", "at": 10008.0, "seconds": 53.0},
         {"path": "c1-pesan.wav", "call": "c1", "kind": "message", "at": 10063.0, "seconds": 8.0},
+    ]
+
+
+async def test_an_utterance_is_kept_with_what_was_made_of_it(settings: Settings) -> None:
+    writer = HistoryWriter(settings)
+    await writer.open()
+    best = [{"text": "KTP", "confidence": 0.9}, {"text": "", "confidence": 0.1}]
+    writer.emit(e.UtteranceHeard("c1", 10.0, "c1.1", "v1/g1", best, "accepted", 0.4, 1.1, 1.6, "c1-utterance1.wav"))
+    writer.emit(e.UtteranceHeard("c1", 20.0, "c1.2", "v1/g1", [], "rejected"))
+    await writer.close()
+    first, second = read(settings.history_db, "utterances")
+    assert json.loads(first.pop("hypotheses")) == best
+    assert first == {
+        "turn": "c1.1", "call": "c1", "at": 10.0, "grammar": "v1/g1", "confidence": 0.9, "decision": "accepted",
+        "onset": 0.4, "ended": 1.1, "result": 1.6, "audio": "c1-utterance1.wav",
+    }  # fmt: skip
+    assert second == {
+        "turn": "c1.2", "call": "c1", "at": 20.0, "grammar": "v1/g1", "hypotheses": "[]", "decision": "rejected"
+    }  # fmt: skip
+    assert read(settings.history_db, "recordings") == [
+        {"path": "c1-utterance1.wav", "call": "c1", "kind": "utterance", "at": 10.0}
     ]
 
 
