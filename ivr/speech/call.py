@@ -16,12 +16,10 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 
 from ivr.speech.heard import Final, Onset
-from ivr.speech.turns import Action, Feed, Leave, Listen, Send, Turn, Turns
+from ivr.speech.turns import BYTES_PER_SECOND, Action, Feed, Leave, Listen, Send, Turn, Turns
 
 log = logging.getLogger(__name__)
 
-RATE = 8000
-BYTES_PER_SECOND = RATE * 2
 BATCH_BYTES = BYTES_PER_SECOND // 10
 MOST_BEHIND_BYTES = 4 * BYTES_PER_SECOND
 """A server that is so far behind serves its callers worse than keys do."""
@@ -108,6 +106,7 @@ class SpeechCall:
         try:
             make = await loop.run_in_executor(hearing.loading, hearing.prepare, ear.turn)
             recogniser = await loop.run_in_executor(hearing.decoding, make)
+            await self._do(self._turns.ready(ear.turn))
             is_over = False
             while not is_over:
                 pcm, since = await ear.next_batch(), time.monotonic()
@@ -173,5 +172,5 @@ def write_audio(path: Path, pcm: bytes) -> None:
         path.chmod(0o600)
         audio.setnchannels(1)
         audio.setsampwidth(2)
-        audio.setframerate(RATE)
+        audio.setframerate(BYTES_PER_SECOND // 2)
         audio.writeframes(pcm)

@@ -20,6 +20,8 @@ from ivr.speech.heard import Final, Onset
 FRAMES_OF_A_NEW_LISTENING = 2
 """So many frames after the answered onset prove a new RECOGNIZE: the old one may let one more slip out."""
 MOST_RESULTS = 3
+BYTES_PER_SECOND = 16_000
+"""Of audio: 8 kHz, 16 bits."""
 
 
 # --- what the engine asks for ------------------------------------------------------------------------
@@ -113,6 +115,15 @@ class Turns:
             self._turn.onset_answered = True
         return []
 
+    def ready(self, turn: Turn) -> list[Action]:
+        """What to do now that the recogniser of `turn` is there.
+
+        Only now `set turn` is answered. AGI does not tell an error from a success, but no answer at all takes it a
+        second: so the engine knows before the prompt begins that nobody will listen.
+        """
+        state = self._turn
+        return [Send(answer(state.request))] if state and state.turn is turn else []
+
     def heard(self, turn: Turn, found: Sequence[Onset | Final], now: float) -> list[Action]:
         """What to do about that which the recogniser of `turn` found in its audio."""
         state = self._turn
@@ -132,7 +143,7 @@ class Turns:
             return [Leave("audio before setup")]
         if (state := self._turn) is None:
             return []
-        state.take_frame(now)
+        state.take_frame(pcm, now)
         return self._deliver_final(state) if state.final else [Feed(state.turn, pcm)]
 
     def _receive_request(self, request: Request, now: float) -> list[Action]:
@@ -150,9 +161,9 @@ class Turns:
         try:
             turn = parse_turn(request.params["turn"])
         except ValueError as e:
-            return [Send(refuse(request, str(e))), Leave(str(e))]  # AGI does not tell a refusal: the close does
-        self._turn = _TurnState(turn, began=now)
-        return [Send(answer(request)), Listen(turn)]
+            return [Leave(str(e))]
+        self._turn = _TurnState(turn, request, began=now)
+        return [Listen(turn)]
 
     def _deliver_final(self, state: _TurnState) -> list[Action]:
         if state.is_delivered or not state.is_listened_to:
@@ -167,6 +178,8 @@ class Turns:
 @dataclass(slots=True)
 class _TurnState:
     turn: Turn
+    request: Request
+    """Which began it."""
     began: float
     audio_began: float | None = None
     onset_request: str = ""
@@ -182,9 +195,9 @@ class _TurnState:
         """Whether a RECOGNIZE of this turn runs that would take a final."""
         return not self.onset_request or self.frames_since >= FRAMES_OF_A_NEW_LISTENING
 
-    def take_frame(self, now: float) -> None:
+    def take_frame(self, pcm: bytes, now: float) -> None:
         if self.audio_began is None:
-            self.audio_began = now
+            self.audio_began = max(self.began, now - len(pcm) / BYTES_PER_SECOND)
         if self.onset_answered:
             self.frames_since += 1
 
