@@ -203,13 +203,15 @@ class TransferOutcome(StrEnum):
 
 
 class Channel(Protocol):
-    """The telephone of one call, which Asterisk has answered. Every method raises `HungUp` once the caller is gone.
+    """The telephone of one call. Every method raises `HungUp` once the caller is gone.
 
     Keys are buffered from answer to hang-up, whatever runs and between commands: none is lost.
     """
 
     report: Report
     """Set by the engine: where the channel tells who rang and who talked (`AgentRang` … `TalkEnded`)."""
+
+    async def answer(self) -> None: ...
 
     async def play(self, prompt: Prompt, *, stop_keys: str = ALL_KEYS) -> Played:
         """Play until the end, or until one of `stop_keys` is in the buffer (at once if already there)."""

@@ -294,6 +294,7 @@ class Engine:
                 detail = f"no line has the number {number}"
                 log.error("%s: %s; the caller goes to the fallback queue", call, detail)
             else:
+                await channel.answer()
                 reason, detail = await self._walk(live, version.site.flows[name])
         except HungUp as gone:
             reason = EndReason.ASTERISK_LOST if gone.lost else EndReason.CALLER_HUNG_UP

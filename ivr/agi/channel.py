@@ -70,6 +70,7 @@ class AgiChannel:
         self._ear = Ear(connection, call, self.keys, wake=self._wake, recordings=recordings)
         self._talk: Talk | None = None
         self._music = False
+        self._answered = False
         self._transfer_answered = False
 
     # --- CallListener ------------------------------------------------------------------------------
@@ -98,6 +99,11 @@ class AgiChannel:
             self._talk.completed(reason)
 
     # --- Channel -----------------------------------------------------------------------------------
+    async def answer(self) -> None:
+        if not self._answered:
+            await self._agi.command("ANSWER")
+            self._answered = True
+
     async def play(self, prompt: Prompt, *, stop_keys: str = ALL_KEYS) -> Played:
         await self._quiet()
         heard, problem = 0.0, ""
@@ -247,10 +253,10 @@ class AgiChannel:
     async def note_done(self, reason: str) -> None:
         """Tell the dialplan that Sambung is done with this call, so that it hangs up and goes nowhere else.
 
-        The last command of the call: nobody waits for its reply.
+        The reply is waited for: a socket that closes behind the command may take it along.
         """
-        with contextlib.suppress(HungUp):
-            self._agi.begin("SET VARIABLE", "SAMBUNG_DONE", reason, even_if_hung_up=True)
+        with contextlib.suppress(HungUp, AgiError):
+            await self._agi.command("SET VARIABLE", "SAMBUNG_DONE", reason, even_if_hung_up=True)
 
     async def to_a_person(self) -> None:
         """Let the dialplan bring the caller to the fallback queue, whomever they talked with before."""

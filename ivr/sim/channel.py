@@ -74,6 +74,9 @@ class SimChannel:
         self._changed.set()
 
     # --- Channel -------------------------------------------------------------------------------------
+    async def answer(self) -> None:
+        self._begin("answer")
+
     async def play(self, prompt: Prompt, *, stop_keys: str = ALL_KEYS) -> Played:
         self._begin("play")
         heard = 0.0
