@@ -6,6 +6,7 @@ norm and the normalisation of the input are constants after training and are fol
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -76,6 +77,10 @@ def export(network: Path, folder: Path) -> None:
     (folder / "conf/mfcc.conf").write_text(MFCC_CONF)
     (folder / "conf/model.conf").write_text(MODEL_CONF)
     (folder / "phones.txt").write_text("".join(f"{unit}\n" for unit in units))
+    if not (folder / "thresholds.json").exists():  # until they are fitted
+        (folder / "thresholds.json").write_text(
+            json.dumps({"bias": 0, "fit": 1, "lead": 0, "accept": 0.9, "confirm": 0.5})
+        )
 
 
 def acoustic_model(units: Sequence[str], arrays: Arrays) -> bytes:

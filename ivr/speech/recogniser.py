@@ -39,6 +39,8 @@ class Recogniser:
     def __init__(self, grammar: LoadedGrammar, *, pause: float, onset: bool) -> None:
         self._grammar, self._pause, self._tells_onset = grammar, pause, onset
         self._heard = 0.0  # seconds of audio so far
+        self.costs: dict[str, float] = {}
+        """What the final was judged by: cost of words, of GARBAGE, of silence ("")."""
         self._listen()
 
     def _listen(self) -> None:
@@ -90,13 +92,13 @@ class Recogniser:
     def _final(self) -> Final:
         assert self._onset is not None
         end = self._heard - self._quiet - _QUIET - _LAG
-        hypotheses = judge(self.costs(), self._grammar.confidence)
+        self.costs = self._decoded()
+        hypotheses = judge(self.costs, self._grammar.confidence)
         if self._grammar.grammar.digits:
             hypotheses = tuple(Hypothesis(_as_digits(h.text), h.confidence) for h in hypotheses)
         return Final(hypotheses, self._onset, max(end, self._onset))
 
-    def costs(self) -> dict[str, float]:
-        """Cost of each thing that may have been said so far: words, GARBAGE, or "" for silence."""
+    def _decoded(self) -> dict[str, float]:
         alternatives = json.loads(self._decoder.FinalResult())["alternatives"]
         return {" ".join(words_of(a["text"])): -a["confidence"] for a in reversed(alternatives)}
 

@@ -1,0 +1,109 @@
+"""The model card: README.md in the model's folder, with what `thresholds` measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from training.evaluate import PAUSE, PHRASES_PER_MENU
+
+_CARD = """\
+# id-telephony: Indonesian over the telephone, for menus and digits
+
+The recogniser that ships with Sambung: an acoustic model for stock [Vosk](https://alphacephei.com/vosk/) 0.3.45
+({megabytes:.1f} MB). It hears phrases that a supervisor wrote (any word; Indonesian is spelled as it is spoken) and
+strings of digits, at 8 kHz. It is no dictation: what is not in the grammar is rejected.
+
+## Licence
+
+**CC BY-NC-SA 4.0** (`LICENSE` in this folder), apart from the code's licence, because the speech that it learnt
+from has that licence. An agency's own hotline may use it. Who sells services with it may not: train on recordings
+of your own (`docs/training.md`), or name another Vosk model with the same units in the setting `speech.model`.
+
+## What it learnt from
+
+- People: the training split of three INDspeech corpora: connected digits (88 speakers, 4,085 utterances), telephone
+  dialogues (14 speakers, 1,400), news sentences (1 speaker, 1,999). Read speech of 2004, close microphone, speakers
+  of 20 to 40 years with the accents of many islands. The recordings are not part of this project.
+- Synthetic callers: 3,000 utterances of espeak-ng's Indonesian voice in 27 variants, sentences that people ask
+  public services (the text of INDspeech_TELDIALOG_LVCSR) and strings of digits.
+- A simulated line, another one in each epoch: A-law, µ-law and GSM, limits to the band, reverberation, lost
+  packets, hiss, babble, music, tones, clicks; and stretches in which nobody speaks.
+
+Cite:
+
+- S. Sakti, P. Hutagaol, A. A. Arman, S. Nakamura, "Indonesian Speech Recognition for Hearing and Speaking Impaired
+  People", INTERSPEECH-ICSLP 2004, pp. 1037–1040.
+- S. Sakti, E. Kelana, H. Riza, S. Sakai, K. Markov, S. Nakamura, "Development of Indonesian Large Vocabulary
+  Continuous Speech Recognition System within A-STAR Project", TCAST 2008.
+
+## Method
+
+A stack of five dilated convolutions ({parameters} of 256 channels, 160 ms to each side) over 40 MFCC, trained with
+CTC over letters (ng, ny, sy, kh as one each), exported as an nnet3 model of one-state phones
+(`python -m training all`). A grammar is a static graph of its phrases beside a garbage word, any string of units.
+Confidence is a logistic function of two differences of cost: phrase against garbage per unit, and phrase against
+its nearest rival.
+
+## Results on the dev split
+
+Speakers whom training never heard: 3 for dialogue, 12 for digits. Everything that could be tuned was tuned on them
+(thresholds: on the other speakers than the one judged), so unheard speakers may do a little worse. Menus have
+{phrases} phrases of the dialogue corpus; a pause of {pause} s ends an utterance. *Asked*: the caller is asked to
+confirm. *Outside*: what is said is none of the phrases; it should be rejected.
+
+| grammar | line | said | right | asked | wrong | rejected | unnoticed |
+|---|---|---|---|---|---|---|---|
+{results}
+
+| grammar | line | said outside | acted on | asked | rejected | unnoticed |
+|---|---|---|---|---|---|---|
+{outside}
+
+Speech is noticed (onset) {onset} s after it began, the result is there {final} s after it ended, the pause
+included (median and 95th percentile, quiet line).
+
+Noises of 5 s, simulated, in a menu of eight phrases in which nobody speaks:
+
+| noise | trials | noticed while a prompt plays | taken for an utterance | acted on |
+|---|---|---|---|---|
+{alarms}
+
+## Limits
+
+- Learnt from and measured on read speech over a simulated line, not on calls. Real callers hesitate, speak in
+  dialect, from motorcycles. Look at `sambung call` and at what was rejected before you trust the figures above.
+- Few speakers of dialogue (14, and 3 to judge by), none young or old.
+- English words are heard only as they are written; write them as callers say them.
+"""
+
+
+def write_card(folder: Path) -> None:
+    """Write README.md into the model's folder."""
+    thresholds = json.loads((folder / "thresholds.json").read_text())
+    rows = thresholds["measured"]
+    quiet = next(row for row in rows if row["grammar"] == "phrases" and row["line"] == "quiet")
+    verdicts = ("right", "asked", "wrong", "rejected", "unnoticed")
+    text = _CARD.format(
+        megabytes=(folder / "am/final.mdl").stat().st_size / 1e6,
+        parameters="0.9 million parameters",
+        phrases=PHRASES_PER_MENU,
+        pause=PAUSE,
+        results="\n".join(_row(row, "inside", verdicts) for row in rows),
+        outside="\n".join(_row(row, "outside", verdicts[1:], first="wrong") for row in rows),
+        onset=" / ".join(map(str, quiet["onset p50/p95"])),
+        final=" / ".join(map(str, quiet["final p50/p95"])),
+        alarms="\n".join(
+            f"| {a['noise']} | {a['trials']} | {a['onsets']} | {a['finals']} | {a['phrases']} |"
+            for a in thresholds["alarms"]
+        ),
+    )
+    (folder / "README.md").write_text(text)
+
+
+def _row(row: Mapping[str, Any], side: str, verdicts: tuple[str, ...], first: str = "") -> str:
+    ordered = sorted(verdicts, key=lambda verdict: verdict != first)
+    cells = [f"{row[f'{side} {v}']} ({100 * row[f'{side} {v}'] / row[side]:.1f} %)" for v in ordered]
+    return f"| {row['grammar']} | {row['line']} | {row[side]} | " + " | ".join(cells) + " |"

@@ -1,0 +1,162 @@
+"""How well people are heard: the dev split on simulated lines, through the very recogniser that calls go through.
+
+A *menu* trial says one of the ten phrases of a menu, an *outside* trial something else; the same for digits.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from pydantic import TypeAdapter
+
+from ivr.speech.graph import build_grammar
+from ivr.speech.heard import Final, Onset
+from ivr.speech.model import LoadedGrammar, Model, load
+from ivr.speech.recogniser import Recogniser
+from training import line
+from training.corpus import RATE, Samples, Utterance, people
+
+PHRASES_PER_MENU = 10
+PAUSE = 0.7
+_PIECE = int(0.06 * RATE)
+_OUTSIDE_PER_MENU, _DIGITS = 30, 300
+_BEFORE, _AFTER = 0.3, 1.5  # seconds of silence around an utterance
+
+_Line = Callable[[line.Signal, np.random.Generator], line.Signal]
+
+
+def _noisy(noise: Callable[[int, np.random.Generator], line.Signal], decibels: float) -> _Line:
+    return lambda x, rng: line.with_noise(x, noise(len(x), rng), decibels)
+
+
+LINES: dict[str, _Line] = {
+    "quiet": lambda x, _: x,
+    "noise 15 dB": _noisy(line.hiss, 15),
+    "noise 5 dB": _noisy(line.hiss, 5),
+    "music 10 dB": _noisy(line.music, 10),
+}
+"""Name → what a line adds to speech, before its codec."""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One utterance and what became of it."""
+
+    grammar: str
+    """"phrases" or "digits"."""
+    line: str
+    speaker: str
+    said: str
+    inside: bool
+    costs: dict[str, float] = field(default_factory=dict)
+    """As `Recogniser.costs`; empty: not noticed."""
+    onset_after: float | None = None
+    """Seconds from the start of speech to the onset."""
+    final_after: float | None = None
+    """Seconds from the end of speech to the final, the pause among them."""
+
+
+TRIALS = TypeAdapter(list[Trial])
+
+
+def evaluate(model_folder: Path, speech: Path, lines: Iterable[str] = LINES) -> list[Trial]:
+    """Hear the dev split; takes a few minutes."""
+    model = Model.read(model_folder)
+    utterances = list(people(speech, "dev"))
+    with TemporaryDirectory() as folder:
+        return [_hear(*job, name) for name in lines for job in _jobs(model, utterances, Path(folder))]
+
+
+_Job = tuple[LoadedGrammar, str, Utterance, bool]
+
+
+def _jobs(model: Model, utterances: Sequence[Utterance], folder: Path) -> Iterator[_Job]:
+    chance = random.Random(1)
+    dialogue = [u for u in utterances if u.corpus == "dialogue"]
+    digits = [u for u in utterances if u.corpus == "digits"]
+    phrases = sorted({u.text for u in dialogue})
+    chance.shuffle(phrases)
+    for at in range(0, len(phrases), PHRASES_PER_MENU):
+        menu = phrases[at : at + PHRASES_PER_MENU]
+        grammar = _grammar(model, menu, folder)
+        yield from ((grammar, "phrases", u, True) for u in dialogue if u.text in menu)
+        others = [u for u in dialogue if u.text not in menu] + chance.sample(digits, len(digits) // 10)
+        yield from ((grammar, "phrases", u, False) for u in chance.sample(others, min(_OUTSIDE_PER_MENU, len(others))))
+    grammar = _grammar(model, [], folder)
+    yield from ((grammar, "digits", u, True) for u in chance.sample(digits, min(_DIGITS, len(digits))))
+    yield from ((grammar, "digits", u, False) for u in chance.sample(dialogue, min(_DIGITS // 3, len(dialogue))))
+
+
+def _grammar(model: Model, phrases: Sequence[str], folder: Path) -> LoadedGrammar:
+    grammar = build_grammar(phrases, not phrases, model, folder)
+    return LoadedGrammar(
+        grammar, model.confidence, load(model, folder / grammar.digest, folder / "run" / grammar.digest)
+    )
+
+
+def _hear(grammar: LoadedGrammar, kind: str, utterance: Utterance, inside: bool, name: str) -> Trial:
+    rng = np.random.default_rng([len(name), *utterance.text.encode()[:8], len(utterance.samples)])
+    silence = [np.zeros(int(seconds * RATE), np.int16) for seconds in (_BEFORE, _AFTER)]
+    signal = line.as_signal(np.concatenate([silence[0], utterance.samples, silence[1]]))
+    samples = line.coded(LINES[name](signal, rng) + rng.normal(0, 1e-4, len(signal)), rng)
+    begins, ends = _speech(utterance.samples)
+    recogniser = Recogniser(grammar, pause=PAUSE, onset=True)
+    onset = final = None
+    for at in range(0, len(samples), _PIECE):
+        for event in recogniser.feed(samples[at : at + _PIECE].tobytes()):
+            now = (at + _PIECE) / RATE - _BEFORE
+            match event:
+                case Onset():
+                    onset = now - begins
+                case Final():
+                    final = now - ends
+        if final is not None:
+            break
+    return Trial(kind, name, utterance.speaker, utterance.text, inside, recogniser.costs, onset, final)
+
+
+def _speech(samples: Samples) -> tuple[float, float]:
+    """Where speech begins and ends in a clean recording, by its energy; seconds."""
+    frame = RATE // 50
+    loud = np.abs(samples[: len(samples) // frame * frame].astype(float)).reshape(-1, frame).mean(axis=1)
+    heard = np.flatnonzero(loud > max(loud.max() * 0.05, np.percentile(loud, 10) * 3))
+    return float(heard[0]) / 50, float(heard[-1] + 1) / 50
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What 5 s of a noise without speech did to a menu, of `trials`."""
+
+    noise: str
+    trials: int
+    onsets: int
+    finals: int
+    phrases: int
+    """Taken for a phrase, with a confidence that would have been acted on."""
+
+
+def alarms(model_folder: Path, trials: int = 40) -> list[Alarm]:
+    """Play noises to a menu in which nobody speaks."""
+    model = Model.read(model_folder)
+    phrases = ["kartu keluarga", "akta kelahiran", "KTP", "pajak", "telepon balik", "operator", "ya", "tidak"]
+    found = []
+    with TemporaryDirectory() as folder:
+        grammar = _grammar(model, phrases, Path(folder))
+        for name, noise in line.NOISES.items():
+            onsets = finals = taken = 0
+            for i in range(trials):
+                rng = np.random.default_rng([i, len(name)])
+                signal = noise(5 * RATE, rng) * 10 ** rng.uniform(-1.5, 0) + rng.normal(0, 3e-4, 5 * RATE)
+                events = Recogniser(grammar, pause=PAUSE, onset=True).feed(line.coded(signal, rng).tobytes())
+                onsets += any(isinstance(event, Onset) for event in events)
+                last = events[-1] if events else None
+                if isinstance(last, Final):
+                    finals += 1
+                    taken += bool(last.hypotheses[0].text) and last.hypotheses[0].confidence >= model.confidence.accept
+            found.append(Alarm(name, trials, onsets, finals, taken))
+    return found

@@ -1,0 +1,162 @@
+"""A telephone line and what else is heard on it, simulated: read speech becomes a call.
+
+Every function takes a random generator, so that the same seed makes the same call.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import soundfile
+from numpy.random import Generator
+from numpy.typing import NDArray
+from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
+from scipy.signal import fftconvolve, resample_poly
+
+from training.corpus import RATE, Samples
+
+Signal = NDArray[np.float64]
+"""-1 to 1"""
+
+
+def as_signal(samples: Samples) -> Signal:
+    return samples.astype(np.float64) / 32768
+
+
+def as_samples(signal: Signal) -> Samples:
+    return (np.clip(signal, -1, 1) * 32767).astype("<i2")
+
+
+def call(speech: Samples, others: Sequence[Samples], rng: Generator) -> Samples:
+    """Speech as it may arrive. `others`: utterances that people in the background say."""
+    x = as_signal(speech)
+    if rng.random() < 0.5:  # quicker or slower, higher or lower
+        x = resample_poly(x, 100, int(rng.choice([88, 92, 96, 104, 108, 112])))
+    if rng.random() < 0.3:
+        x = room(x, rng)
+    if rng.random() < 0.5:
+        x = handset(x, rng)
+    if rng.random() < 0.75:
+        x = with_noise(x, disturbance(len(x), others, rng), float(rng.uniform(2, 30)))
+    level = 10 ** rng.uniform(-1.3, -0.02)
+    return coded(x / (np.max(np.abs(x)) + 1e-9) * level, rng)
+
+
+def quiet_line(seconds: float, others: Sequence[Samples], rng: Generator) -> Samples:
+    """Nobody speaks to us: only what else is heard."""
+    n = int(seconds * RATE)
+    return coded(disturbance(n, others, rng) * 10 ** rng.uniform(-3, -0.7) + rng.normal(0, 1e-4, n), rng)
+
+
+def with_noise(speech: Signal, noise: Signal, decibels: float) -> Signal:
+    """Speech with noise so many decibels below it."""
+    return speech + noise * (np.std(speech) + 1e-9) / (np.std(noise) + 1e-9) / 10 ** (decibels / 20)
+
+
+def room(x: Signal, rng: Generator) -> Signal:
+    """Reverberation of 0.1 to 0.5 s, the speaker near the microphone."""
+    n = int(rng.uniform(0.1, 0.5) * RATE)
+    tail = rng.standard_normal(n) * 10 ** (-3 * np.arange(n) / n) * rng.uniform(0.02, 0.12)
+    tail[0] = 1.0
+    return np.asarray(fftconvolve(x, tail)[: len(x)])
+
+
+def handset(x: Signal, rng: Generator) -> Signal:
+    """A tilt, and limits to the band."""
+    n = next_fast_len(len(x))
+    spectrum, f = rfft(x, n), rfftfreq(n, 1 / RATE)
+    tilt = (np.maximum(f, 50) / 1000) ** rng.uniform(-0.5, 0.5)
+    low, high = rng.uniform(0, 350), rng.uniform(3000, 4000)
+    band = (1 + (low / np.maximum(f, 1)) ** 4) ** 0.5 * (1 + (f / high) ** 16) ** 0.5
+    return np.asarray(irfft(spectrum * tilt / band, n)[: len(x)])
+
+
+def coded(x: Signal, rng: Generator) -> Samples:
+    """Through a codec, and sometimes lost packets of 20 ms."""
+    x = np.clip(x, -1, 1)
+    codec = rng.choice(["ALAW", "ULAW", "GSM610"], p=[0.5, 0.3, 0.2])
+    file = io.BytesIO()
+    soundfile.write(file, x, RATE, format="WAV", subtype=codec)
+    file.seek(0)
+    y: Samples = soundfile.read(file, dtype="int16")[0][: len(x)]
+    if rng.random() < 0.15:
+        lost = np.flatnonzero(rng.random(len(y) // 160) < rng.uniform(0.005, 0.05))
+        for packet in lost:  # the one before is heard again, or nothing
+            at = packet * 160
+            y[at : at + 160] = y[at - 160 : at] if packet and rng.random() < 0.5 else 0
+    return y
+
+
+# --- what else is heard ------------------------------------------------------------------------------
+def disturbance(n: int, others: Sequence[Samples], rng: Generator) -> Signal:
+    """Something of `n` samples, about as loud as speech."""
+    if len(others) and rng.random() < 0.25:
+        return babble(n, others, rng)
+    return NOISES[str(rng.choice(list(NOISES), p=[0.6, 0.1, 0.1, 0.07, 0.13]))](n, rng)
+
+
+def babble(n: int, others: Sequence[Samples], rng: Generator) -> Signal:
+    """Several people talk at once."""
+    total = np.zeros(n)
+    for _ in range(rng.integers(3, 7)):
+        voice = as_signal(others[int(rng.integers(len(others)))])
+        total += np.roll(np.resize(voice, n), int(rng.integers(n))) / (np.std(voice) + 1e-3)
+    return _levelled(total)
+
+
+def _levelled(x: Signal) -> Signal:
+    return np.asarray(x / (np.std(x) + 1e-9) * 0.1)
+
+
+def hiss(n: int, rng: Generator) -> Signal:
+    """Noise, from white to brown."""
+    size = next_fast_len(n)
+    spectrum = rfft(rng.standard_normal(size))
+    return _levelled(irfft(spectrum / (np.arange(len(spectrum)) + 1.0) ** rng.uniform(0, 1), size)[:n])
+
+
+def clicks(n: int, rng: Generator) -> Signal:
+    """Single clicks, up to 20 ms each, up to very loud."""
+    x = np.zeros(n)
+    for at in rng.integers(0, n, 1 + n // 8000):
+        length = int(min(rng.integers(2, 160), n - at))
+        x[at : at + length] += rng.normal(0, rng.uniform(0.05, 0.7), length) * np.exp(-3 * np.arange(length) / length)
+    return x
+
+
+def bursts(n: int, rng: Generator) -> Signal:
+    """Something brushes the microphone; someone breathes into it."""
+    x = np.zeros(n)
+    for at in rng.integers(0, n, 1 + n // 16000):
+        length = int(min(rng.integers(800, 8000), n - at))
+        x[at : at + length] += hiss(max(length, 2), rng)[:length] * np.hanning(length)
+    return _levelled(x)
+
+
+def tones(n: int, rng: Generator) -> Signal:
+    """A tone of the network, on and off."""
+    t = np.arange(n) / RATE
+    period = rng.uniform(0.3, 2)
+    return _levelled(np.sin(2 * np.pi * rng.uniform(350, 1500) * t) * ((t % period) < period * rng.uniform(0.2, 0.9)))
+
+
+def music(n: int, rng: Generator) -> Signal:
+    """Chords of decaying notes with overtones."""
+    x = np.zeros(n)
+    root, beat, decay = 110 * 2 ** rng.uniform(0, 2), int(rng.uniform(0.2, 0.7) * RATE), rng.uniform(2, 8)
+    t = np.arange(RATE) / RATE
+    fading = np.exp(-decay * t)
+    for start in range(0, n, beat):
+        size = min(RATE, n - start)
+        for note in root * 2 ** (rng.choice([0, 2, 4, 5, 7, 9, 11, 12, 16], 3) / 12):
+            for overtone in range(1, 4):
+                sound = fading * np.sin(2 * np.pi * note * overtone * t + rng.uniform(0, 6)) / overtone
+                x[start : start + size] += sound[:size]
+    return _levelled(x)
+
+
+NOISES: dict[str, Callable[[int, Generator], Signal]] = {
+    "hiss": hiss, "clicks": clicks, "bursts": bursts, "tones": tones, "music": music,
+}  # fmt: skip

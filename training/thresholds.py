@@ -1,0 +1,117 @@
+"""The confidence function and its thresholds, fitted on what the dev speakers said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ivr.speech.confidence import Confidence, Evidence, evidence
+from training.evaluate import Alarm, Trial
+
+WRONGLY_ACTED_ON, WRONGLY_ASKED = 0.01, 0.05
+"""Shares of what is outside of the grammar, or misheard, that may be acted on and asked about."""
+_GRID = np.arange(0.5, 0.995, 0.01)
+_RIDGE = 0.05
+
+
+def best(trial: Trial) -> tuple[str, Evidence] | None:
+    """The hypothesis that counts, or None where garbage was all."""
+    return next(iter(evidence(trial.costs).items()), None) if trial.costs else None
+
+
+def is_right(trial: Trial) -> bool:
+    found = best(trial)
+    return trial.inside and found is not None and found[0] == trial.said
+
+
+def fit(trials: Sequence[Trial]) -> Confidence:
+    """Logistic regression by Newton's method; thresholds for the shares above."""
+    heard = [(found[1], is_right(trial)) for trial in trials if (found := best(trial))]
+    x = np.array([[1.0, e.fit, e.lead] for e, _ in heard])
+    y = np.array([right for _, right in heard], float)
+    w = np.zeros(3)
+    for _ in range(50):
+        p = _sigmoid(x @ w)
+        hessian = (x * (p * (1 - p))[:, None]).T @ x + _RIDGE * np.eye(3)
+        w += np.linalg.solve(hessian, x.T @ (y - p) - _RIDGE * w)
+    wrong = _sigmoid(x @ w)[y == 0]
+    bias, fit_weight, lead_weight = map(float, w)
+    return Confidence(
+        bias,
+        fit_weight,
+        lead_weight,
+        accept=_lowest(wrong, trials, WRONGLY_ACTED_ON),
+        confirm=_lowest(wrong, trials, WRONGLY_ASKED),
+    )
+
+
+def _sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    return 1 / (1 + np.exp(-x))
+
+
+def _lowest(wrong: NDArray[np.float64], trials: Sequence[Trial], share: float) -> float:
+    """The lowest threshold that lets through no more of what is wrong."""
+    most = share * sum(not is_right(trial) for trial in trials)
+    return next((round(float(t), 2) for t in _GRID if (wrong >= t).sum() <= most), round(float(_GRID[-1]), 2))
+
+
+def measured(trials: Sequence[Trial]) -> list[dict[str, object]]:
+    """Results by grammar and line; every speaker is judged by a function fitted on the others."""
+    rows: dict[tuple[str, str], dict[str, list[Trial]]] = {}
+    verdicts: dict[int, str] = {}
+    for speaker in sorted({trial.speaker for trial in trials}):
+        confidence = fit([trial for trial in trials if trial.speaker != speaker])
+        verdicts |= {id(trial): _verdict(trial, confidence) for trial in trials if trial.speaker == speaker}
+    for trial in trials:
+        rows.setdefault((trial.grammar, trial.line), {}).setdefault("inside" if trial.inside else "outside", []).append(
+            trial
+        )
+    return [
+        {
+            "grammar": grammar,
+            "line": line,
+            **{
+                f"{side} {verdict}": _count(verdicts[id(t)] == verdict for t in group)
+                for side, group in sides.items()
+                for verdict in ("right", "asked", "wrong", "rejected", "unnoticed")
+                if side == "inside" or verdict != "right"
+            },
+            "inside": len(sides.get("inside", [])),
+            "outside": len(sides.get("outside", [])),
+            "onset p50/p95": _percentiles(t.onset_after for t in sides.get("inside", [])),
+            "final p50/p95": _percentiles(t.final_after for t in sides.get("inside", [])),
+        }
+        for (grammar, line), sides in rows.items()
+    ]
+
+
+def _verdict(trial: Trial, confidence: Confidence) -> str:
+    """right or wrong: acted on; asked: confirmation; rejected: asked again; unnoticed: taken for silence."""
+    if not trial.costs:
+        return "unnoticed"
+    found = best(trial)
+    sure = confidence.of(found[1]) if found else 0.0
+    if sure >= confidence.accept:
+        return "right" if is_right(trial) else "wrong"
+    return "asked" if sure >= confidence.confirm else "rejected"
+
+
+def _count(verdicts: Iterable[bool]) -> int:
+    return sum(verdicts)
+
+
+def _percentiles(seconds: Iterable[float | None]) -> list[float]:
+    known = [s for s in seconds if s is not None]
+    return [round(float(value), 2) for value in np.percentile(known, [50, 95])] if known else []
+
+
+def write(trials: Sequence[Trial], alarms: Sequence[Alarm], folder: Path) -> None:
+    """Fit on all dev speakers, and write thresholds.json into the model's folder with what was measured."""
+    confidence = {name: round(value, 4) for name, value in asdict(fit(trials)).items()}
+    content = {**confidence, "measured": measured(trials), "alarms": [asdict(alarm) for alarm in alarms]}
+    (folder / "thresholds.json").write_text(json.dumps(content, indent=1) + "\n")
