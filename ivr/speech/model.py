@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ from ivr.i18n import tr
 from ivr.speech.confidence import Confidence
 from ivr.speech.grammars import GRAPHS, BuiltGrammar, read_grammars
 
-log = logging.getLogger(__name__)
+_ERRORS_ONLY = -2
+"""Vosk's log level. It warns with every result that words were not aligned; we ask for no times of words."""
 
 
 class ModelError(Exception):
@@ -78,7 +78,6 @@ class LoadedGrammars:
         self._model, self._versions, self._run, self._capacity = model, versions, run, capacity
         self._loaded: OrderedDict[str, LoadedGrammar] = OrderedDict()
         self._lock = threading.Lock()
-        vosk.SetLogLevel(-1)
 
     def get(self, grammar_id: str) -> LoadedGrammar:
         """Load the grammar, or find it loaded. Raises ModelError."""
@@ -118,6 +117,7 @@ def load(model: Model, graph: Path, folder: Path) -> vosk.Model:
         if not (link.is_symlink() and link.readlink() == target.resolve()):
             link.unlink(missing_ok=True)
             link.symlink_to(target.resolve())
+    vosk.SetLogLevel(_ERRORS_ONLY)
     try:
         return vosk.Model(str(folder))
     except Exception as e:  # Vosk raises nothing better
