@@ -88,7 +88,7 @@ def acoustic_model(units: Sequence[str], arrays: Arrays) -> bytes:
     layers = sum(name.startswith("layers.") and name.endswith(".weight") for name in arrays)
     config, components, below = ["input-node name=input dim=40"], [], "input"
     for i in range(layers):
-        weights, bias = _folded(arrays, i)
+        weights, bias = folded(arrays, i)
         offsets = FIRST_OFFSETS if i == 0 else OTHER_OFFSETS
         inputs = ", ".join(f"Offset({below}, {k})" if k else below for k in offsets)
         components += [
@@ -114,7 +114,7 @@ def acoustic_model(units: Sequence[str], arrays: Arrays) -> bytes:
     return kaldi.HEAD + kaldi.transition_model(len(units)) + kaldi.acoustic_model(network, CONTEXT, CONTEXT, priors)
 
 
-def _folded(arrays: Arrays, layer: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def folded(arrays: Arrays, layer: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weights (outputs, offsets * inputs) and bias of one layer, normalisations included."""
     weights, bias = arrays[f"layers.{layer}.weight"], arrays[f"layers.{layer}.bias"]
     if layer == 0:

@@ -1,0 +1,65 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ivr.speech.graph import build_grammar
+from ivr.speech.model import Model, load
+from ivr.speech.recogniser import RATE
+from training.export import Arrays, export, folded
+
+UNITS = ["blk", "a", "b", "c"]
+WIDTH = 8
+
+
+def random_network() -> Arrays:
+    rng = np.random.default_rng(1)
+    arrays: Arrays = {"normalise.running_mean": rng.normal(size=40), "normalise.running_var": rng.uniform(1, 2, 40)}
+    for i in range(5):
+        arrays |= {
+            f"layers.{i}.weight": rng.normal(size=(WIDTH, 40 if i == 0 else WIDTH, 9 if i == 0 else 3)) / 10,
+            f"layers.{i}.bias": rng.normal(size=WIDTH),
+            f"norms.{i}.weight": rng.uniform(0.5, 2, WIDTH),
+            f"norms.{i}.bias": rng.normal(size=WIDTH),
+            f"norms.{i}.running_mean": rng.normal(size=WIDTH),
+            f"norms.{i}.running_var": rng.uniform(0.5, 2, WIDTH),
+        }
+    return arrays | {
+        "output.weight": rng.normal(size=(len(UNITS), WIDTH, 1)),
+        "output.bias": rng.normal(size=len(UNITS)),
+    }
+
+
+@pytest.mark.parametrize("layer", [0, 1])
+def test_a_folded_layer_gives_what_the_layer_and_its_norms_give(layer: int) -> None:
+    arrays = random_network()
+    weights = arrays[f"layers.{layer}.weight"]
+    x = np.random.default_rng(2).normal(size=weights.shape[1:])  # inputs, offsets
+
+    normal = x
+    if layer == 0:
+        mean, variance = arrays["normalise.running_mean"], arrays["normalise.running_var"]
+        normal = (x - mean[:, None]) / np.sqrt(variance + 1e-5)[:, None]
+    y = (weights * normal).sum(axis=(1, 2)) + arrays[f"layers.{layer}.bias"]
+    y = (y - arrays[f"norms.{layer}.running_mean"]) / np.sqrt(arrays[f"norms.{layer}.running_var"] + 1e-5)
+    y = y * arrays[f"norms.{layer}.weight"] + arrays[f"norms.{layer}.bias"]
+
+    affine, bias = folded(arrays, layer)
+    np.testing.assert_allclose(affine @ x.T.ravel() + bias, y)
+
+
+def test_vosk_decodes_with_an_exported_network(tmp_path: Path) -> None:
+    import vosk  # noqa: PLC0415
+
+    np.savez(tmp_path / "network.npz", units=np.array(UNITS), **random_network())
+    export(tmp_path / "network.npz", tmp_path / "model")
+    model = Model.read(tmp_path / "model")
+    assert model.units == tuple(UNITS)
+    grammar = build_grammar(["aba", "cab"], False, model, tmp_path)
+    decoder = vosk.KaldiRecognizer(load(model, tmp_path / grammar.digest, tmp_path / "run"), RATE)
+    decoder.SetMaxAlternatives(5)
+    decoder.AcceptWaveform(np.random.default_rng(3).normal(0, 1000, 8000).astype("<i2").tobytes())
+    heard = {alternative["text"] for alternative in json.loads(decoder.FinalResult())["alternatives"]}
+    assert heard
+    assert heard <= {"aba", "cab", "[unk]", ""}
