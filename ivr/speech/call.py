@@ -62,6 +62,11 @@ class Hearing:
     loading: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "loading"))
     decoding: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "decoding"))
 
+    def close(self) -> None:
+        """Wait until nothing is under way."""
+        self.loading.shutdown()
+        self.decoding.shutdown()
+
 
 class SpeechCall:
     """From the socket's opening to its end."""
@@ -118,7 +123,7 @@ class SpeechCall:
             hearing.counters.finals += 1
             if ear.turn.record and hearing.recordings:
                 path = hearing.recordings / f"{ear.turn.record}.wav"
-                await loop.run_in_executor(hearing.loading, write_audio, path, bytes(ear.kept))
+                hearing.loading.submit(_keep_audio, path, bytes(ear.kept))  # the caller may hang up meanwhile
         except ConnectionClosed:
             pass
         except Exception:
@@ -165,12 +170,15 @@ class _Ear:
         return batch
 
 
-def write_audio(path: Path, pcm: bytes) -> None:
-    """Keep the audio of an utterance, readable by the owner alone; never in place of another file."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with path.open("xb") as file, wave.open(file, "wb") as audio:
-        path.chmod(0o600)
-        audio.setnchannels(1)
-        audio.setsampwidth(2)
-        audio.setframerate(BYTES_PER_SECOND // 2)
-        audio.writeframes(pcm)
+def _keep_audio(path: Path, pcm: bytes) -> None:
+    """For the owner alone; never in place of another file."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with path.open("xb") as file, wave.open(file, "wb") as audio:
+            path.chmod(0o600)
+            audio.setnchannels(1)
+            audio.setsampwidth(2)
+            audio.setframerate(BYTES_PER_SECOND // 2)
+            audio.writeframes(pcm)
+    except OSError as e:
+        log.warning("what a caller said cannot be kept: %s", e)

@@ -102,6 +102,7 @@ class SpeechServer:
         except TimeoutError:
             await asyncio.gather(*(connection.close() for connection in server.connections))
         await server.wait_closed()
+        self._hearing.close()
 
     async def _report(self) -> None:
         """A line of figures a minute, where there is anything new to tell."""
