@@ -27,6 +27,7 @@ ASTERISK, ENGINE, SPEECH = "asterisk", "engine", "speech-"
 """Names of the processes; those of the speech servers go on with a number."""
 POLL_SECONDS = 0.25
 HEART_START_SECONDS = 30.0
+ENGINE_SILENCE_SECONDS, SPEECH_SILENCE_SECONDS = 4.0, 1.25
 HEART_STOP_SECONDS = 5.0
 ASTERISK_PROBE_SECONDS = 1.0
 ASTERISK_SILENCE_SECONDS = 10.0  # long: ending an Asterisk that is only busy would cut living calls
@@ -167,7 +168,7 @@ def engine_ward(settings: Settings) -> HeartWard:
             log.warning("%d callers were sent to the fallback queue", rescued)
 
     command = [sys.executable, "-m", "ivr.service"]
-    return HeartWard(ENGINE, settings, command, silence=4.0, mourn=rescue)
+    return HeartWard(ENGINE, settings, command, silence=ENGINE_SILENCE_SECONDS, mourn=rescue)
 
 
 def speech_wards(settings: Settings) -> list[HeartWard]:
@@ -176,4 +177,4 @@ def speech_wards(settings: Settings) -> list[HeartWard]:
         return []
     command = [sys.executable, "-m", "ivr.speech.server"]
     names = [f"{SPEECH}{number}" for number in range(1, settings.speech.servers + 1)]
-    return [HeartWard(name, settings, [*command, name], silence=1.25) for name in names]
+    return [HeartWard(name, settings, [*command, name], silence=SPEECH_SILENCE_SECONDS) for name in names]
