@@ -227,14 +227,25 @@ class Channel(Protocol):
         timeout: float,
         pause: float,
         stop_keys: str = ALL_KEYS,
-        barge_in: bool = True,
         audio: Path | None = None,
     ) -> Heard:
         """Play while listening, until one of `stop_keys`, speech, or `timeout` seconds of silence after the prompt.
 
-        `pause` seconds of silence end what was said. With `barge_in` speech ends the prompt. The sound is kept in
-        `audio` (8 kHz 16-bit mono WAV). Only the prompt's last segment is listened to.
+        Speech ends the prompt; `pause` seconds of silence end speech. The sound is kept in `audio` (8 kHz 16-bit
+        mono WAV). Only during the prompt's last segment it is listened.
         """
+
+    async def listen_on_hold(
+        self,
+        grammar: Grammar,
+        *,
+        woken: WakeUp,
+        seconds: float,
+        pause: float,
+        stop_keys: str = "",
+        audio: Path | None = None,
+    ) -> Heard:
+        """`hold` while listening; SILENCE after `seconds`. UNAVAILABLE where only `hold` is possible."""
 
     async def hold(self, *, woken: WakeUp, seconds: float, stop_keys: str = "") -> HoldOutcome:
         """Play music until woken, for at most `seconds`, or until one of `stop_keys` is pressed."""
@@ -324,6 +335,11 @@ class Call(Protocol):
 
         What is made of an utterance, the step records.
         """
+
+    async def hold(
+        self, sayings: Sayings | None, *, woken: WakeUp, seconds: float, pause: float, stop_keys: str
+    ) -> Heard:
+        """`Channel.hold`, listening where there are `sayings` and that is possible; SILENCE after `seconds`."""
 
     def evaluate(self, expression: str) -> Value:
         """Evaluate a flow expression over the variables. Raises `flow.expressions.ExpressionError`."""

@@ -7,6 +7,7 @@ A step returns the name of an exit; the engine looks up where that exit leads. `
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 import time
@@ -23,6 +24,7 @@ from ivr.channel import (
     Grammar,
     Heard,
     HeardEnd,
+    HoldOutcome,
     HungUp,
     Played,
     Prompt,
@@ -59,6 +61,9 @@ from ivr.voice.notice import notice_audio
 from ivr.voice.template import names_in
 
 log = logging.getLogger(__name__)
+
+
+_HELD = {HoldOutcome.KEY: HeardEnd.KEY, HoldOutcome.WOKEN: HeardEnd.WOKEN, HoldOutcome.ELAPSED: HeardEnd.SILENCE}
 
 
 class PromptBook(Protocol):
@@ -136,13 +141,37 @@ class LiveCall:
         self, text: str, sayings: Sayings, *, timeout: float, pause: float, stop_keys: str = ALL_KEYS
     ) -> Heard:
         heard = Heard(HeardEnd.UNAVAILABLE)
-        if self._settings.speech.servers and (grammar := self.version.grammar(sayings)):
+        if grammar := self._grammar(sayings):
             heard = await self._listen(text, grammar, timeout=timeout, pause=pause, stop_keys=stop_keys)
-        deaf = heard.end is HeardEnd.UNAVAILABLE
+        self._note_deafness(deaf=heard.end is HeardEnd.UNAVAILABLE)
+        return heard
+
+    async def hold(
+        self, sayings: Sayings | None, *, woken: asyncio.Event, seconds: float, pause: float, stop_keys: str
+    ) -> Heard:
+        if sayings is not None:
+            heard = Heard(HeardEnd.UNAVAILABLE)
+            if grammar := self._grammar(sayings):
+                heard = await self.channel.listen_on_hold(
+                    grammar,
+                    woken=woken,
+                    seconds=seconds,
+                    pause=pause,
+                    stop_keys=stop_keys,
+                    audio=self._utterance_path(),
+                )
+            self._note_deafness(deaf=heard.end is HeardEnd.UNAVAILABLE)
+            if heard.end is not HeardEnd.UNAVAILABLE:
+                return heard
+        return Heard(_HELD[await self.channel.hold(woken=woken, seconds=seconds, stop_keys=stop_keys)])
+
+    def _grammar(self, sayings: Sayings) -> Grammar | None:
+        return self.version.grammar(sayings) if self._settings.speech.servers else None
+
+    def _note_deafness(self, *, deaf: bool) -> None:
         if deaf is not self._deaf:
             self._deaf = deaf
             self.emit(SpeechLost if deaf else SpeechBack)
-        return heard
 
     async def _listen(self, text: str, grammar: Grammar, *, timeout: float, pause: float, stop_keys: str) -> Heard:
         prompt, spoken = self._render(text)

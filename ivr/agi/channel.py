@@ -15,7 +15,7 @@ from typing import Any
 from ivr.agi.codec import Reply
 from ivr.agi.connection import AgiConnection, AgiError
 from ivr.agi.keys import KeyBuffer
-from ivr.agi.listen import OWN_END_SECONDS, SILENCE, Ear
+from ivr.agi.listen import OWN_END_SECONDS, SILENCE, Ear, Hold
 from ivr.agi.talk import LastWord, Talk
 from ivr.channel import (
     ALL_KEYS,
@@ -29,6 +29,7 @@ from ivr.channel import (
     Prompt,
     Recorded,
     Report,
+    Segment,
     TransferOutcome,
     TransferredAway,
 )
@@ -62,12 +63,17 @@ class AgiChannel:
         watch: CallWatch,
         transfer_target: Callable[[str], str],
         recordings: Path,
+        hold_music: Segment | None = None,
     ) -> None:
-        """`transfer_target` gives the dial string for a target, "" where transfers may not go."""
+        """`transfer_target` gives the dial string for a target, "" where transfers may not go.
+
+        Without `hold_music` those who wait are not listened to.
+        """
         self._agi, self._call, self._watch = connection, call, watch
         self._transfer_target, self._recordings = transfer_target, recordings
         self.keys = KeyBuffer(lambda: watch.listening)
         self._ear = Ear(connection, call, self.keys, wake=self._wake, recordings=recordings)
+        self._hold_music = hold_music
         self._talk: Talk | None = None
         self._music = False
         self._answered = False
@@ -134,11 +140,10 @@ class AgiChannel:
         timeout: float,
         pause: float,
         stop_keys: str = ALL_KEYS,
-        barge_in: bool = True,
         audio: Path | None = None,
     ) -> Heard:
         await self._quiet()
-        turn = await self._ear.begin(grammar, pause=pause, barge_in=barge_in, audio=audio)
+        turn = await self._ear.begin(grammar, pause=pause, barge_in=True, audio=audio)
         if turn is None:
             return Heard(HeardEnd.UNAVAILABLE)
         before, last = (prompt[:-1], prompt[-1]) if prompt and prompt[-1].audio else (prompt, SILENCE)
@@ -149,11 +154,33 @@ class AgiChannel:
         played = replace(heard.played, seconds=first.seconds + heard.played.seconds, problem=first.problem)
         return replace(heard, played=played)
 
+    async def listen_on_hold(
+        self,
+        grammar: Grammar,
+        *,
+        woken: asyncio.Event,
+        seconds: float,
+        pause: float,
+        stop_keys: str = "",
+        audio: Path | None = None,
+    ) -> Heard:
+        # Only the manager can wake one who is listened to.
+        music = self._hold_music if self._watch.listening else None
+        turn = await self._ear.resume(grammar, pause=pause, audio=audio) if music else None
+        if music is None or turn is None:
+            return Heard(HeardEnd.UNAVAILABLE)
+        await self._quiet()
+        await self._still_waits()
+        now = time.monotonic()
+        return await self._ear.hear(
+            turn, music, timeout=0, stop_keys=stop_keys, at=now % music.seconds, hold=Hold(woken, now + seconds)
+        )
+
     async def hold(self, *, woken: asyncio.Event, seconds: float, stop_keys: str = "") -> HoldOutcome:
         if self.keys.any_of(stop_keys):
             return HoldOutcome.KEY
         if not self._music:
-            await self._set("MEMBERINTERFACE", "")  # whoever they talked with before: should we die, they still wait
+            await self._still_waits()
             await self._agi.command("SET MUSIC", "ON", "default")
             self._music = True
         deadline = time.monotonic() + seconds
@@ -261,7 +288,7 @@ class AgiChannel:
     async def to_a_person(self) -> None:
         """Let the dialplan bring the caller to the fallback queue, whomever they talked with before."""
         with contextlib.suppress(HungUp, AgiError):
-            await self._set("MEMBERINTERFACE", "")
+            await self._still_waits()
 
     # --- inside ------------------------------------------------------------------------------------
     async def _stream(self, audio: Path, stop_keys: str) -> tuple[Reply | None, float]:
@@ -321,6 +348,10 @@ class AgiChannel:
             if goes_on or not await self._watch.end_recording(self._agi.environment.values["channel"]):
                 return
         discard_if_empty(recording)
+
+    async def _still_waits(self) -> None:
+        """Whoever they talked with before: should we die, they wait for somebody else."""
+        await self._set("MEMBERINTERFACE", "")
 
     async def _wake(self) -> None:
         await self._watch.press_own_key(self._agi.environment.values["channel"])

@@ -5,6 +5,7 @@ How Asterisk and the speech servers talk is told in docs/speech-protocol.md. Wha
 - RECOGNIZE looks at nothing on the AGI socket. A result, a key, its time-out or a hang-up ends it; where it must
   end for another reason, we press a key of our own through the manager.
 - The server tells the beginning of speech as a result, too: RECOGNIZE is then begun again without the prompt.
+- It ends the music of SET MUSIC: to those who wait the music is a prompt, from where it would be by now.
 - A dead or frozen server is not a silent caller. SPEECH SET takes a millisecond where somebody answers and a whole
   second where nobody does: so it is asked before each turn and after each silence.
 """
@@ -25,7 +26,7 @@ from ivr.agi.connection import AgiConnection
 from ivr.agi.keys import KeyBuffer
 from ivr.channel import ALL_KEYS, Grammar, Heard, HeardEnd, HungUp, Hypothesis, Played, Segment, Utterance
 from ivr.settings import PROJECT
-from ivr.voice.wav import RATE
+from ivr.voice.wav import RATE, wav_seconds
 
 ENGINE = "sambung"
 """The section of aeap.conf."""
@@ -37,6 +38,8 @@ LONGEST_SPEECH = 20.0
 """Seconds after which sound without an end is no answer: a television, a lorry."""
 OWN_END_SECONDS = 0.02
 """How long RECOGNIZE may take to end by itself at a key that the manager told of; most do at once."""
+WAKE_AGAIN_SECONDS = 1.0
+"""When a key of ours did not end it: the manager may have been away."""
 SILENCE = Segment("", PROJECT / "prompts" / "silence.wav", 0.1)
 
 
@@ -47,6 +50,14 @@ class Turn:
     id: str
     grammar: Grammar
     audio: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Waiting, with music, until `woken` or until `ends` (monotonic time)."""
+
+    woken: asyncio.Event
+    ends: float
 
 
 class Ear:
@@ -65,6 +76,13 @@ class Ear:
         self._connected = False  # whether Asterisk holds a socket to a speech server for this call
         self._refused_at = -math.inf
         self._turns = 0
+        self._open: Turn | None = None  # the turn that has had no result yet
+
+    async def resume(self, grammar: Grammar, *, pause: float, audio: Path | None) -> Turn | None:
+        """As `begin`, for one who waits: what they say may go on from one piece of the wait to the next."""
+        if self._open and self._open.grammar == grammar:
+            return self._open
+        return await self.begin(grammar, pause=pause, barge_in=False, audio=audio)
 
     async def begin(self, grammar: Grammar, *, pause: float, barge_in: bool, audio: Path | None) -> Turn | None:
         """A new turn, for `hear`; None where no speech server can be had."""
@@ -79,6 +97,7 @@ class Ear:
             if not (self._connected or await self._connect()):
                 return None
             if await self._answers("turn", value):
+                self._open = turn
                 return turn
             await self._lose()
         return None
@@ -90,62 +109,71 @@ class Ear:
         *,
         timeout: float,
         stop_keys: str,
-        woken: asyncio.Event | None = None,
+        at: float = 0.0,
+        hold: Hold | None = None,
     ) -> Heard:
-        """Listen until one of `stop_keys`, what was said, `timeout` seconds of silence after the prompt, or `woken`."""
-        started, cut_at = time.monotonic(), math.inf
+        """Listen until one of `stop_keys`, what was said, or `timeout` seconds of silence after the prompt.
+
+        The prompt begins `at` these seconds. On `hold` it is music that begins again at its end.
+        """
+        started, cut_at = time.monotonic(), math.inf  # when speech ended the prompt
 
         def heard(end: HeardEnd, utterance: Utterance | None = None) -> Heard:
             seconds = min(cut_at, time.monotonic()) - started
-            completed = seconds >= prompt.seconds
-            return Heard(end, utterance, Played(min(seconds, prompt.seconds), completed))
+            return Heard(end, utterance, Played(min(seconds, prompt.seconds), completed=seconds >= prompt.seconds))
 
-        while True:
-            if self._keys.any_of(stop_keys):
-                return heard(HeardEnd.KEY)
-            if woken and woken.is_set():
-                return heard(HeardEnd.WOKEN)
-            rest = (prompt, time.monotonic() - started) if math.isinf(cut_at) else (SILENCE, 0.0)
-            limit = timeout if math.isinf(cut_at) else LONGEST_SPEECH
-            found = await self._recognise(*rest, limit, stop_keys, woken)
+        while not (end := self._interruption(stop_keys, hold)):
+            now, speaking = time.monotonic(), not math.isinf(cut_at)
+            if hold and now >= hold.ends:
+                found = Recognised("timeout")
+            else:
+                sound = (SILENCE, 0.0, LONGEST_SPEECH) if speaking else (prompt, at + now - started, timeout)
+                found = await self._recognise(*sound, stop_keys, hold)
             match found.end:
                 case "digit":
-                    # One of ours, or one that is no answer here: the same turn goes on.
+                    # Our own, or one that is no answer here: the same turn goes on.
                     if found.key in ALL_KEYS:
                         await self._keys.report(found.key)
                 case "speech" if found.results:
                     if utterance := _utterance(turn, found.results):
-                        cut_at = min(cut_at, time.monotonic())
+                        self._open, cut_at = None, min(cut_at, time.monotonic())
                         return heard(HeardEnd.SPEECH, utterance)
                     if any(result.grammar == f"onset,{turn.id}" for result in found.results):
                         cut_at = time.monotonic()
                 case "timeout" if await self._answers("ping", turn.id):
-                    spoke = not math.isinf(cut_at)
-                    return (
-                        heard(HeardEnd.SPEECH, Utterance(turn.id, turn.grammar)) if spoke else heard(HeardEnd.SILENCE)
-                    )
+                    if speaking:
+                        return heard(HeardEnd.SPEECH, Utterance(turn.id, turn.grammar))
+                    if not hold or time.monotonic() >= hold.ends:
+                        return heard(HeardEnd.SILENCE)
                 case _:
                     await self._lose()
                     return heard(HeardEnd.UNAVAILABLE)
+        return heard(end)
+
+    def _interruption(self, stop_keys: str, hold: Hold | None) -> HeardEnd | None:
+        if self._keys.any_of(stop_keys):
+            return HeardEnd.KEY
+        return HeardEnd.WOKEN if hold and hold.woken.is_set() else None
 
     async def _recognise(
-        self, prompt: Segment, at: float, limit: float, stop_keys: str, woken: asyncio.Event | None
+        self, prompt: Segment, at: float, limit: float, stop_keys: str, hold: Hold | None
     ) -> Recognised:
         """One SPEECH RECOGNIZE, with the prompt from `at` seconds on."""
         if at >= prompt.seconds:
-            prompt, at = SILENCE, 0.0
+            prompt, at = (prompt, at % prompt.seconds) if hold else (SILENCE, 0.0)
         assert prompt.audio is not None
         # Asterisk counts in whole seconds of the clock on the wall: one more, so that it is not less.
         limits = (math.ceil(limit) + 1, round(at * RATE))
         running = self._agi.begin("SPEECH RECOGNIZE", str(prompt.audio.with_suffix("")), *limits)
-        with self._keys.arrival(stop_keys) as pressed, _waiting(woken) as waking:
+        with self._keys.arrival(stop_keys) as pressed, _waiting(hold) as waking:
             ends: list[asyncio.Future[Any]] = [running, pressed, *waking]
-            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-            if not running.done():
-                await asyncio.wait([running], timeout=OWN_END_SECONDS)
-            if not running.done():
+            left = hold.ends - time.monotonic() if hold else None
+            await asyncio.wait(ends, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            patience = OWN_END_SECONDS
+            while not (await asyncio.wait([running], timeout=patience))[0]:
                 await self._wake()
-            found = recognised(self._agi.check(await running, "SPEECH RECOGNIZE"))
+                patience = WAKE_AGAIN_SECONDS
+            found = recognised(self._agi.check(running.result(), "SPEECH RECOGNIZE"))
         if found.end == "hangup":
             await self._agi.hung_up_soon()
             raise HungUp
@@ -166,13 +194,19 @@ class Ear:
         return time.monotonic() - asked < DEAD_SECONDS
 
     async def _lose(self) -> None:
-        self._connected = False
+        self._connected, self._open = False, None
         await self._agi.command("SPEECH DESTROY")
 
 
+def hold_music(folder: Path) -> Segment | None:
+    """What those hear who wait and are listened to: the first piece of music on hold; None where there is none."""
+    found = ((path, wav_seconds(path)) for path in sorted(folder.glob("*.wav")))
+    return next((Segment("", path, seconds) for path, seconds in found if seconds), None)
+
+
 @contextmanager
-def _waiting(event: asyncio.Event | None) -> Iterator[list[asyncio.Future[Any]]]:
-    waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(event.wait())] if event else []
+def _waiting(hold: Hold | None) -> Iterator[list[asyncio.Future[Any]]]:
+    waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(hold.woken.wait())] if hold else []
     try:
         yield waits
     finally:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from ivr.agi.channel import AgiChannel
 from ivr.agi.connection import AgiConnection
+from ivr.agi.listen import hold_music
 from ivr.channel import TO_A_PERSON
 from ivr.engine import Engine
 from ivr.routing.numbers import e164
@@ -34,6 +35,7 @@ class AgiServer:
     ) -> None:
         self._engine, self._settings = engine, settings
         self._watch, self._transfer_target = watch, transfer_target
+        self._hold_music = hold_music(settings.prompts / "music")
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
@@ -87,6 +89,7 @@ class AgiServer:
             watch=self._watch,
             transfer_target=self._transfer_target,
             recordings=self._settings.recordings,
+            hold_music=self._hold_music,
         )
         with self._watch.channel(values["uniqueid"], channel):
             reason = await self._engine.run_call(

@@ -6,7 +6,7 @@ after some of those the step goes on with keys alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,7 +16,7 @@ from ivr.events import MASKED_KEY, UtteranceHeard
 YES, NO = ("ya", "iya", "benar", "betul"), ("tidak", "bukan", "salah")
 YES_NO: Sayings = (*YES, *NO)
 YES_KEY, NO_KEY = "1", "2"
-PHRASE_PAUSE, DIGITS_PAUSE = 0.5, 1.0
+PHRASE_PAUSE, DIGITS_PAUSE = 0.4, 1.0
 """Seconds of silence that end a phrase, and a number, which people say in groups."""
 
 
@@ -126,6 +126,11 @@ async def is_right(call: Call, question: str, *, listens: bool, timeout: float, 
         if key in keys:
             return key == YES_KEY
     return otherwise
+
+
+def by_phrase(phrases: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Phrase → its key, from key → phrases."""
+    return {str(phrase): key for key, of_key in phrases.items() for phrase in of_key}
 
 
 def decide(utterance: Utterance) -> tuple[Decision, str]:

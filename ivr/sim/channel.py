@@ -103,7 +103,6 @@ class SimChannel:
         timeout: float,
         pause: float,
         stop_keys: str = ALL_KEYS,
-        barge_in: bool = True,
         audio: Path | None = None,
     ) -> Heard:
         self._begin("listen")
@@ -124,15 +123,50 @@ class SimChannel:
             seconds += await self._pass(timeout, keys=stop_keys, until=ended)
         if self._said is None or self._any_of(stop_keys) or not self._speech_is_up:
             return Heard(self._end(stop_keys), None, played)
+        return await self._understood(grammar, began, pause, stop_keys, played)
+
+    async def listen_on_hold(
+        self,
+        grammar: Grammar,
+        *,
+        woken: asyncio.Event,
+        seconds: float,
+        pause: float,
+        stop_keys: str = "",
+        audio: Path | None = None,
+    ) -> Heard:
+        self._begin("listen_on_hold")
+        if not self._speech_is_up:
+            return Heard(HeardEnd.UNAVAILABLE)
+        self._said, self._turns = None, self._turns + 1
+        began = asyncio.get_running_loop().time()
+        self._caller.held()
+        await self._pass(
+            seconds, keys=stop_keys, woken=woken, until=lambda: self._said is not None or not self._speech_is_up
+        )
+        if woken.is_set() and not self._any_of(stop_keys):
+            return Heard(HeardEnd.WOKEN)
+        if self._said is None or self._any_of(stop_keys) or not self._speech_is_up:
+            return Heard(self._end(stop_keys))
+        return await self._understood(grammar, began, pause, stop_keys, Played(0.0, completed=False))
+
+    async def _understood(self, grammar: Grammar, began: float, pause: float, stop_keys: str, played: Played) -> Heard:
+        """The caller speaks to the end, unless a key or a death comes first."""
+        assert self._said is not None
         words, confidence = self._said
-        spoke = await self._pass(len(words) / LETTERS_PER_SECOND, keys=stop_keys, until=lambda: not self._speech_is_up)
-        await self._pass(pause, keys=stop_keys, until=lambda: not self._speech_is_up)
-        if self._any_of(stop_keys) or not self._speech_is_up:
+        loop = asyncio.get_running_loop()
+        onset = loop.time() - began
+
+        def died() -> bool:
+            return not self._speech_is_up
+
+        spoke = await self._pass(len(words) / LETTERS_PER_SECOND, keys=stop_keys, until=died)
+        await self._pass(pause, keys=stop_keys, until=died)
+        if self._any_of(stop_keys) or died():
             return Heard(self._end(stop_keys), None, played)
-        result = asyncio.get_running_loop().time() - began
         found = understand(words, grammar, confidence)
-        turn = f"sim.{self._turns}"
-        return Heard(HeardEnd.SPEECH, Utterance(turn, grammar, found, seconds, seconds + spoke, result), played)
+        utterance = Utterance(f"sim.{self._turns}", grammar, found, onset, onset + spoke, loop.time() - began)
+        return Heard(HeardEnd.SPEECH, utterance, played)
 
     def _end(self, stop_keys: str) -> HeardEnd:
         """What ended a listening, where it was not speech."""

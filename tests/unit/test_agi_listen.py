@@ -18,6 +18,7 @@ from ivr.agi.connection import AgiConnection
 from ivr.channel import Grammar, Heard, HeardEnd, HungUp, Hypothesis, Segment
 
 GRAMMAR = Grammar("v1/g1", {"ka te pe": "KTP", "pengaduan": "Pengaduan"}, digits=False, accept=0.8, confirm=0.5)
+MUSIC = Segment("", Path("/prompts/musik.wav"), 90.0)
 LONG = Segment("Sebutkan keperluan Anda.", Path("/prompts/tanya.wav"), 60.0)
 NOTHING = "200 result=1 (timeout) endpos=0"
 DIED = "200 result=1 (speech) endpos=0 results=0 "
@@ -99,6 +100,7 @@ async def start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
         channel = AgiChannel(
             await ready,
             "1.1",
+            hold_music=MUSIC,
             watch=asterisk,
             transfer_target=str,
             recordings=tmp_path,  # type: ignore[arg-type]
@@ -233,3 +235,54 @@ async def test_hanging_up(start: Start) -> None:
     channel, _ = await start("200 result=1 (hangup) endpos=0\nHANGUP")
     with pytest.raises(HungUp):
         await ask(channel)
+
+
+# --- on hold ----------------------------------------------------------------------------------------
+async def hold(channel: AgiChannel, woken: asyncio.Event, *, seconds: float = 30, grammar: Grammar = GRAMMAR) -> Heard:
+    return await channel.listen_on_hold(grammar, woken=woken, seconds=seconds, pause=0.5, stop_keys="1")
+
+
+async def test_who_waits_is_woken(start: Start) -> None:
+    channel, asterisk = await start(None)
+    woken = asyncio.Event()
+    heard = asyncio.ensure_future(hold(channel, woken))
+    await asterisk.recognising.wait()
+    woken.set()
+    assert (await heard).end is HeardEnd.WOKEN
+    assert asterisk.played == ["musik"]
+    assert ";onset=0;" in asterisk.asked[1]  # the music goes on until what was said is known
+
+
+async def test_one_turn_goes_on_from_one_piece_of_the_wait_to_the_next(start: Start) -> None:
+    channel, asterisk = await start(None, KTP)
+    woken = asyncio.Event()
+    assert (await hold(channel, woken, seconds=0.1)).end is HeardEnd.SILENCE
+    heard = await hold(channel, woken)
+    assert heard.utterance is not None
+    assert heard.utterance.hypotheses[0].text == "KTP"
+    assert len([asked for asked in asterisk.asked if asked.startswith("SPEECH SET turn")]) == 1
+
+
+async def test_after_an_answer_the_next_piece_of_the_wait_is_a_new_turn(start: Start) -> None:
+    channel, _ = await start(KTP, KTP.replace("1.1.1", "1.1.2"))
+    assert (await hold(channel, asyncio.Event())).end is HeardEnd.SPEECH
+    assert (await hold(channel, asyncio.Event())).end is HeardEnd.SPEECH
+
+
+async def test_the_music_begins_again_at_its_end(start: Start) -> None:
+    channel, asterisk = await start(NOTHING, KTP)
+    assert (await hold(channel, asyncio.Event())).end is HeardEnd.SPEECH
+    assert asterisk.played == ["musik", "musik"]
+
+
+async def test_who_cannot_be_woken_is_not_listened_to(start: Start) -> None:
+    channel, asterisk = await start()
+    asterisk.listening = False  # the manager is away
+    assert (await hold(channel, asyncio.Event())).end is HeardEnd.UNAVAILABLE
+    assert asterisk.asked == []
+
+
+async def test_a_server_that_died_while_waiting(start: Start) -> None:
+    channel, asterisk = await start(None)
+    asterisk.slow = "SPEECH SET ping"
+    assert (await hold(channel, asyncio.Event(), seconds=0.1)).end is HeardEnd.UNAVAILABLE

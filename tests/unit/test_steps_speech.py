@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,9 @@ from flow_kit import (
 from ivr.channel import EndReason
 from ivr.flow.model import Site
 from ivr.settings import Speech
+from ivr.sim.agents import Agent, SimRoom
 from ivr.sim.call import Trial, simulate
-from ivr.sim.caller import HangUp, Press, Say, ScriptedCaller, SpeechServer
+from ivr.sim.caller import Action, HangUp, Phone, Press, Say, ScriptedCaller, SpeechServer
 
 QUESTION = "Sebutkan keperluan Anda. KTP tekan satu, petugas tekan nol."
 SURE, HALF, UNSURE = 0.9, 0.6, 0.2
@@ -250,6 +252,61 @@ def test_a_secret_number_is_not_in_the_record(tmp_path: Path) -> None:
     heard = [d["hypotheses"] for d in data(trial, "utterance_heard")]
     assert heard == [[{"text": "•", "confidence": 1.0}]] * 2
     assert way(trial)[0] == "a:next"
+
+
+# --- the waiting room -------------------------------------------------------------------------------
+@pytest.fixture
+def queue(tmp_path: Path) -> Site:
+    flow = steps(
+        """
+        a:
+          type: queue
+          queue: umum
+          keys: {1: p}
+          phrases: {1: [tinggalkan pesan, pesan]}
+          answered: z
+          timeout: z
+        p: {type: play, say: Pesan., next: z}
+        """
+    )
+    return site(tmp_path, flow)
+
+
+def waiting(site_: Site, *script: Action, free_at: float = 1000) -> Trial:
+    """A call for which the only agent is free `free_at` seconds after its start."""
+    room = SimRoom([Agent("101", ("lain", "umum"))])
+
+    class Waiting(ScriptedCaller):
+        def begins(self, phone: Phone) -> None:
+            super().begins(phone)
+            asyncio.get_running_loop().call_later(free_at, room.join("lain", "other").leave)
+
+    return simulate(site_, LINE, Waiting(*script), room=room, at=TUESDAY, settings=UNANNOUNCED)
+
+
+@pytest.mark.parametrize(
+    ("script", "exit_", "decided"),
+    [
+        ([Say("pesan", at=40)], "key:1", ["accepted"]),
+        ([Press("1", at=40)], "key:1", []),
+        ([Say("pesan", at=40, confidence=HALF)], "timeout", ["rejected"]),  # an agent must not wait for a question
+        ([Say("halo", at=40), Say("tinggalkan pesan", at=50)], "key:1", ["rejected", "accepted"]),
+        ([SpeechServer(at=30), Say("pesan", at=40)], "timeout", []),
+        ([SpeechServer(at=30), Press("1", at=40)], "key:1", []),
+        ([SpeechServer(at=30), SpeechServer(up=True, at=40), Say("pesan", at=50)], "key:1", ["accepted"]),
+    ],
+)
+def test_what_is_said_while_waiting(queue: Site, script: list[Action], exit_: str, decided: list[str]) -> None:
+    trial = waiting(queue, *script)
+    assert way(trial)[0] == f"a:{exit_}"
+    assert decisions(trial) == decided
+
+
+def test_who_is_listened_to_while_waiting_is_connected_as_soon_as_an_agent_is_free(queue: Site) -> None:
+    trial = waiting(queue, free_at=33)
+    assert way(trial)[0] == "a:answered"
+    (rang,) = [event.at - trial.events[0].at for event in trial.events if event.kind == "agent_rang"]
+    assert rang == pytest.approx(33, abs=0.01)
 
 
 # --- what authors write -----------------------------------------------------------------------------

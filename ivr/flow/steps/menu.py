@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ivr.channel import ALL_KEYS, Call, Sayings
 from ivr.events import InputRejected
-from ivr.flow.hearing import YES_NO, End, Hearing
+from ivr.flow.hearing import YES_NO, End, Hearing, by_phrase
 from ivr.flow.model import OPTION, Policy, Step
 from ivr.flow.values import Duration, Key, Phrase, Target, Template
 
@@ -71,7 +71,7 @@ class Menu(Step):
 
     @property
     def _key_of(self) -> dict[str, str]:
-        return {str(phrase): key for key, phrases in self.phrases.items() for phrase in phrases}
+        return by_phrase(self.phrases)
 
     @property
     def _names(self) -> list[str]:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ivr.channel import Call, ConnectOutcome, HoldOutcome, HungUp, Place, TransferredAway, VisitOutcome
+from ivr.channel import (
+    Call,
+    ConnectOutcome,
+    HeardEnd,
+    HungUp,
+    Place,
+    Sayings,
+    TransferredAway,
+    VisitOutcome,
+)
 from ivr.events import QueueJoined, QueueLeft
+from ivr.flow.hearing import PHRASE_PAUSE, Decision, by_phrase, decide, note
 from ivr.flow.model import Queue as QueueModel
 from ivr.flow.model import Step
-from ivr.flow.values import Duration, Key, QueueName, Target, Template
+from ivr.flow.values import Duration, Key, Phrase, QueueName, Target, Template
 
 LOOK_SECONDS = 5.0
 """How often to look whether the position improved and agents are still there."""
@@ -54,6 +64,8 @@ class Queue(Step):
     """The position is said again after this long."""
     keys: dict[Key, Target] = Field({})
     """Keys that leave the queue → step."""
+    phrases: dict[Key, Annotated[list[Phrase], Field(min_length=1)]] = Field({})
+    """Key → what callers may say instead of pressing it while they wait; only what is understood for sure counts."""
     priority: int = Field(0, ge=0, le=9)
     """A higher one goes before all lower ones."""
     max_wait: Duration = Field(QueueModel.model_fields["max_wait"].default, ge=10, le=7200)
@@ -82,6 +94,9 @@ class Queue(Step):
             "failed": self.timeout if self.failed is None else self.failed,
         } | {f"key:{key}": target for key, target in self.keys.items()}
 
+    def sayings(self) -> Iterator[Sayings]:
+        return iter([tuple(key_of)] if (key_of := by_phrase(self.phrases)) else [])
+
     async def run(self, call: Call) -> str:
         return await _Visit(self, call).run()
 
@@ -92,6 +107,7 @@ class _Visit:
     def __init__(self, step: Queue, call: Call) -> None:
         self.step, self.call = step, call
         self.exit_keys = "".join(step.keys)
+        self.key_of = by_phrase(step.phrases)
         self.place: Place = call.room.join(step.queue, call.id, step.priority)
         self.joined = self._time()
         self.told, self.told_at = 0, 0.0  # the position last said, and when
@@ -137,8 +153,7 @@ class _Visit:
                 pause, woken = AFTER_OFFER_SECONDS, asyncio.Event()
             elif self._should_tell():
                 await self._tell()
-            held = await call.channel.hold(woken=woken, seconds=min(pause, left), stop_keys=self.exit_keys)
-            if held is HoldOutcome.KEY and (exit_ := await self._left_by_key()):
+            if exit_ := await self._hold(woken, min(pause, left)):
                 return exit_
             if unanswered:
                 place.returned()  # only now: an agent whom the caller left by key is to blame for nothing
@@ -157,6 +172,18 @@ class _Visit:
         if outcome is ConnectOutcome.TALKED:
             return "answered"
         return "nobody" if outcome is ConnectOutcome.NOBODY else "failed"
+
+    async def _hold(self, woken: asyncio.Event, seconds: float) -> str:
+        """Music until woken, for at most `seconds`; the exit that the caller chose meanwhile, "" for none."""
+        sayings = tuple(self.key_of) or None
+        held = await self.call.hold(sayings, woken=woken, seconds=seconds, pause=PHRASE_PAUSE, stop_keys=self.exit_keys)
+        if held.utterance:
+            decision, said = decide(held.utterance)
+            # To ask whether it was meant would keep an agent waiting who may be free any moment.
+            sure = decision is Decision.ACCEPTED
+            note(self.call, held.utterance, decision if sure else Decision.REJECTED)
+            return f"key:{self.key_of[said]}" if sure else ""
+        return await self._left_by_key() if held.end is HeardEnd.KEY else ""
 
     async def _left_by_key(self) -> str:
         """The exit of the first key pressed that leaves the queue; "" when there is none."""
