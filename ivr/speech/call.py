@@ -20,7 +20,8 @@ from ivr.speech.turns import BYTES_PER_SECOND, Action, Feed, Leave, Listen, Send
 
 log = logging.getLogger(__name__)
 
-BATCH_BYTES = BYTES_PER_SECOND // 10
+BATCH_BYTES = 960
+"""60 ms: what the recogniser decodes at a time, whole ones of which it is fed."""
 MOST_BEHIND_BYTES = 4 * BYTES_PER_SECOND
 """A server that is so far behind serves its callers worse than keys do."""
 KEPT_BYTES = 30 * BYTES_PER_SECOND
@@ -142,7 +143,7 @@ class SpeechCall:
 
 
 class _Ear:
-    """The audio of one turn, on its way to the recogniser in batches: as much as has come meanwhile."""
+    """The audio of one turn, on its way to the recogniser: one batch, or as many as came meanwhile."""
 
     def __init__(self, turn: Turn) -> None:
         self.turn = turn
@@ -162,8 +163,8 @@ class _Ear:
     async def next_batch(self) -> bytes:
         await self._enough.wait()
         self._enough.clear()
-        batch = bytes(self._pending)
-        self._pending.clear()
+        batch = bytes(self._pending[: len(self._pending) // BATCH_BYTES * BATCH_BYTES])
+        del self._pending[: len(batch)]
         if self.turn.record:
             self.kept += batch
             del self.kept[:-KEPT_BYTES]

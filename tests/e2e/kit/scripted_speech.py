@@ -1,7 +1,7 @@
 """A real speech server whose recogniser knows a tone from silence and follows a script: it proves turns, not hearing.
 
 The script is the grammar's name, "script/after300": at the first tone it tells the onset, and its final result when
-that many more milliseconds of audio have come (to the next 100). Run as a program it is a speech server.
+that many more milliseconds of audio have come. Run as a program it is a speech server.
 """
 
 from __future__ import annotations
