@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from training.evaluate import PAUSE, PHRASES_PER_MENU
+from training.evaluate import PAUSES, PHRASES_PER_MENU
 
 _CARD = """\
 # id-telephony: Indonesian over the telephone, for menus and digits
@@ -51,7 +51,8 @@ its nearest rival.
 
 Speakers whom training never heard: 3 for dialogue, 12 for digits. Everything that could be tuned was tuned on them
 (thresholds: on the other speakers than the one judged), so unheard speakers may do a little worse. Menus have
-{phrases} phrases of the dialogue corpus; a pause of {pause} s ends an utterance. *Asked*: the caller is asked to
+{phrases} phrases of the dialogue corpus; silence of {pauses[phrases]} s (digits: {pauses[digits]} s)
+ends an utterance. *Asked*: the caller is asked to
 confirm. *Outside*: what is said is none of the phrases; it should be rejected.
 
 | grammar | line | said | right | asked | wrong | rejected | unnoticed |
@@ -90,7 +91,7 @@ def write_card(folder: Path) -> None:
         megabytes=(folder / "am/final.mdl").stat().st_size / 1e6,
         parameters="0.9 million parameters",
         phrases=PHRASES_PER_MENU,
-        pause=PAUSE,
+        pauses=PAUSES,
         results="\n".join(_row(row, "inside", verdicts) for row in rows),
         outside="\n".join(_row(row, "outside", verdicts[1:], first="wrong") for row in rows),
         onset=" / ".join(map(str, quiet["onset p50/p95"])),

@@ -16,13 +16,15 @@ from pydantic import TypeAdapter
 
 from ivr.speech.graph import build_grammar
 from ivr.speech.heard import Final, Onset
-from ivr.speech.model import LoadedGrammar, Model, load
+from ivr.speech.loaded import LoadedGrammar, load
+from ivr.speech.model import Model
 from ivr.speech.recogniser import Recogniser
 from training import line
 from training.corpus import RATE, Samples, Utterance, people
 
 PHRASES_PER_MENU = 10
-PAUSE = 0.7
+PAUSES = {"phrases": 0.4, "digits": 1.0}
+"""Seconds of silence that end an utterance, as in the flows."""
 _PIECE = int(0.06 * RATE)
 _OUTSIDE_PER_MENU, _DIGITS = 30, 300
 _BEFORE, _AFTER = 0.3, 1.5  # seconds of silence around an utterance
@@ -95,7 +97,9 @@ def _jobs(model: Model, utterances: Sequence[Utterance], folder: Path) -> Iterat
 def _grammar(model: Model, phrases: Sequence[str], folder: Path) -> LoadedGrammar:
     grammar = build_grammar(phrases, not phrases, model, folder)
     return LoadedGrammar(
-        grammar, model.confidence, load(model, folder / grammar.digest, folder / "run" / grammar.digest)
+        grammar,
+        model.confidence(digits=grammar.digits),
+        load(model, folder / grammar.digest, folder / "run" / grammar.digest),
     )
 
 
@@ -105,7 +109,7 @@ def _hear(grammar: LoadedGrammar, kind: str, utterance: Utterance, inside: bool,
     signal = line.as_signal(np.concatenate([silence[0], utterance.samples, silence[1]]))
     samples = line.coded(LINES[name](signal, rng) + rng.normal(0, 1e-4, len(signal)), rng)
     begins, ends = _speech(utterance.samples)
-    recogniser = Recogniser(grammar, pause=PAUSE, onset=True)
+    recogniser = Recogniser(grammar, pause=PAUSES[kind], onset=True)
     onset = final = None
     for at in range(0, len(samples), _PIECE):
         for event in recogniser.feed(samples[at : at + _PIECE].tobytes()):
@@ -152,11 +156,13 @@ def alarms(model_folder: Path, trials: int = 40) -> list[Alarm]:
             for i in range(trials):
                 rng = np.random.default_rng([i, len(name)])
                 signal = noise(5 * RATE, rng) * 10 ** rng.uniform(-1.5, 0) + rng.normal(0, 3e-4, 5 * RATE)
-                events = Recogniser(grammar, pause=PAUSE, onset=True).feed(line.coded(signal, rng).tobytes())
+                events = Recogniser(grammar, pause=PAUSES["phrases"], onset=True).feed(
+                    line.coded(signal, rng).tobytes()
+                )
                 onsets += any(isinstance(event, Onset) for event in events)
                 last = events[-1] if events else None
                 if isinstance(last, Final):
                     finals += 1
-                    taken += bool(last.hypotheses[0].text) and last.hypotheses[0].confidence >= model.confidence.accept
+                    taken += bool(last.hypotheses[0].text) and last.hypotheses[0].confidence >= model.phrases.accept
             found.append(Alarm(name, trials, onsets, finals, taken))
     return found

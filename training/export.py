@@ -24,6 +24,8 @@ OTHER_OFFSETS = (-3, 0, 3)
 """The first layer takes every third frame; a neighbour of the others is three frames away."""
 BLANK_PRIOR = 8.0
 """Divides the blank's probability, which training with CTC makes too sure of itself. Tuned on the dev split."""
+_UNFITTED = {"bias": 0, "fit": 1, "lead": 0, "accept": 0.9, "confirm": 0.5}
+"""Until `thresholds` has fitted them."""
 _EPSILON = 1e-5
 """torch's BatchNorm1d."""
 
@@ -77,10 +79,8 @@ def export(network: Path, folder: Path) -> None:
     (folder / "conf/mfcc.conf").write_text(MFCC_CONF)
     (folder / "conf/model.conf").write_text(MODEL_CONF)
     (folder / "phones.txt").write_text("".join(f"{unit}\n" for unit in units))
-    if not (folder / "thresholds.json").exists():  # until they are fitted
-        (folder / "thresholds.json").write_text(
-            json.dumps({"bias": 0, "fit": 1, "lead": 0, "accept": 0.9, "confirm": 0.5})
-        )
+    if not (folder / "thresholds.json").exists():
+        (folder / "thresholds.json").write_text(json.dumps({"phrases": _UNFITTED, "digits": _UNFITTED}))
 
 
 def acoustic_model(units: Sequence[str], arrays: Arrays) -> bytes:

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from ivr.speech.confidence import Confidence, Evidence, evidence
 from training.evaluate import Alarm, Trial
 
-WRONGLY_ACTED_ON, WRONGLY_ASKED = 0.01, 0.05
-"""Shares of what is outside of the grammar, or misheard, that may be acted on and asked about."""
+WRONGLY_ACTED_ON, WRONGLY_ASKED = 0.005, 0.025
+"""Shares of all trials that may be acted on and asked about although something else was said."""
 _GRID = np.arange(0.5, 0.995, 0.01)
 _RIDGE = 0.05
 
@@ -45,8 +45,8 @@ def fit(trials: Sequence[Trial]) -> Confidence:
         bias,
         fit_weight,
         lead_weight,
-        accept=_lowest(wrong, trials, WRONGLY_ACTED_ON),
-        confirm=_lowest(wrong, trials, WRONGLY_ASKED),
+        accept=_lowest(wrong, WRONGLY_ACTED_ON * len(trials)),
+        confirm=_lowest(wrong, WRONGLY_ASKED * len(trials)),
     )
 
 
@@ -54,19 +54,19 @@ def _sigmoid(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1 / (1 + np.exp(-x))
 
 
-def _lowest(wrong: NDArray[np.float64], trials: Sequence[Trial], share: float) -> float:
-    """The lowest threshold that lets through no more of what is wrong."""
-    most = share * sum(not is_right(trial) for trial in trials)
+def _lowest(wrong: NDArray[np.float64], most: float) -> float:
+    """The lowest threshold that lets no more than `most` of the wrong ones through."""
     return next((round(float(t), 2) for t in _GRID if (wrong >= t).sum() <= most), round(float(_GRID[-1]), 2))
 
 
 def measured(trials: Sequence[Trial]) -> list[dict[str, object]]:
-    """Results by grammar and line; every speaker is judged by a function fitted on the others."""
+    """Results by grammar and line; every speaker is judged by functions fitted on the others."""
     rows: dict[tuple[str, str], dict[str, list[Trial]]] = {}
     verdicts: dict[int, str] = {}
-    for speaker in sorted({trial.speaker for trial in trials}):
-        confidence = fit([trial for trial in trials if trial.speaker != speaker])
-        verdicts |= {id(trial): _verdict(trial, confidence) for trial in trials if trial.speaker == speaker}
+    for grammar, speaker in sorted({(trial.grammar, trial.speaker) for trial in trials}):
+        alike = [trial for trial in trials if trial.grammar == grammar]
+        confidence = fit([trial for trial in alike if trial.speaker != speaker])
+        verdicts |= {id(trial): _verdict(trial, confidence) for trial in alike if trial.speaker == speaker}
     for trial in trials:
         rows.setdefault((trial.grammar, trial.line), {}).setdefault("inside" if trial.inside else "outside", []).append(
             trial
@@ -112,6 +112,9 @@ def _percentiles(seconds: Iterable[float | None]) -> list[float]:
 
 def write(trials: Sequence[Trial], alarms: Sequence[Alarm], folder: Path) -> None:
     """Fit on all dev speakers, and write thresholds.json into the model's folder with what was measured."""
-    confidence = {name: round(value, 4) for name, value in asdict(fit(trials)).items()}
-    content = {**confidence, "measured": measured(trials), "alarms": [asdict(alarm) for alarm in alarms]}
+    content: dict[str, object] = {}
+    for grammar in ("phrases", "digits"):
+        fitted = asdict(fit([trial for trial in trials if trial.grammar == grammar]))
+        content[grammar] = {name: round(value, 4) for name, value in fitted.items()}
+    content |= {"measured": measured(trials), "alarms": [asdict(alarm) for alarm in alarms]}
     (folder / "thresholds.json").write_text(json.dumps(content, indent=1) + "\n")

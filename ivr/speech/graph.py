@@ -46,12 +46,13 @@ def build_grammar(phrases: Sequence[str], digits: bool, model: Model, folder: Pa
     (folder / digest).mkdir(parents=True, exist_ok=True)
     for name, data in content.items():
         (folder / digest / name).write_bytes(data)
+    confidence = model.confidence(digits=digits)
     return BuiltGrammar(
         digest=digest,
         phrases=table,
         digits=digits,
-        accept=model.confidence.accept,
-        confirm=model.confidence.confirm,
+        accept=confidence.accept,
+        confirm=confidence.confirm,
         units=model.units_digest,
     )
 

@@ -1,23 +1,17 @@
-"""The recogniser's model: what is known of it without Vosk, and graphs loaded with it by Vosk."""
+"""The recogniser's model: what is known of it without loading it."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import vosk
-
 from ivr.i18n import tr
 from ivr.speech.confidence import Confidence
-from ivr.speech.grammars import GRAPHS, BuiltGrammar, read_grammars
 
-_ERRORS_ONLY = -2
-"""Vosk's log level. It warns with every result that words were not aligned; we ask for no times of words."""
+_PARTS = ("am/final.mdl", "conf/mfcc.conf", "conf/model.conf")
 
 
 class ModelError(Exception):
@@ -30,7 +24,8 @@ class Model:
 
     folder: Path
     units: tuple[str, ...]
-    confidence: Confidence
+    phrases: Confidence
+    digits: Confidence
 
     @classmethod
     def read(cls, folder: Path) -> Model:
@@ -38,87 +33,25 @@ class Model:
         try:
             units = tuple((folder / "phones.txt").read_text().split())
             given = json.loads((folder / "thresholds.json").read_text())
-            confidence = Confidence(**{name: float(given[name]) for name in Confidence.__dataclass_fields__})
-            missing = [
-                name for name in ("am/final.mdl", "conf/mfcc.conf", "conf/model.conf") if not (folder / name).exists()
-            ]
+            phrases, digits = (
+                Confidence(**{name: float(given[kind][name]) for name in Confidence.__dataclass_fields__})
+                for kind in ("phrases", "digits")
+            )
         except (OSError, ValueError, KeyError, TypeError) as e:
             raise ModelError(
                 tr(f"model suara di {folder} rusak: {e}", f"the speech model in {folder} is broken: {e}")
             ) from e
-        if missing:
+        if missing := [name for name in _PARTS if not (folder / name).exists()]:
             raise ModelError(
                 tr(f"model suara di {folder} tidak lengkap: ", f"the speech model in {folder} is incomplete: ")
                 + ", ".join(missing)
             )
-        return cls(folder, units, confidence)
+        return cls(folder, units, phrases, digits)
+
+    def confidence(self, *, digits: bool) -> Confidence:
+        """How sure a result of a grammar of this kind is."""
+        return self.digits if digits else self.phrases
 
     @cached_property
     def units_digest(self) -> str:
         return hashlib.sha256("\n".join(self.units).encode()).hexdigest()[:16]
-
-
-@dataclass(frozen=True)
-class LoadedGrammar:
-    """A grammar that Vosk can decode with, any number of utterances at once."""
-
-    grammar: BuiltGrammar
-    confidence: Confidence
-    vosk: vosk.Model
-
-
-class LoadedGrammars:
-    """The grammars that were used last, by id ("<version>/<digest>"). Threads may share it.
-
-    A graph is loaded together with the network: about 15 ms and 4 MB each (docs/decisions/0007-grammars.md).
-    Vosk wants a folder with everything in it: `run` gets one per grammar, made of links.
-    """
-
-    def __init__(self, model: Model, versions: Path, run: Path, capacity: int = 100) -> None:
-        self._model, self._versions, self._run, self._capacity = model, versions, run, capacity
-        self._loaded: OrderedDict[str, LoadedGrammar] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, grammar_id: str) -> LoadedGrammar:
-        """Load the grammar, or find it loaded. Raises ModelError."""
-        with self._lock:
-            if grammar_id not in self._loaded:
-                self._loaded[grammar_id] = self._load(grammar_id)
-                if len(self._loaded) > self._capacity:
-                    self._loaded.popitem(last=False)
-            self._loaded.move_to_end(grammar_id)
-            return self._loaded[grammar_id]
-
-    def _load(self, grammar_id: str) -> LoadedGrammar:
-        version, _, digest = grammar_id.partition("/")
-        try:
-            grammar = read_grammars(self._versions / version)[digest]
-        except (OSError, ValueError, KeyError) as e:
-            raise ModelError(f"no grammar {grammar_id}: {e!r}") from e
-        if grammar.units != self._model.units_digest:
-            raise ModelError(
-                tr(
-                    f"versi {version} dibuat untuk model suara lain; terbitkan lagi: sambung publish",
-                    f"version {version} was built for another speech model; publish again: sambung publish",
-                )
-            )
-        return LoadedGrammar(
-            grammar,
-            self._model.confidence,
-            load(self._model, self._versions / version / GRAPHS / digest, self._run / digest),
-        )
-
-
-def load(model: Model, graph: Path, folder: Path) -> vosk.Model:
-    """Load a graph with the model, through `folder`, which becomes a Vosk model made of links."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, target in (("am", model.folder / "am"), ("conf", model.folder / "conf"), ("graph", graph)):
-        link = folder / name
-        if not (link.is_symlink() and link.readlink() == target.resolve()):
-            link.unlink(missing_ok=True)
-            link.symlink_to(target.resolve())
-    vosk.SetLogLevel(_ERRORS_ONLY)
-    try:
-        return vosk.Model(str(folder))
-    except Exception as e:  # Vosk raises nothing better
-        raise ModelError(f"Vosk cannot load {graph}: {e}") from e

@@ -15,7 +15,7 @@ from ivr.speech.grammars import GARBAGE
 from ivr.speech.graph import words_of
 from ivr.speech.heard import Final, Hypothesis, Onset
 from ivr.speech.lexicon import DIGITS
-from ivr.speech.model import LoadedGrammar
+from ivr.speech.loaded import LoadedGrammar
 
 RATE = 8000
 _PIECE = 960

@@ -22,7 +22,8 @@ from websockets.http11 import Request, Response
 from ivr.heartbeat import beat
 from ivr.settings import Settings, SettingsError, load_settings
 from ivr.speech.call import Hearing, Prepare, SpeechCall
-from ivr.speech.model import LoadedGrammars, Model, ModelError
+from ivr.speech.loaded import LoadedGrammars
+from ivr.speech.model import Model, ModelError
 from ivr.speech.recogniser import Recogniser
 from ivr.speech.turns import Turn
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from ivr.settings import PROJECT
 from ivr.speech.grammars import write_grammars
 from ivr.speech.graph import build_grammar
-from ivr.speech.model import LoadedGrammar, LoadedGrammars, Model
+from ivr.speech.loaded import LoadedGrammar, LoadedGrammars
+from ivr.speech.model import Model
 from ivr.voice.audio import from_voice
 from ivr.voice.tts import EspeakVoice
 

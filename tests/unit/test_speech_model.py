@@ -6,7 +6,8 @@ import pytest
 
 from ivr.speech.grammars import write_grammars
 from ivr.speech.graph import build_grammar
-from ivr.speech.model import LoadedGrammars, Model, ModelError
+from ivr.speech.loaded import LoadedGrammars
+from ivr.speech.model import Model, ModelError
 from tests.unit.speech_kit import MODEL, load_grammar
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ivr.speech.heard import Final, Onset
-from ivr.speech.model import LoadedGrammar
+from ivr.speech.loaded import LoadedGrammar
 from ivr.speech.recogniser import Recogniser
 from tests.unit.speech_kit import load_grammar, pieces, say, silence
 

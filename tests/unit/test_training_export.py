@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from ivr.speech.graph import build_grammar
-from ivr.speech.model import Model, load
+from ivr.speech.loaded import load
+from ivr.speech.model import Model
 from ivr.speech.recogniser import RATE
 from training.export import Arrays, export, folded
 

@@ -1,6 +1,7 @@
 """Fitting, on trials that are made up: half of the world is clearly right, half clearly wrong."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from ivr.speech.model import Model
@@ -39,7 +40,8 @@ def test_the_fitted_function_is_what_the_recogniser_reads(tmp_path: Path) -> Non
     shipped = Path(__file__).parents[2] / "models/id-telephony"
     for name in ("am", "conf", "phones.txt"):
         (tmp_path / name).symlink_to(shipped / name)
-    write(TRIALS, [Alarm("clicks", 40, 1, 2, 0)], tmp_path)
+    digits = [replace(t, grammar="digits") for t in TRIALS]
+    write([*TRIALS, *digits], [Alarm("clicks", 40, 1, 2, 0)], tmp_path)
     assert json.loads((tmp_path / "thresholds.json").read_text())["alarms"][0]["noise"] == "clicks"
-    confidence = Model.read(tmp_path).confidence
+    confidence = Model.read(tmp_path).phrases
     assert abs(confidence.fit - fit(TRIALS).fit) < 1e-3
