@@ -68,6 +68,7 @@ def evaluate(speech: Path, work: Path, out: Path) -> None:
 def thresholds(work: Path, out: Path) -> None:
     """Fit confidence and thresholds on what `evaluate` heard."""
     trials = TRIALS.validate_json((work / "trials.json").read_bytes())
+    fitting.write(trials, [], out)  # alarms are judged by the thresholds
     fitting.write(trials, alarms(out), out)
 
 
