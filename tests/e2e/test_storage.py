@@ -142,7 +142,7 @@ async def test_a_call_goes_on_when_the_disk_is_full_while_it_is_recorded(
         await talk_and_hang_up(agent, citizen)
         record = await hotline.record(citizen.user)
         talk = hotline.talk(record["id"])
-        assert (hotline.settings.recordings / talk["recording"]).readlink() == Path("/dev/full")
+        assert not (hotline.settings.recordings / talk["recording"]).is_symlink()  # nothing was in it
     assert record["end_reason"] == "caller_hung_up"
     assert (talk["agent"], talk["ended_by"]) == ("101", "caller")
     assert "No space left on device" in (hotline.settings.asterisk / "log/messages.log").read_text()
