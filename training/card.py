@@ -44,8 +44,8 @@ Cite:
 A stack of five dilated convolutions ({parameters} of 256 channels, 160 ms to each side) over 40 MFCC, trained with
 CTC over letters (ng, ny, sy, kh as one each), exported as an nnet3 model of one-state phones
 (`python -m training all`). A grammar is a static graph of its phrases beside a garbage word, any string of units.
-Confidence is a logistic function of two differences of cost: phrase against garbage per unit, and phrase against
-its nearest rival.
+Confidence is a logistic function of a phrase's cost against garbage per unit, times the phrase's share among its
+rivals.
 
 ## Results on the dev split
 

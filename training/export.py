@@ -24,7 +24,7 @@ OTHER_OFFSETS = (-3, 0, 3)
 """The first layer takes every third frame; a neighbour of the others is three frames away."""
 BLANK_PRIOR = 8.0
 """Divides the blank's probability, which training with CTC makes too sure of itself. Tuned on the dev split."""
-_UNFITTED = {"bias": 0, "fit": 1, "lead": 0, "accept": 0.9, "confirm": 0.5}
+_UNFITTED = {"bias": 0, "fit": 1, "accept": 0.9, "confirm": 0.5}
 """Until `thresholds` has fitted them."""
 _EPSILON = 1e-5
 """torch's BatchNorm1d."""

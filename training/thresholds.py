@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ivr.speech.confidence import Confidence, Evidence, evidence
 from training.evaluate import Alarm, Trial
 
-WRONGLY_ACTED_ON, WRONGLY_ASKED = 0.005, 0.025
+WRONGLY_ACTED_ON, WRONGLY_ASKED = 0.01, 0.025
 """Shares of all trials that may be acted on and asked about although something else was said."""
 _GRID = np.arange(0.5, 0.995, 0.01)
 _RIDGE = 0.05
@@ -30,21 +30,19 @@ def is_right(trial: Trial) -> bool:
 
 
 def fit(trials: Sequence[Trial]) -> Confidence:
-    """Logistic regression by Newton's method; thresholds for the shares above."""
-    heard = [(found[1], is_right(trial)) for trial in trials if (found := best(trial))]
-    x = np.array([[1.0, e.fit, e.lead] for e, _ in heard])
-    y = np.array([right for _, right in heard], float)
-    w = np.zeros(3)
+    """Logistic regression by Newton's method (was anything of the grammar said?); thresholds for the shares above."""
+    heard = [(found[1], trial) for trial in trials if (found := best(trial))]
+    x = np.array([[1.0, found.fit] for found, _ in heard])
+    y = np.array([trial.inside for _, trial in heard], float)
+    w = np.zeros(2)
     for _ in range(50):
         p = _sigmoid(x @ w)
-        hessian = (x * (p * (1 - p))[:, None]).T @ x + _RIDGE * np.eye(3)
+        hessian = (x * (p * (1 - p))[:, None]).T @ x + _RIDGE * np.eye(2)
         w += np.linalg.solve(hessian, x.T @ (y - p) - _RIDGE * w)
-    wrong = _sigmoid(x @ w)[y == 0]
-    bias, fit_weight, lead_weight = map(float, w)
-    return Confidence(
-        bias,
-        fit_weight,
-        lead_weight,
+    unsure = Confidence(bias=float(w[0]), fit=float(w[1]), accept=1.0, confirm=1.0)
+    wrong = np.array([unsure.of(found) for found, trial in heard if not is_right(trial)])
+    return replace(
+        unsure,
         accept=_lowest(wrong, WRONGLY_ACTED_ON * len(trials)),
         confirm=_lowest(wrong, WRONGLY_ASKED * len(trials)),
     )

@@ -1,8 +1,9 @@
-"""How sure a result is: what a phrase costs, against the garbage word and against its nearest rival.
+"""How sure a result is: is anything of the grammar said, and which of it?
 
-Costs are Vosk's n-best "confidence" with the sign turned: negative log likelihoods of whole paths. Alone they
-say nothing; a difference between two paths over the same audio does. A logistic function, fitted on real speech
-(`python -m training thresholds`), makes a probability of two of them.
+Costs are Vosk's n-best "confidence" with the sign turned: negative log likelihoods of whole paths. Alone they say
+nothing; a difference between two paths over the same audio does. Against the garbage word, it tells whether a phrase
+was said at all: a logistic function, fitted on real speech (`python -m training thresholds`). Against the other
+phrases, it tells how likely it is this one.
 """
 
 from __future__ import annotations
@@ -19,12 +20,16 @@ FARTHEST = 12.0
 """What costs so much more than the best path is not in the n-best: conf/model.conf's lattice beam."""
 
 
+_RIVALRY = 0.5
+"""Weight of a difference of cost between phrases: frames are not as independent as the sum of their costs says."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """For one hypothesis. `fit`: how much cheaper than garbage, per unit; `lead`: how much cheaper than its rival."""
+    """For one hypothesis. `fit`: how much cheaper than garbage, per unit; `share`: its part among its rivals, 0–1."""
 
     fit: float
-    lead: float
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +38,24 @@ class Confidence:
 
     bias: float
     fit: float
-    lead: float
     accept: float
     confirm: float
 
     def of(self, evidence: Evidence) -> float:
         """Probability that the hypothesis is what was said."""
-        return 1 / (1 + math.exp(-(self.bias + self.fit * evidence.fit + self.lead * evidence.lead)))
+        return evidence.share / (1 + math.exp(-(self.bias + self.fit * evidence.fit)))
 
 
 def evidence(costs: Mapping[str, float]) -> dict[str, Evidence]:
     """Cost of each hypothesis (and of GARBAGE, and of silence: "") → evidence for each hypothesis, best first."""
-    farthest = min(costs.values()) + FARTHEST
+    best = min(costs.values())
+    garbage = min(costs.get(GARBAGE, best + FARTHEST), costs.get("", best + FARTHEST))
     said = sorted((cost, text) for text, cost in costs.items() if text not in (GARBAGE, ""))
-    found = {}
-    for cost, text in said:
-        units = sum(len(pronounce(word)) for word in text.split())
-        rival = min((other for other, name in said if name != text), default=farthest)
-        garbage = min(costs.get(GARBAGE, farthest), costs.get("", farthest))
-        found[text] = Evidence((garbage - cost) / units, min(rival, farthest) - cost)
-    return found
+    weights = [math.exp(-_RIVALRY * (cost - best)) for cost, _ in said]
+    return {
+        text: Evidence((garbage - cost) / sum(len(pronounce(word)) for word in text.split()), weight / sum(weights))
+        for (cost, text), weight in zip(said, weights, strict=True)
+    }
 
 
 def judge(costs: Mapping[str, float], confidence: Confidence) -> tuple[Hypothesis, ...]:
