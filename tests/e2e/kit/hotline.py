@@ -37,6 +37,7 @@ class Line:
     STORY = "2010"  # one prompt of nearly twenty seconds
     LONG_RING = "2011"  # a queue where telephones ring for a minute
     ROUND = "2012"  # a menu whose key 1 leads to itself
+    LISTENS = "2013"  # menu, number and queue by voice
     SHORT = "1500123"
     WITH_AREA_CODE = "0215550100"
     OUTSIDE_TRANSFER = "2020"  # to 0811111111
