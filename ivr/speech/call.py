@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 import wave
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
@@ -22,11 +23,19 @@ log = logging.getLogger(__name__)
 
 BATCH_BYTES = 960
 """60 ms: what the recogniser decodes at a time, whole ones of which it is fed."""
+GAP_SECONDS = 0.24
+"""So long without audio is silence: four batches of it."""
+FILL_SECONDS = 2.0
+"""Silence is made up for the turn's pause and so much longer."""
 MOST_BEHIND_BYTES = 4 * BYTES_PER_SECOND
 """A server that is so far behind serves its callers worse than keys do."""
 KEPT_BYTES = 30 * BYTES_PER_SECOND
 """A caller may be listened to for as long as they wait; what they said is at the end."""
 REFUSED, FAILED = 1008, 1011  # WebSocket's "policy violation" and "internal error"
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Recogniser(Protocol):
@@ -52,21 +61,49 @@ class Counters:
     slowest: float = 0.0
 
 
-@dataclass(slots=True)
 class Hearing:
-    """What all calls of a server share. Each thread is one: a recogniser stays in the thread that made it."""
+    """What all calls of a server share: two threads, one that loads grammars and one in which everything is heard."""
 
-    prepare: Prepare
-    recordings: Path | None
-    """The folder where audio is kept; None: nowhere."""
-    counters: Counters = field(default_factory=Counters)
-    loading: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "loading"))
-    decoding: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "decoding"))
+    def __init__(self, prepare: Prepare, recordings: Path | None) -> None:
+        """`recordings`: the folder where audio is kept; None: nowhere."""
+        self.recordings = recordings
+        self.counters = Counters()
+        self._prepare = prepare
+        self._loading = ThreadPoolExecutor(1, "loading")
+        self._decoding = ThreadPoolExecutor(1, "decoding")
+        self._decodes_since = math.inf
+
+    async def recogniser(self, turn: Turn) -> Recogniser:
+        """One for this turn, when its grammar is loaded."""
+        make = await asyncio.get_running_loop().run_in_executor(self._loading, self._prepare, turn)
+        return await self.decode(make)
+
+    async def decode(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do what must be done in the thread of the recognisers."""
+
+        def timed() -> T:
+            self._decodes_since = time.monotonic()
+            try:
+                return work(*args, **kwargs)
+            finally:
+                self._decodes_since = math.inf
+
+        return await asyncio.get_running_loop().run_in_executor(self._decoding, timed)
+
+    @property
+    def busy_seconds(self) -> float:
+        """How long that thread has been at one piece of work; 0 or less where it waits for some."""
+        return time.monotonic() - self._decodes_since
+
+    def keep(self, turn: Turn, pcm: bytes) -> None:
+        """Keep the audio of a turn, where that is wanted; its caller may hang up meanwhile."""
+        if turn.record and self.recordings:
+            self._loading.submit(_keep_audio, self.recordings / f"{turn.record}.wav", pcm)
 
     def close(self) -> None:
         """Wait until nothing is under way."""
-        self.loading.shutdown()
-        self.decoding.shutdown()
+        self._loading.shutdown()
+        self._decoding.shutdown()
 
 
 class SpeechCall:
@@ -107,24 +144,22 @@ class SpeechCall:
 
     async def _listen(self, ear: _Ear) -> None:
         """Let a recogniser hear a turn, to its final result."""
-        loop, hearing = asyncio.get_running_loop(), self._hearing
+        hearing = self._hearing
         hearing.counters.turns += 1
         try:
-            make = await loop.run_in_executor(hearing.loading, hearing.prepare, ear.turn)
-            recogniser = await loop.run_in_executor(hearing.decoding, make)
+            recogniser = await hearing.recogniser(ear.turn)
             await self._do(self._turns.ready(ear.turn))
             is_over = False
             while not is_over:
-                pcm, since = await ear.next_batch(), time.monotonic()
-                found = await loop.run_in_executor(hearing.decoding, recogniser.feed, pcm)
+                pcm = await self._next_batch(ear)
+                since = time.monotonic()
+                found = await hearing.decode(recogniser.feed, pcm)
                 now = time.monotonic()
                 hearing.counters.slowest = max(hearing.counters.slowest, now - since)
                 is_over = any(isinstance(event, Final) for event in found)
                 await self._do(self._turns.heard(ear.turn, found, now))
             hearing.counters.finals += 1
-            if ear.turn.record and hearing.recordings:
-                path = hearing.recordings / f"{ear.turn.record}.wav"
-                hearing.loading.submit(_keep_audio, path, bytes(ear.kept))  # the caller may hang up meanwhile
+            hearing.keep(ear.turn, bytes(ear.kept))
         except ConnectionClosed:
             pass
         except Exception:
@@ -132,6 +167,17 @@ class SpeechCall:
             log.exception("call %s, turn %s", ear.turn.call, ear.turn.id)
             hearing.counters.faults += 1
             await self._leave(FAILED, "a fault, see the speech server's log")
+
+    async def _next_batch(self, ear: _Ear) -> bytes:
+        """Audio, or silence in its place: some telephones send nothing while their caller says nothing."""
+        while not ear.has_batch:
+            try:
+                async with asyncio.timeout(GAP_SECONDS if ear.may_be_quiet else None):
+                    await ear.next_audio()
+            except TimeoutError:
+                if self._turns.is_listened_to(ear.turn):
+                    ear.fill(GAP_SECONDS)
+        return ear.take_batch()
 
     def _stop_listening(self) -> None:
         if self._listening:
@@ -149,20 +195,37 @@ class _Ear:
         self.turn = turn
         self.kept = bytearray()
         self._pending = bytearray()
-        self._enough = asyncio.Event()
+        self._news = asyncio.Event()
+        self._may_fill = 0.0
 
     @property
     def is_far_behind(self) -> bool:
         return len(self._pending) > MOST_BEHIND_BYTES
 
+    @property
+    def has_batch(self) -> bool:
+        return len(self._pending) >= BATCH_BYTES
+
+    @property
+    def may_be_quiet(self) -> bool:
+        """Whether audio came, and its end is not so long ago that nobody can be listening any more."""
+        return self._may_fill > 0
+
     def add(self, pcm: bytes) -> None:
         self._pending += pcm
-        if len(self._pending) >= BATCH_BYTES:
-            self._enough.set()
+        self._may_fill = self.turn.pause + FILL_SECONDS
+        self._news.set()
 
-    async def next_batch(self) -> bytes:
-        await self._enough.wait()
-        self._enough.clear()
+    def fill(self, seconds: float) -> None:
+        """Silence where no audio came."""
+        self._pending += bytes(round(seconds * BYTES_PER_SECOND))
+        self._may_fill -= seconds
+
+    async def next_audio(self) -> None:
+        self._news.clear()
+        await self._news.wait()
+
+    def take_batch(self) -> bytes:
         batch = bytes(self._pending[: len(self._pending) // BATCH_BYTES * BATCH_BYTES])
         del self._pending[: len(batch)]
         if self.turn.record:

@@ -30,6 +30,8 @@ from ivr.speech.turns import Turn
 log = logging.getLogger("ivr.speech.server")  # also when run as a program
 
 HEARTBEAT_SECONDS = 0.25
+STUCK_SECONDS = 5.0
+"""A batch that is decoded for so long never ends: without heartbeats the supervisor ends the server."""
 GRACE_SECONDS = 2.0
 """At its end a server takes no new calls and lets those that it has go on for so long."""
 REPORT_SECONDS = 60.0
@@ -59,7 +61,10 @@ class SpeechServer:
             compression=None,
             ping_interval=None,  # on the loopback a dead peer's socket is closed by the kernel
         )
-        background = [asyncio.create_task(beat(HEARTBEAT_SECONDS)), asyncio.create_task(self._report())]
+        background = [
+            asyncio.create_task(beat(HEARTBEAT_SECONDS, lambda: self._hearing.busy_seconds < STUCK_SECONDS)),
+            asyncio.create_task(self._report()),
+        ]
         log.info("listening on port %d", self._settings.network.speech_port)
         await stop.wait()
         await self._leave(server)

@@ -124,6 +124,10 @@ class Turns:
         state = self._turn
         return [Send(answer(state.request))] if state and state.turn is turn else []
 
+    def is_listened_to(self, turn: Turn) -> bool:
+        """Whether Asterisk is sending the audio of this turn, as far as can be known here."""
+        return self._turn is not None and self._turn.turn is turn and self._turn.is_listened_to
+
     def heard(self, turn: Turn, found: Sequence[Onset | Final], now: float) -> list[Action]:
         """What to do about that which the recogniser of `turn` found in its audio."""
         state = self._turn

@@ -23,7 +23,7 @@ from websockets.asyncio.client import connect
 from ivr.settings import load_settings
 from ivr.supervisor import Supervisor
 from ivr.wards import SPEECH_SILENCE_SECONDS, HeartWard
-from tests.e2e.kit import audio, scripted_speech
+from tests.e2e.kit import audio, scripted_speech, sipp
 from tests.e2e.kit.bare_agi import Answer, BareAgi, BareAgiServer
 from tests.e2e.kit.machine import LOOPBACK, free_port, until
 from tests.e2e.kit.small_asterisk import SmallAsterisk
@@ -103,14 +103,19 @@ class House:
         """A call with a socket to the speech server; afterwards nothing of it may be left."""
         await self.phone.say(None)
         await self.phone.dial("listen")
-        agi = await self._agi.next_call()
-        assert (await agi.command("SPEECH CREATE sambung")).result == 1
+        call = await self.answered()
         try:
-            yield Call(self, agi)
+            yield call
         finally:
-            agi.close()
+            call.agi.close()
             await self.phone.ended()
         await self.until_quiet()
+
+    async def answered(self) -> Call:
+        """The call that just came in, with its socket."""
+        call = Call(self, await self._agi.next_call())
+        assert (await call.agi.command("SPEECH CREATE sambung")).result == 1
+        return call
 
     async def until_quiet(self) -> None:
         """Wait until the speech server holds no call."""
@@ -267,3 +272,17 @@ async def test_a_thousand_refusals_leave_nothing_in_asterisk(house: House) -> No
             await until("the end in Asterisk", lambda: house.held_by_asterisk() == before, seconds=10)
         await house.until_quiet()
         assert (await call.agi.command("SPEECH CREATE sambung")).result == 1
+
+
+async def test_a_telephone_that_falls_silent_without_a_packet_is_heard_to_the_end(house: House, tmp_path: Path) -> None:
+    """The word lasts 0.6 s and nothing follows it; the script wants more."""
+    word = audio.sine(440, 0.6)
+    run = await sipp.citizens(
+        tmp_path / "sipp", house.asterisk.sip, "listen", media_seconds=0.6, says=word, leaves=False
+    )
+    call = await house.answered()
+    await call.listen("t", after=1500)
+    assert grammars(await call.recognise()) == {"onset,t"}
+    assert grammars(await call.recognise(prompt="silent", timeout=20)) == {"t"}
+    call.agi.close()
+    (await run.finish()).check()

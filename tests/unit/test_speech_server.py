@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import threading
 import wave
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -17,7 +18,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from ivr.settings import Network, Settings, Speech
 from ivr.speech import server as program
-from ivr.speech.call import BATCH_BYTES, MOST_BEHIND_BYTES, Prepare
+from ivr.speech.call import BATCH_BYTES, MOST_BEHIND_BYTES, Hearing, Prepare
 from ivr.speech.heard import Final, Hypothesis, Onset
 from ivr.speech.server import SpeechServer
 from ivr.speech.turns import Turn
@@ -113,6 +114,15 @@ async def test_a_turn_from_setup_to_its_result_with_its_audio_kept(settings: Set
     assert kept.stat().st_mode & 0o777 == 0o600
 
 
+async def test_a_telephone_that_sends_nothing_in_silence_is_heard_as_silent(settings: Settings) -> None:
+    recogniser = Scripted([], [], [SAID])
+    async with serving(settings, always(recogniser)), called(settings) as line:
+        await speak(line)
+        assert (await told(line))["request"] == "set"
+    assert recogniser.heard[: len(FRAME) * BATCH] == FRAME * BATCH
+    assert set(recogniser.heard[len(FRAME) * BATCH :]) == {0}
+
+
 async def test_no_audio_is_kept_where_it_is_not_wanted(settings: Settings) -> None:
     settings = settings.model_copy(update={"speech": Speech(keep_audio=False)})
     async with serving(settings, always(Scripted([SAID]))), called(settings, record="a") as line:
@@ -186,6 +196,18 @@ async def test_a_server_that_is_far_behind_gives_its_call_to_the_keys(settings: 
         with pytest.raises(ConnectionClosed):
             await told(line)
         gate.set()
+
+
+async def test_a_recogniser_that_never_ends_is_seen() -> None:
+    hearing, gate = Hearing(always(Scripted()), None), threading.Event()
+    stuck = asyncio.create_task(hearing.decode(gate.wait))
+    async with asyncio.timeout(20):
+        while hearing.busy_seconds <= 0:
+            await asyncio.sleep(0.01)
+    gate.set()
+    await stuck
+    assert hearing.busy_seconds <= 0
+    hearing.close()
 
 
 async def test_at_its_end_a_server_serves_who_is_there_and_takes_nobody_new(settings: Settings) -> None:
