@@ -32,6 +32,8 @@ ENGINE = "sambung"
 """The section of aeap.conf."""
 DEAD_SECONDS = 0.9
 """An answer to SPEECH SET that took as long as this is not the server's: Asterisk gave up waiting for it."""
+SERVERS_TO_TRY = 3
+"""Chance picks the server: another one may have places when one is full."""
 RETRY_SECONDS = 3.0
 """How long a call asks for no speech server after there was none."""
 LONGEST_SPEECH = 20.0
@@ -182,10 +184,12 @@ class Ear:
     async def _connect(self) -> bool:
         if time.monotonic() - self._refused_at < RETRY_SECONDS:
             return False
-        self._connected = (await self._agi.command("SPEECH CREATE", ENGINE)).number == 1
-        if not self._connected:
-            self._refused_at = time.monotonic()
-        return self._connected
+        for _ in range(SERVERS_TO_TRY):
+            if (await self._agi.command("SPEECH CREATE", ENGINE)).number == 1:
+                self._connected = True
+                return True
+        self._refused_at = time.monotonic()
+        return False
 
     async def _answers(self, name: str, value: str) -> bool:
         """Tell the server something; whether it lives."""

@@ -18,6 +18,7 @@ from ivr.flow.problems import Problem, nearest
 from ivr.flow.values import FlowName
 from ivr.i18n import tr
 from ivr.settings import Settings, SettingsError, load_settings
+from ivr.speech.availability import keys_only
 
 
 @click.command(
@@ -75,7 +76,13 @@ def schema(docs: bool) -> None:
 @click.argument("flow", required=False, default="", metavar="FLOW")
 @click.option("--line", default="", help=tr("Nomor yang dihubungi.", "The number to call."))
 @click.option("--at", type=click.DateTime(["%Y-%m-%d %H:%M"]), help=tr("Waktu panggilan.", "Time of the call."))
-@click.option("--keys", help=tr("Tombol, dipisah koma, tanpa bertanya: 1,0", "Keys, with commas, without asking: 1,0"))
+@click.option(
+    "--keys",
+    help=tr(
+        "Jawaban, dipisah koma, tanpa bertanya: tombol, ucapan, atau audio: BERKAS.",
+        "Answers, with commas, without asking: keys, words, or audio: FILE.",
+    ),
+)
 @click.option("--agents", default=1, show_default=True, help=tr("Petugas yang siap.", "Agents who are ready."))
 @click.option("--flows", "folder", type=click.Path(path_type=Path), help=tr("Folder alur.", "Its folder."))
 def simulate(  # noqa: PLR0917 - click gives them by name
@@ -90,7 +97,9 @@ def simulate(  # noqa: PLR0917 - click gives them by name
     site, number = _site_to_simulate(folder or settings.flows, flow, line)
     ask = terminal.ask_person if keys is None else terminal.ask_list(keys.split(","))
     room = SimRoom(Agent(str(101 + i), tuple(site.queues)) for i in range(agents))
-    run(site, number, terminal.TerminalCaller(ask), room=room, at=at, settings=settings, sink=_tell_from_now())
+    model = None if keys_only(settings) else settings.speech.model
+    caller = terminal.TerminalCaller(ask)
+    run(site, number, caller, room=room, at=at, settings=settings, model=model, sink=_tell_from_now())
 
 
 def _site_to_simulate(folder: Path, flow: str, number: str) -> tuple[Site, str]:

@@ -19,7 +19,7 @@ from ivr.sim import clock
 from ivr.sim.agents import SimRoom
 from ivr.sim.caller import Caller
 from ivr.sim.channel import SimChannel
-from ivr.sim.ears import grammar_of
+from ivr.sim.ears import Ears
 from ivr.voice.book import PromptBook
 
 CALL = "sim"
@@ -41,11 +41,12 @@ class _Unpublished:
     """The flows as they lie in the folder, without audio; a version for the engine."""
 
     site: Site
+    ears: Ears
     hash: str = "simulation"
     book: PromptBook = field(default_factory=lambda: PromptBook({}, Path()))
 
     def grammar(self, sayings: Sayings) -> Grammar | None:
-        return grammar_of(sayings)
+        return self.ears.grammar(sayings)
 
 
 def simulate(
@@ -58,18 +59,21 @@ def simulate(
     at: dt.datetime | None = None,
     settings: Settings | None = None,
     may_record: bool = True,
+    model: Path | None = None,
     sink: Callable[[Event], None] = lambda event: None,
 ) -> Trial:
     """Call the line `number` and see what happens.
 
     `room`: the agents, and who else waits; nobody, if missing. `at`: when the call begins, a local time
-    (now, if missing). `may_record`: whether the disk takes recordings. `sink` is told of each event at once.
+    (now, if missing). `may_record`: whether the disk takes recordings. `model`: the folder of the recogniser's
+    model, which recordings are heard with. `sink` is told of each event at once.
     Raises `clock.StuckError` when the call would never end, or leaves a task behind.
     """
     room = room or SimRoom()
     settings = settings or Settings()
     start = at.replace(tzinfo=ZoneInfo(settings.timezone)).timestamp() if at else time.time()
     events: list[Event] = []
+    ears = Ears(model)
 
     def note(event: Event) -> None:
         events.append(event)
@@ -77,9 +81,9 @@ def simulate(
 
     async def call() -> Trial:
         loop = asyncio.get_running_loop()
-        channel = SimChannel(caller, room, transfers)
+        channel = SimChannel(caller, room, transfers, ears)
         engine = Engine(
-            _Unpublished(site),
+            _Unpublished(site, ears),
             settings,
             note,
             room,

@@ -26,7 +26,7 @@ from ivr.channel import (
 from ivr.events import AgentAnswered, AgentRang, RingEnded, TalkEnded
 from ivr.sim.agents import SimRoom
 from ivr.sim.caller import Caller
-from ivr.sim.ears import understand
+from ivr.sim.ears import Ears
 
 LETTERS_PER_SECOND = 14.0
 """How quickly a prompt without audio is spoken, about."""
@@ -43,9 +43,14 @@ class SimChannel:
     report: Report
 
     def __init__(
-        self, caller: Caller, room: SimRoom, transfers: dict[str, tuple[TransferOutcome, float]] | None = None
+        self,
+        caller: Caller,
+        room: SimRoom,
+        transfers: dict[str, tuple[TransferOutcome, float]] | None = None,
+        ears: Ears | None = None,
     ) -> None:
         self._caller, self._room, self._transfers = caller, room, transfers or {}
+        self._ears = ears or Ears()
         self._keys: deque[str] = deque()
         self._changed = asyncio.Event()
         self._speech_is_up, self._turns = True, 0
@@ -164,7 +169,7 @@ class SimChannel:
         await self._pass(pause, keys=stop_keys, until=died)
         if self._any_of(stop_keys) or died():
             return Heard(self._end(stop_keys), None, played)
-        found = understand(words, grammar, confidence)
+        found = self._ears.understand(words, grammar, confidence)
         utterance = Utterance(f"sim.{self._turns}", grammar, found, onset, onset + spoke, loop.time() - began)
         return Heard(HeardEnd.SPEECH, utterance, played)
 

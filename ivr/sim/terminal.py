@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import click
 
 from ivr.channel import ALL_KEYS
 from ivr.i18n import tr
 from ivr.sim.caller import Phone
+from ivr.sim.ears import AUDIO
 
 ASK_AGAIN_SECONDS = 30.0
 """While music plays, the person is asked for a key this often (in the call's time)."""
@@ -20,7 +22,7 @@ class TerminalCaller:
     """Asks the person for keys or words whenever the flow waits for them; time stands still meanwhile."""
 
     def __init__(self, ask: Callable[[], str]) -> None:
-        """`ask` gives keys, words to be spoken, "" for silence, "x" to hang up."""
+        """`ask` gives keys, words to be spoken, "audio: " and a recording, "" for silence, "x" to hang up."""
         self._ask = ask
         self._asked_at = float("-inf")
 
@@ -34,10 +36,12 @@ class TerminalCaller:
         click.secho(f"  » {text}", fg="green")
 
     def asked(self) -> None:
-        answer = self._ask().strip().lower()
+        answer = self._ask().strip()
         self._asked_at = asyncio.get_running_loop().time()
-        if answer == HANG_UP:
+        if answer.lower() == HANG_UP:
             self._phone.hang_up()
+        elif answer.startswith(AUDIO) and not (recording := Path(answer.removeprefix(AUDIO).strip())).is_file():
+            click.echo(tr(f"  {recording}: berkas tidak ada", f"  {recording}: no such file"), err=True)
         elif any(c.isalpha() for c in answer):
             self._phone.say(answer)
         else:

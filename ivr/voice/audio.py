@@ -90,6 +90,11 @@ def tone(hertz: float, seconds: float) -> AudioSegment:
     return for_telephone(Sine(hertz, sample_rate=RATE).to_audio_segment(duration=round(seconds * 1000)))
 
 
+def telephone_sound(path: Path) -> bytes:
+    """The samples of a recording, as it is, as the telephone carries them. Raises AudioError."""
+    return bytes(_resampled(_read(path).set_channels(1).set_sample_width(2)).raw_data)
+
+
 def _read(path: Path) -> AudioSegment:
     if not path.is_file():
         raise AudioError(tr(f"{path}: berkas tidak ada", f"{path}: no such file"))
