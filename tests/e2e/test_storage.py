@@ -9,7 +9,6 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
