@@ -33,7 +33,6 @@ KEPT_BYTES = 30 * BYTES_PER_SECOND
 """A caller may be listened to for as long as they wait; what they said is at the end."""
 REFUSED, FAILED = 1008, 1011  # WebSocket's "policy violation" and "internal error"
 
-
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -73,10 +72,9 @@ class Hearing:
         self._decoding = ThreadPoolExecutor(1, "decoding")
         self._decodes_since = math.inf
 
-    async def recogniser(self, turn: Turn) -> Recogniser:
-        """One for this turn, when its grammar is loaded."""
-        make = await asyncio.get_running_loop().run_in_executor(self._loading, self._prepare, turn)
-        return await self.decode(make)
+    async def prepare(self, turn: Turn) -> Callable[[], Recogniser]:
+        """What makes the recogniser of this turn, to be done by `decode`."""
+        return await asyncio.get_running_loop().run_in_executor(self._loading, self._prepare, turn)
 
     async def decode(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do what must be done in the thread of the recognisers."""
@@ -147,8 +145,9 @@ class SpeechCall:
         hearing = self._hearing
         hearing.counters.turns += 1
         try:
-            recogniser = await hearing.recogniser(ear.turn)
+            make = await hearing.prepare(ear.turn)
             await self._do(self._turns.ready(ear.turn))
+            recogniser = await hearing.decode(make)
             is_over = False
             while not is_over:
                 pcm = await self._next_batch(ear)
@@ -173,7 +172,7 @@ class SpeechCall:
         while not ear.has_batch:
             try:
                 async with asyncio.timeout(GAP_SECONDS if ear.may_be_quiet else None):
-                    await ear.next_audio()
+                    await ear.enough()
             except TimeoutError:
                 if self._turns.is_listened_to(ear.turn):
                     ear.fill(GAP_SECONDS)
@@ -195,7 +194,7 @@ class _Ear:
         self.turn = turn
         self.kept = bytearray()
         self._pending = bytearray()
-        self._news = asyncio.Event()
+        self._enough = asyncio.Event()
         self._may_fill = 0.0
 
     @property
@@ -214,16 +213,17 @@ class _Ear:
     def add(self, pcm: bytes) -> None:
         self._pending += pcm
         self._may_fill = self.turn.pause + FILL_SECONDS
-        self._news.set()
+        if self.has_batch:  # to wake for less would cost as much as all the rest
+            self._enough.set()
 
     def fill(self, seconds: float) -> None:
         """Silence where no audio came."""
         self._pending += bytes(round(seconds * BYTES_PER_SECOND))
         self._may_fill -= seconds
 
-    async def next_audio(self) -> None:
-        self._news.clear()
-        await self._news.wait()
+    async def enough(self) -> None:
+        self._enough.clear()
+        await self._enough.wait()
 
     def take_batch(self) -> bytes:
         batch = bytes(self._pending[: len(self._pending) // BATCH_BYTES * BATCH_BYTES])

@@ -116,7 +116,7 @@ class Turns:
         return []
 
     def ready(self, turn: Turn) -> list[Action]:
-        """What to do now that the recogniser of `turn` is there.
+        """What to do now that the grammar of `turn` is loaded.
 
         Only now `set turn` is answered. AGI does not tell an error from a success, but no answer at all takes it a
         second: so the engine knows before the prompt begins that nobody will listen.

@@ -123,13 +123,13 @@ class TelephoneSystem:
 
     # --- as fate ------------------------------------------------------------------------------------
     def pid(self, name: str) -> int:
-        """Of "engine" or "asterisk" as it runs now. Raises KitError when it does not."""
+        """Of "engine", "asterisk" or "speech-1" as it runs now. Raises KitError when it does not."""
         if pid := running_pid(name, run=self.settings.run):
             return pid
         raise KitError(f"{name} does not run")
 
     def send(self, name: str, what: signal.Signals) -> int:
-        """Send SIGKILL, SIGSTOP, SIGCONT … to "engine" or "asterisk"; returns the pid that it went to."""
+        """Send SIGKILL, SIGSTOP, SIGCONT … to "engine", "asterisk" or "speech-1"; returns the pid that it went to."""
         pid = self.pid(name)
         os.kill(pid, what)
         return pid
