@@ -19,16 +19,17 @@ from zoneinfo import ZoneInfo
 
 import psutil
 
-from ivr import __version__
+from ivr import __version__, sayings
 from ivr.asterisk import debian
 from ivr.asterisk.find import apt_has_one, find
 from ivr.asterisk.process import running_pid
 from ivr.cli import rights
 from ivr.i18n import tr
-from ivr.publish import PublishError, load_version
+from ivr.publish import LoadedVersion, PublishError, load_version
 from ivr.routing.agents import load_agents
 from ivr.settings import Settings
 from ivr.speech.availability import keys_only
+from ivr.speech.model import Model
 from ivr.store.database import StoreError
 from ivr.store.health import BEHIND_SECONDS, read_health
 from ivr.supervisor import is_running, status
@@ -61,7 +62,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _rights(settings)
     yield from _content(settings)
     yield from _clock(settings)
-    yield _speech(settings)
+    yield from _speech(settings)
     yield from _processes(settings)
     yield from history(settings)
 
@@ -252,13 +253,33 @@ def _content(settings: Settings) -> Iterator[Finding]:
         yield Finding(bool(agents), tr("agen: ", "agents: ") + (", ".join(agents) or "–"), "sambung agents add")
 
 
-def _speech(settings: Settings) -> Finding:
-    return Finding(
-        not settings.speech.servers or not keys_only(settings),
-        tr("ucapan: ", "speech: ") + (keys_only(settings) or f"speech.servers = {settings.speech.servers}"),
+def _speech(settings: Settings) -> Iterator[Finding]:
+    why = keys_only(settings)
+    yield Finding(
+        not settings.speech.servers or not why,
+        tr("ucapan: ", "speech: ") + (why or f"speech.servers = {settings.speech.servers}"),
         tr("perbaiki speech.model di sambung.toml, atau tulis", "mend speech.model in sambung.toml, or write")
         + " speech.servers = 0",
     )
+    if not why:
+        with contextlib.suppress(PublishError):  # which is a finding of its own
+            yield from _grammars(settings, load_version(settings))
+
+
+def _grammars(settings: Settings, version: LoadedVersion) -> Iterator[Finding]:
+    """Whether what callers may say was built with the model that is there now."""
+    units = Model.read(settings.speech.model).units_digest
+    built = sayings.built(settings.versions / version.hash).values()
+    missing = [said for said in version.site.sayings() if version.grammar(said) is None]
+    if missing or any(grammar.units != units for grammar in built):
+        yield Finding(
+            False,
+            tr(
+                f"versi {version.hash} tidak dibuat dengan model ucapan ini: penelepon hanya dapat memakai tombol",
+                f"version {version.hash} was not built with this speech model: callers have keys only",
+            ),
+            "sambung publish",
+        )
 
 
 def _clock(settings: Settings) -> Iterator[Finding]:

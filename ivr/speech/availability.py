@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from ivr.i18n import tr
 from ivr.settings import Settings
+from ivr.speech.model import Model, ModelError
 
 
 def keys_only(settings: Settings) -> str:
     """Why callers have keys only, in words; "" where speech servers can run."""
     if not settings.speech.servers:
         return tr("hanya tombol: speech.servers = 0", "keys only: speech.servers = 0")
-    model = settings.speech.model
-    if not (model / "am" / "final.mdl").is_file():
-        return tr(f"hanya tombol: tidak ada model di {model}", f"keys only: there is no model in {model}")
+    try:
+        Model.read(settings.speech.model)
+    except ModelError as e:
+        return tr(f"hanya tombol: {e}", f"keys only: {e}")
     return ""

@@ -24,6 +24,9 @@ from ivr.cli import doctor, main
 from ivr.cli import setup as set_up
 from ivr.routing.agents import load_agents, new_account
 from ivr.settings import Network, Recording, Settings, Speech
+from ivr.speech.grammars import write_grammars
+from ivr.speech.graph import build_grammar
+from ivr.speech.model import Model
 from ivr.store.database import set_aside
 from ivr.store.health import note_health
 from ivr.store.writer import WriterHealth
@@ -285,9 +288,29 @@ def test_without_a_model_callers_have_keys_and_the_doctor_says_so(tmp_path: Path
 
     without = told(servers=2, model=tmp_path)
     assert not without.good
-    assert f"keys only: there is no model in {tmp_path}" in without.what
+    assert f"keys only: the speech model in {tmp_path} is broken" in without.what
     assert "speech.model" in without.mend
     assert told(servers=0) == doctor.Finding(True, "speech: keys only: speech.servers = 0", without.mend)
+
+
+def test_a_version_that_was_built_with_another_model_is_told(tmp_path: Path) -> None:
+    settings = Settings(state=tmp_path)
+    said = ("tidak", "ya")
+    model = Model.read(settings.speech.model)
+    grammar = build_grammar(said, False, model, settings.versions / "v/grammars")
+    known = {said: grammar}
+    version: Any = SimpleNamespace(hash="v", grammar=known.get, site=SimpleNamespace(sayings=lambda: [said]))
+    write_grammars(settings.versions / "v", [grammar])
+    assert list(doctor._grammars(settings, version)) == []
+    write_grammars(settings.versions / "v", [grammar.model_copy(update={"units": "others"})])
+    (found,) = doctor._grammars(settings, version)
+    assert (found.what, found.mend) == (
+        "version v was not built with this speech model: callers have keys only",
+        "sambung publish",
+    )
+    write_grammars(settings.versions / "v", [])
+    known.clear()
+    assert len(list(doctor._grammars(settings, version))) == 1
 
 
 def _free() -> int:

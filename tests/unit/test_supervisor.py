@@ -175,14 +175,12 @@ async def test_what_is_no_longer_wanted_is_ended_by_the_next_supervisor(settings
 
 
 def test_there_are_as_many_speech_servers_as_wanted_and_none_without_a_model(tmp_path: Path) -> None:
-    model = tmp_path / "model"
-    speech = Speech(servers=3, model=model)
-    assert speech_wards(Settings(state=tmp_path, speech=speech)) == []
-    (model / "am").mkdir(parents=True)
-    (model / "am" / "final.mdl").touch()
-    names = [ward.name for ward in speech_wards(Settings(state=tmp_path, speech=speech))]
-    assert names == ["speech-1", "speech-2", "speech-3"]
-    assert speech_wards(Settings(state=tmp_path, speech=Speech(servers=0, model=model))) == []
+    def names(**speech: Any) -> list[str]:
+        return [ward.name for ward in speech_wards(Settings(state=tmp_path, speech=Speech(**speech)))]
+
+    assert names(servers=3) == ["speech-1", "speech-2", "speech-3"]
+    assert names(servers=0) == []
+    assert names(servers=3, model=tmp_path / "none") == []
 
 
 async def test_a_pid_that_came_again_is_not_taken_for_ours(settings: Settings) -> None:
