@@ -6,7 +6,9 @@ PY := $(VENV)/bin/python
 RUN_READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
-.PHONY: help up down demo test lint bench
+SPEECH ?= ../shared/speech-id
+
+.PHONY: help up down demo test lint bench bench-calls
 
 help:
 	@echo "make up     set up what is missing, start Sambung"
@@ -15,6 +17,7 @@ help:
 	@echo "make test   unit tests, then calls on a real Asterisk"
 	@echo "make lint   style, types, import layers"
 	@echo "make bench  what a call costs, beside plain Asterisk and AGI scripts"
+	@echo "make bench-calls  sixty people speak at once: who is understood, and how quickly (SPEECH=their recordings)"
 
 up: $(RUN_READY)
 	@$(VENV)/bin/sambung up
@@ -41,6 +44,10 @@ lint: $(DEV_READY)
 bench: $(DEV_READY)
 	@$(VENV)/bin/sambung setup --test-programs
 	$(PY) -m benchmarks.calls
+
+bench-calls: $(DEV_READY)
+	@$(VENV)/bin/sambung setup --test-programs
+	$(PY) -m benchmarks.speech --speech $(SPEECH) --at-once 60
 
 # --- the Python environment: made anew only when pyproject.toml changed ------------------------------
 $(PY):

@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ivr.channel import ALL_KEYS, DIGITS, Call, HeardEnd, Sayings, Utterance
+from ivr.channel import ALL_KEYS, Call, HeardEnd, Sayings, Utterance
 from ivr.events import MASKED_KEY, UtteranceHeard
 
 YES, NO = ("ya", "iya", "benar", "betul"), ("tidak", "bukan", "salah")
 YES_NO: Sayings = (*YES, *NO)
 YES_KEY, NO_KEY = "1", "2"
-PHRASE_PAUSE, DIGITS_PAUSE = 0.4, 1.0
-"""Seconds of silence that end a phrase, and a number, which people say in groups."""
+PHRASE_PAUSE = 0.4
+"""Seconds of silence that end a phrase."""
 
 
 class Decision(StrEnum):
@@ -59,14 +59,15 @@ class Hearing:
         timeout: float,
         tries: int,
         keys_only: str,
+        pause: float = PHRASE_PAUSE,
         half_sure: Callable[[str], str] | None = None,
     ) -> None:
-        """`sayings`: None where the step does not listen at all.
+        """`sayings`: None where the step does not listen at all. `pause`: seconds of silence that end an answer.
 
         `tries`: so many answers may fail. `half_sure` gives the question whether a phrase was meant; without it
         half sure is enough, because the step itself asks.
         """
-        self._call, self._sayings, self._timeout = call, sayings, timeout
+        self._call, self._sayings, self._timeout, self._pause = call, sayings, timeout, pause
         self._tries_left, self._keys_only, self._half_sure = tries, keys_only, half_sure
 
     async def ask(self, text: str, *, timeout: float | None = None, stop_keys: str = ALL_KEYS) -> Asked:
@@ -77,7 +78,7 @@ class Hearing:
             text,
             self._sayings,
             timeout=self._timeout if timeout is None else timeout,
-            pause=DIGITS_PAUSE if self._sayings == DIGITS else PHRASE_PAUSE,
+            pause=self._pause,
             stop_keys=stop_keys,
         )
         if heard.utterance:

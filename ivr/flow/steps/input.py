@@ -10,13 +10,15 @@ from pydantic import Field, field_validator, model_validator
 
 from ivr.channel import DIGITS, Call, Sayings
 from ivr.events import InputRejected
-from ivr.flow.hearing import YES_NO, End, Hearing, is_right
+from ivr.flow.hearing import PHRASE_PAUSE, YES_NO, End, Hearing, is_right
 from ivr.flow.model import Policy, Step
 from ivr.flow.values import Duration, Expression, Key, Target, Template, VariableName, YesNo
 from ivr.i18n import tr
 
 START_OVER = "*"
 """The key that throws away what was typed so far."""
+GROUP_PAUSE = 1.0
+"""Seconds of silence that end a spoken number which might go on."""
 
 
 class Input(Step):
@@ -124,6 +126,8 @@ class Input(Step):
             timeout=self.timeout,
             tries=self.speech_tries,
             keys_only=self.keys_only,
+            # Numbers are said in groups. Where their length is known, the pauses between them end nothing.
+            pause=PHRASE_PAUSE if self.min == self.max else GROUP_PAUSE,
         )
         for attempt in range(1, self.tries + 1):
             digits, understood = await self._digits(call, hearing)
