@@ -232,7 +232,7 @@ class Channel(Protocol):
         """Play while listening, until one of `stop_keys`, speech, or `timeout` seconds of silence after the prompt.
 
         Speech ends the prompt; `pause` seconds of silence end speech. The sound is kept in `audio` (8 kHz 16-bit
-        mono WAV). Only during the prompt's last segment it is listened.
+        mono WAV). Only during the prompt's last segment anything is heard.
         """
 
     async def listen_on_hold(

@@ -36,6 +36,9 @@ SERVERS_TO_TRY = 3
 """Chance picks the server: another one may have places when one is full."""
 RETRY_SECONDS = 3.0
 """How long a call asks for no speech server after there was none."""
+RESUME_SECONDS, RESUME_WITHIN = 30.0, 0.5
+"""How long one turn goes on over the pieces of a wait, and how soon the next piece must begin: a result that comes
+while nobody listens is lost, and with it the turn."""
 LONGEST_SPEECH = 20.0
 """Seconds after which sound without an end is no answer: a television, a lorry."""
 OWN_END_SECONDS = 0.02
@@ -78,17 +81,21 @@ class Ear:
         self._connected = False  # whether Asterisk holds a socket to a speech server for this call
         self._refused_at = -math.inf
         self._turns = 0
-        self._open: Turn | None = None  # the turn that has had no result yet
+        self._waits: Turn | None = None  # the turn of one who waits, while it has had no result
+        self._waits_since = self._heard_until = -math.inf
 
     async def resume(self, grammar: Grammar, *, pause: float, audio: Path | None) -> Turn | None:
         """As `begin`, for one who waits: what they say may go on from one piece of the wait to the next."""
-        if self._open and self._open.grammar == grammar:
-            return self._open
-        return await self.begin(grammar, pause=pause, barge_in=False, audio=audio)
+        now = time.monotonic()
+        fresh = now - self._waits_since < RESUME_SECONDS and now - self._heard_until < RESUME_WITHIN
+        if not (self._waits and self._waits.grammar == grammar and fresh):
+            self._waits_since = now
+            self._waits = await self.begin(grammar, pause=pause, barge_in=False, audio=audio)
+        return self._waits
 
     async def begin(self, grammar: Grammar, *, pause: float, barge_in: bool, audio: Path | None) -> Turn | None:
         """A new turn, for `hear`; None where no speech server can be had."""
-        self._turns += 1
+        self._turns, self._waits = self._turns + 1, None
         turn = Turn(f"{self._call}.{self._turns}", grammar, audio)
         record = audio.relative_to(self._recordings).with_suffix("") if audio else ""
         value = (
@@ -99,7 +106,6 @@ class Ear:
             if not (self._connected or await self._connect()):
                 return None
             if await self._answers("turn", value):
-                self._open = turn
                 return turn
             await self._lose()
         return None
@@ -121,7 +127,8 @@ class Ear:
         started, cut_at = time.monotonic(), math.inf  # when speech ended the prompt
 
         def heard(end: HeardEnd, utterance: Utterance | None = None) -> Heard:
-            seconds = min(cut_at, time.monotonic()) - started
+            self._heard_until = time.monotonic()
+            seconds = min(cut_at, self._heard_until) - started
             return Heard(end, utterance, Played(min(seconds, prompt.seconds), completed=seconds >= prompt.seconds))
 
         while not (end := self._interruption(stop_keys, hold)):
@@ -134,11 +141,11 @@ class Ear:
             match found.end:
                 case "digit":
                     # Our own, or one that is no answer here: the same turn goes on.
-                    if found.key in ALL_KEYS:
+                    if found.key and found.key in ALL_KEYS:
                         await self._keys.report(found.key)
                 case "speech" if found.results:
                     if utterance := _utterance(turn, found.results):
-                        self._open, cut_at = None, min(cut_at, time.monotonic())
+                        self._waits, cut_at = None, min(cut_at, time.monotonic())
                         return heard(HeardEnd.SPEECH, utterance)
                     if any(result.grammar == f"onset,{turn.id}" for result in found.results):
                         cut_at = time.monotonic()
@@ -198,7 +205,7 @@ class Ear:
         return time.monotonic() - asked < DEAD_SECONDS
 
     async def _lose(self) -> None:
-        self._connected, self._open = False, None
+        self._connected, self._waits = False, None
         await self._agi.command("SPEECH DESTROY")
 
 

@@ -263,6 +263,16 @@ async def test_one_turn_goes_on_from_one_piece_of_the_wait_to_the_next(start: St
     assert len([asked for asked in asterisk.asked if asked.startswith("SPEECH SET turn")]) == 1
 
 
+async def test_after_an_announcement_the_next_piece_of_the_wait_is_a_new_turn(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found meanwhile was told to nobody."""
+    monkeypatch.setattr(listen, "RESUME_WITHIN", 0.0)
+    channel, _ = await start(None, KTP.replace("1.1.1", "1.1.2"))
+    assert (await hold(channel, asyncio.Event(), seconds=0.1)).end is HeardEnd.SILENCE
+    assert (await hold(channel, asyncio.Event())).end is HeardEnd.SPEECH
+
+
 async def test_after_an_answer_the_next_piece_of_the_wait_is_a_new_turn(start: Start) -> None:
     channel, _ = await start(KTP, KTP.replace("1.1.1", "1.1.2"))
     assert (await hold(channel, asyncio.Event())).end is HeardEnd.SPEECH
