@@ -1,91 +1,74 @@
-"""`make demo`: one call from dial tone to agent to record, and whether the record tells the truth.
+"""`make demo`: calls from dial tone to agent to record, and whether the record tells the truth.
 
-A citizen's softphone dials the hotline, chooses, waits; an agent's softphone answers; both talk (a tone
-each); the agent hangs up. All over real SIP and RTP. Then Sambung's record is put beside witnesses that
-Sambung does not write: what both sides heard, how their telephones ended, app_queue's log, Asterisk's
-channel event log. Exit code 1 when any of them disagrees.
+A citizen calls the hotline and says what they need, over the question; they are understood, wait, and an agent's
+softphone answers. Then a second citizen in noise says what is no answer, is led to the keys, presses a wrong one, and
+reaches a person all the same. Both talk with the agent (a tone each). All over real SIP and RTP; the citizens' words
+have the machine's voice. Then Sambung's record is put beside witnesses that Sambung does not write (the verdict).
+Where there is no speech, one citizen chooses by key. Exit code 1 when any witness disagrees.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import datetime as dt
 import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 from ivr.asterisk.debian import DebianError
-from ivr.channel import EndReason
+from ivr.channel import ALL_KEYS
 from ivr.cli.tables import print_table, zone_name
-from ivr.flow.model import Site
+from ivr.flow.model import OPTION, Flow, Site
 from ivr.flow.steps.menu import Menu
 from ivr.flow.steps.queue import Queue
 from ivr.i18n import tr
 from ivr.publish import LoadedVersion, load_version
 from ivr.settings import Settings, load_settings
+from ivr.speech.availability import keys_only
 from ivr.supervisor import is_running
-from ivr.voice.notice import notice_audio
-from tests.e2e.kit import audio, witnesses
-from tests.e2e.kit.audio import Samples
+from tests.e2e.kit import audio, voice, witnesses
 from tests.e2e.kit.machine import LOOPBACK, KitError, fetch_programs, until
-from tests.e2e.kit.prompts import hears, spoken
-from tests.e2e.kit.softphone import Ended, Softphone
-from tests.e2e.kit.telephone_system import cel_path, queue_log_path, read_password, sambung
+from tests.e2e.kit.prompts import spoken, was_heard
+from tests.e2e.kit.softphone import Softphone
+from tests.e2e.kit.telephone_system import read_password, sambung
+from tests.e2e.kit.verdict import AGENT_TONE, CITIZEN_TONE, TALK_SECONDS, Evidence, Finding, compare
 
 AGENT = "990"
 """An agent's account made for the demo and removed after it, so that nobody's password is changed."""
-CITIZEN = "081234567890"
-CITIZEN_TONE, AGENT_TONE = 440.0, 950.0
-TALK_SECONDS = 3.0
-SLACK_SECONDS = 1.0
-"""How far two witnesses' times may be apart: queue_log counts whole seconds."""
-LONGEST_SILENCE = 2.5
-"""A caller who hears nothing for longer believes that the line is dead."""
+CITIZENS = ("081234567890", "081298765432")
+NO_ANSWERS = ("selamat ulang tahun kawan lama", "besok pagi kami pergi ke pantai")
+"""Words that no menu asks for."""
+NOISE_DB = 12.0
+"""How far the words are above the noise around the second citizen."""
 
 console = Console(highlight=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How to reach an agent by key: dial `number`, press `key` at the menu whose question is `question`."""
+    """How to reach an agent: dial `number`, and at the menu press `key` or say `phrase` ("" where it does not listen).
+
+    `queue` waits behind that key, `last_queue` behind the menu's exit `failed` ("" where that leads elsewhere).
+    """
 
     number: str
     greeting: str
-    question: str
+    menu: Menu
     key: str
     queue: str
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What the two telephones know of the call. Times are Unix seconds."""
-
-    answered_at: float
-    picked_up_at: float
-    citizen_heard: Samples
-    agent_heard: Samples
-    citizen_end: Ended
-    agent_end: Ended
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the verdict: what the record says, what a witness says, and whether they agree."""
-
-    subject: str
-    record: str
-    witness: str
-    agree: bool
+    phrase: str = ""
+    last_queue: str = ""
 
 
 def find_way(site: Site, now: dt.datetime) -> Way:
@@ -94,10 +77,10 @@ def find_way(site: Site, now: dt.datetime) -> Way:
         flow = site.flows[line.flow_at(now)]
         for menu in (step for step in flow.steps.values() if isinstance(step, Menu)):
             for key, target in menu.keys.items():
-                step = flow.steps.get(target)
-                if isinstance(step, Queue):
+                if queue := _queue(flow, target):
                     greeting = getattr(flow.steps[flow.start], "say", menu.say)
-                    return Way(number, greeting, menu.say, key, step.queue)
+                    phrase = max(menu.phrases.get(key, [""]), key=len)
+                    return Way(number, greeting, menu, key, queue, phrase, _queue(flow, menu.failed))
     raise KitError(
         tr(
             f"Tidak ada nomor yang buka pada {now:%A %H:%M} dan yang menunya menuju petugas; lihat hotline.yaml.",
@@ -106,39 +89,106 @@ def find_way(site: Site, now: dt.datetime) -> Way:
     )
 
 
-class Story:
-    """Prints what happens, with the seconds since the citizen began to dial."""
+def _queue(flow: Flow, target: str) -> str:
+    step = flow.steps.get(target)
+    return step.queue if isinstance(step, Queue) else ""
 
-    def __init__(self) -> None:
-        self._began = time.monotonic()
+
+@dataclass
+class Scene:
+    """One citizen on the telephone, with what they did; `home` is for the sound of their words."""
+
+    way: Way
+    version: LoadedVersion
+    citizen: Softphone
+    home: Path
+    keys: str = ""
+    said: list[tuple[str, bool]] = field(default_factory=list)
+    acted: int = 0
+    """How much of what was heard lies before the citizen's last word or key, in samples."""
+    began: float = field(default_factory=time.monotonic)
 
     def tell(self, indonesian: str, english: str) -> None:
-        console.print(f"[dim]{time.monotonic() - self._began:6.1f} s[/dim]  {tr(indonesian, english)}")
+        """Print what happens, with the seconds since the scene began."""
+        console.print(f"[dim]{time.monotonic() - self.began:6.1f} s[/dim]  {tr(indonesian, english)}")
+
+    async def hears(self, text: str, *, first: float) -> None:
+        prompt = spoken(self.version, text)
+        await until(text, lambda: was_heard(prompt, self.citizen.heard[self.acted :], first=first), seconds=30)
+        self.tell(f"Warga mendengar: “{text}”", f"The citizen hears: “{text}”")
+
+    async def says(self, text: str, *, answer: bool = True, noise: bool = False) -> None:
+        self.tell(f"Warga berkata: “{text}”", f"The citizen says: “{text}”")
+        self.said.append((text, answer))
+        self.acted = len(self.citizen.heard)
+        words = voice.words(text)
+        if noise:
+            loud = np.sqrt(np.mean(words**2)) / 10 ** (NOISE_DB / 20)
+            words = words + np.random.default_rng(1).normal(0, loud, len(words))
+        await self.citizen.say(audio.write_wav(self.home / f"said-{len(self.said)}.wav", words))
+
+    async def presses(self, key: str) -> None:
+        self.tell(f"Warga menekan tombol {key}.", f"The citizen presses key {key}.")
+        self.keys += key
+        self.acted = len(self.citizen.heard)
+        await self.citizen.send_keys(key)
 
 
-async def place_call(way: Way, version: LoadedVersion, citizen: Softphone, agent: Softphone) -> Evidence:
+async def chooses_by_key(scene: Scene) -> None:
+    await scene.hears(scene.way.menu.say, first=2.0)
+    await scene.presses(scene.way.key)
+
+
+async def chooses_by_voice(scene: Scene) -> None:
+    """Says it over the question, and yes where the menu is only half sure."""
+    await scene.hears(scene.way.menu.say, first=2.0)
+    await scene.says(scene.way.phrase)
+
+
+async def is_not_understood(scene: Scene) -> None:
+    """Says what is no answer until the menu asks for keys alone, and then presses a wrong one."""
+    menu = scene.way.menu
+    for attempt, words in enumerate(NO_ANSWERS):
+        await scene.hears(menu.say, first=2.0)
+        await scene.says(words, answer=False, noise=attempt == 0)
+        await scene.hears(menu.not_understood, first=1.0)
+    await scene.hears(menu.keys_only, first=1.0)
+    wrong = next(key for key in reversed(ALL_KEYS) if key not in menu.keys and key != "#")
+    await scene.presses(wrong)
+
+
+async def says_yes(scene: Scene) -> None:
+    """Wait for the question whether the phrase was meant, and say yes."""
+    menu = scene.way.menu
+    question = spoken(scene.version, menu.half_sure.replace(OPTION, menu.phrases[scene.way.key][0]))
+    await until("half sure", lambda: was_heard(question, scene.citizen.heard), seconds=60)
+    scene.tell("Warga berkata: “ya”", "The citizen says: “yes”")
+    await scene.citizen.say(voice.say(scene.home / "yes.wav", "ya"))
+
+
+async def place_call(scene: Scene, agent: Softphone, act: Callable[[Scene], Awaitable[None]]) -> Evidence:
     """The call itself, told as it goes. Raises TimeoutError when something does not happen."""
-    story = Story()
-    story.tell(f"Warga menelepon {way.number}.", f"The citizen dials {way.number}.")
+    way, citizen = scene.way, scene.citizen
+    scene.tell(f"Warga menelepon {way.number}.", f"The citizen dials {way.number}.")
     await citizen.dial(way.number)
     await citizen.wait_for("CALL_ESTABLISHED")
     answered_at = time.time()
-    story.tell("Sambung mengangkat.", "Sambung answers.")
-
-    await hears(citizen, spoken(version, way.greeting), first=1.0)
-    story.tell(f"Warga mendengar: “{way.greeting}”", f"The citizen hears: “{way.greeting}”")
-    await hears(citizen, spoken(version, way.question), first=2.0)
-    story.tell(f"Warga memilih: tombol {way.key}.", f"The citizen chooses: key {way.key}.")
-    await citizen.send_keys(way.key)
-
-    story.tell("Warga menunggu petugas …", "The citizen waits for an agent …")
-    await agent.wait_for("CALL_INCOMING", seconds=40)
-    story.tell("Telepon petugas berdering.", "The agent's telephone rings.")
+    scene.tell("Sambung mengangkat.", "Sambung answers.")
+    await scene.hears(way.greeting, first=1.0)
+    await act(scene)
+    doubts = asyncio.create_task(says_yes(scene)) if way.phrase else None
+    scene.tell("Warga menunggu petugas …", "The citizen waits for an agent …")
+    await agent.wait_for("CALL_INCOMING", seconds=60)
+    if doubts:
+        doubts.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await doubts
+    scene.tell("Telepon petugas berdering.", "The agent's telephone rings.")
     await asyncio.sleep(1.5)  # the time a hand takes
     await agent.answer()
     await agent.wait_for("CALL_ESTABLISHED")
     picked_up_at = time.time()
-    story.tell("Petugas menjawab; keduanya bicara.", "The agent answers; both talk.")
+    scene.tell("Petugas menjawab; keduanya bicara.", "The agent answers; both talk.")
     await agent.say(AGENT_TONE)
     await citizen.say(CITIZEN_TONE)
     await until(
@@ -150,182 +200,72 @@ async def place_call(way: Way, version: LoadedVersion, citizen: Softphone, agent
         seconds=20,
     )
     agent_end = await agent.hang_up()
-    story.tell("Petugas menutup telepon.", "The agent hangs up.")
+    scene.tell("Petugas menutup telepon.", "The agent hangs up.")
     citizen_end = await citizen.ended(seconds=40)
-    story.tell("Sambungan warga berakhir.", "The citizen's call is over.")
-    return Evidence(answered_at, picked_up_at, citizen.heard, agent.heard, citizen_end, agent_end)
-
-
-def compare(settings: Settings, version: LoadedVersion, way: Way, call: str, evidence: Evidence) -> Iterator[Finding]:
-    """Sambung's record of `call` against each witness."""
-    record = witnesses.query(settings.history_db, "SELECT * FROM calls WHERE id = ?", call)[0]
-    legs = witnesses.query(settings.history_db, "SELECT * FROM talk_legs WHERE call = ?", call)
-    events = witnesses.events(settings.history_db, call)
-    log = {entry.event: entry for entry in witnesses.queue_log(queue_log_path(settings), call)}
-    channels = witnesses.cel(cel_path(settings), call)
-    if len(legs) != 1:
-        yield Finding(tr("percakapan", "talks"), str(len(legs)), "1", agree=False)
-        return
-    leg = legs[0]
-
-    yield Finding(
-        tr("nomor penelepon", "caller's number"),
-        record["caller"] or "–",
-        f"{channels[0].caller} (CEL)",
-        record["caller"] == "+62" + CITIZEN[1:] and channels[0].caller == CITIZEN,
-    )
-    yield from _prompts(settings, version, events, evidence)
-    keys = "".join(event["key"] for event in events if event["kind"] == "key_pressed")
-    yield Finding(tr("tombol", "keys"), keys, f"{way.key} (RFC 4733)", keys == way.key)
-
-    connect = log.get("CONNECT")
-    yield Finding(
-        tr("petugas yang menjawab", "agent who answered"),
-        leg["agent"],
-        f"{connect.agent if connect else '–'} (queue_log)",
-        connect is not None and leg["agent"] == AGENT == connect.agent.removeprefix("PJSIP/"),
-    )
-    zone = ZoneInfo(settings.timezone)
-    yield _times(tr("dijawab pada", "answered at"), leg["answered_at"], evidence.picked_up_at, "softphone", zone)
-    talk = leg["ended_at"] - leg["answered_at"]
-    for name, tone, heard in (
-        (tr("warga mendengar petugas", "citizen heard the agent"), AGENT_TONE, evidence.citizen_heard),
-        (tr("petugas mendengar warga", "agent heard the citizen"), CITIZEN_TONE, evidence.agent_heard),
-    ):
-        seconds = audio.tone_seconds(heard, tone)
-        yield Finding(
-            name, f"{talk:.1f} s", f"{seconds:.1f} s ({tone:.0f} Hz)", TALK_SECONDS <= seconds <= talk + SLACK_SECONDS
-        )
-    completed = log.get("COMPLETEAGENT") or log.get("COMPLETECALLER")
-    yield Finding(
-        tr("lama bicara", "length of the talk"),
-        f"{talk:.1f} s",
-        f"{completed.data[1] if completed else '–'} s (queue_log)",
-        completed is not None and abs(talk - int(completed.data[1])) <= SLACK_SECONDS,
-    )
-    bridged = [row.at for row in channels if row.event in ("BRIDGE_ENTER", "BRIDGE_EXIT") and row.uniqueid == call]
-    yield _seconds(
-        tr("lama bicara", "length of the talk"), talk, max(bridged, default=0) - min(bridged, default=0), "CEL"
-    )
-    yield Finding(
-        tr("bicara diakhiri oleh", "talk ended by"),
-        leg["ended_by"],
-        f"{'agent' if evidence.agent_end.by == 'us' else 'caller'} (SIP BYE), {completed.event if completed else '–'}",
-        leg["ended_by"] == "agent" and evidence.agent_end.by == "us" and "COMPLETEAGENT" in log,
-    )
-    gone = [row.at for row in channels if row.event == "HANGUP" and row.uniqueid == call]
-    yield _times(tr("berakhir pada", "ended at"), record["ended_at"], gone[-1] if gone else 0.0, "CEL", zone)
-    yield Finding(
-        tr("akhir panggilan", "end of the call"),
-        record["end_reason"],
-        f"BYE {tr('dari Sambung', 'from Sambung') if evidence.citizen_end.by == 'them' else tr('dari warga', 'sent')}",
-        record["end_reason"] in (EndReason.COMPLETED, EndReason.AGENT_HUNG_UP) and evidence.citizen_end.by == "them",
-    )
-    statuses = (evidence.citizen_end.status, evidence.agent_end.status)
-    yield Finding(tr("status SIP kedua pihak", "SIP status at both ends"), "–", str(statuses), statuses == (200, 200))
-    yield from _recording(settings, leg, talk)
-    silence = audio.longest_silence(evidence.citizen_heard)
-    yield Finding(
-        tr("sunyi terlama bagi warga", "longest silence for the citizen"),
-        f"≤ {LONGEST_SILENCE:g} s",
-        f"{silence:.1f} s",
-        silence <= LONGEST_SILENCE,
-    )
-
-
-def _prompts(
-    settings: Settings, version: LoadedVersion, events: list[dict[str, Any]], evidence: Evidence
-) -> Iterator[Finding]:
-    """Each prompt of the record whose audio is known: was it heard then, and for so long?"""
-    for event in events:
-        if event["kind"] != "prompt_played" or event["seconds"] < 1:
-            continue
-        try:
-            if event["text"] == settings.recording.notice:
-                prompt = audio.read_wav(notice_audio(settings))
-            else:
-                prompt = spoken(version, event["text"])
-        except KitError:  # a sentence put together from values has no audio of its own
-            continue
-        begin = event["at"] - event["seconds"] - evidence.answered_at
-        match = audio.find(prompt, evidence.citizen_heard, after=max(0.0, begin - SLACK_SECONDS))
-        yield Finding(
-            f"“{event['text'][:34]}…”",
-            tr(f"{event['seconds']:.1f} s pada {begin:.1f} s", f"{event['seconds']:.1f} s at {begin:.1f} s"),
-            tr(f"{match.seconds:.1f} s pada {match.at:.1f} s", f"{match.seconds:.1f} s at {match.at:.1f} s")
-            if match
-            else tr("tidak terdengar", "not heard"),
-            match is not None
-            and abs(match.at - begin) <= SLACK_SECONDS
-            and abs(match.seconds - event["seconds"]) <= SLACK_SECONDS,
-        )
-
-
-def _recording(settings: Settings, leg: dict[str, Any], talk: float) -> Iterator[Finding]:
-    """The conversation's recording, if there is one: does it hold both voices?"""
-    if not leg["recording"]:
-        return
-    path = settings.recordings / leg["recording"]
-    heard = (
-        [audio.tone_seconds(audio.read_wav(path), tone) for tone in (CITIZEN_TONE, AGENT_TONE)] if path.exists() else []
-    )
-    yield Finding(
-        tr("rekaman berisi kedua suara", "recording holds both voices"),
-        f"{talk:.1f} s",
-        " + ".join(f"{seconds:.1f} s" for seconds in heard) or tr("tidak ada", "missing"),
-        bool(heard) and min(heard) >= TALK_SECONDS - SLACK_SECONDS,
-    )
-
-
-def _times(subject: str, record: float, witness: float, name: str, zone: dt.tzinfo) -> Finding:
-    def clock(at: float) -> str:
-        return dt.datetime.fromtimestamp(at, zone).strftime("%H:%M:%S.%f")[:-5]
-
-    return Finding(subject, clock(record), f"{clock(witness)} ({name})", abs(record - witness) <= SLACK_SECONDS)
-
-
-def _seconds(subject: str, record: float, witness: float, name: str) -> Finding:
-    return Finding(subject, f"{record:.1f} s", f"{witness:.1f} s ({name})", abs(record - witness) <= SLACK_SECONDS)
+    scene.tell("Sambungan warga berakhir.", "The citizen's call is over.")
+    heard = citizen.heard, agent.heard
+    ends = citizen_end, agent_end
+    return Evidence(citizen.user, AGENT, answered_at, picked_up_at, *heard, *ends, scene.keys, tuple(scene.said))
 
 
 async def demo(settings: Settings) -> bool:
     """Run the demo on a running system; whether all witnesses agree with the record."""
+    version = load_version(settings)
+    way = find_way(version.site, dt.datetime.now(ZoneInfo(settings.timezone)))
+    if why := keys_only(settings) or ("" if way.phrase else tr("menunya hanya tombol", "the menu has keys only")):
+        console.print(why)
+        return await call_and_compare(settings, version, way, [chooses_by_key])
+    acts = [chooses_by_voice, is_not_understood] if way.last_queue else [chooses_by_voice]
+    return await call_and_compare(settings, version, way, acts)
+
+
+async def call_and_compare(
+    settings: Settings, version: LoadedVersion, way: Way, acts: list[Callable[[Scene], Awaitable[None]]]
+) -> bool:
+    """A call for each of `acts`, each by a citizen of its own; whether all witnesses agree with the record."""
 
     async def command(*arguments: str) -> str:
         return await sambung(*arguments, state=settings.state)
 
-    version = load_version(settings)
-    way = find_way(version.site, dt.datetime.now(ZoneInfo(settings.timezone)))
     address = LOOPBACK if settings.network.sip_address == "0.0.0.0" else settings.network.sip_address
     server = f"{address}:{settings.network.sip_port}"
     if AGENT in await command("agents"):  # an earlier demo was cut off
         await command("agents", "remove", AGENT)
-    password = read_password(await command("agents", "add", AGENT, "Agen Peragaan", "--queue", way.queue))
-    began = time.time()
+    queues = [word for queue in sorted({way.queue, way.last_queue} - {""}) for word in ("--queue", queue)]
+    password = read_password(await command("agents", "add", AGENT, "Agen Peragaan", *queues))
+    agree = True
     with tempfile.TemporaryDirectory(prefix="sambung-demo-") as folder:
         agent = Softphone(Path(folder) / "agent", server, user=AGENT, password=password)
-        citizen = Softphone(Path(folder) / "citizen", server, user=CITIZEN)
         try:
             await agent.start()
-            await citizen.start()
             await agent.dial("*11")
             await agent.ended()
             console.print(tr(f"Petugas {AGENT} masuk dengan *11.", f"Agent {AGENT} logs in with *11."))
-            evidence = await place_call(way, version, citizen, agent)
+            for number, act in zip(CITIZENS, acts, strict=False):
+                home = Path(folder) / number
+                async with Softphone(home, server, user=number) as citizen:
+                    scene = Scene(way, version, citizen, home)
+                    evidence = await place_call(scene, agent, act)
+                agree &= await judge(settings, version, evidence)
         finally:
-            await citizen.stop()
             await agent.stop()
             await command("agents", "remove", AGENT)
+    return agree
+
+
+async def judge(settings: Settings, version: LoadedVersion, evidence: Evidence) -> bool:
+    """Print the record of a call and the verdict on it; whether all witnesses agree."""
     sql = "SELECT id FROM calls WHERE started_at >= ? AND ended_at IS NOT NULL ORDER BY started_at DESC"
     rows = await until(
         tr("catatan panggilan", "the call's record"),
-        lambda: witnesses.query(settings.history_db, sql, began),
+        lambda: witnesses.query(settings.history_db, sql, evidence.answered_at - 10),
         seconds=10,
     )
     console.rule(tr("Catatan di SQLite", "The record in SQLite"))
     story = await sambung("call", rows[0]["id"], state=settings.state, language=tr("id", "en"))
     console.print(story, markup=False, soft_wrap=not console.record)  # a picture has a width
-    return show(compare(settings, version, way, rows[0]["id"], evidence), zone=zone_name(ZoneInfo(settings.timezone)))
+    zone = zone_name(ZoneInfo(settings.timezone))
+    return show(compare(settings, version, rows[0]["id"], evidence), zone=zone)
 
 
 def show(findings: Iterator[Finding], *, zone: str) -> bool:

@@ -15,7 +15,7 @@ from ivr.channel import Segment
 from ivr.flow.loader import load_site
 from ivr.settings import PROJECT, Recording
 from tests.e2e import demo
-from tests.e2e.kit import audio, witnesses
+from tests.e2e.kit import audio, verdict, witnesses
 from tests.e2e.kit.softphone import Ended
 
 CALL = "1.1"
@@ -45,12 +45,16 @@ def told(tmp_path: Path) -> Any:
             INSERT INTO calls VALUES ('{CALL}', '+6281234567890', 109.0, 'completed');
             CREATE TABLE talk_legs (call, agent, answered_at, ended_at, ended_by, recording);
             INSERT INTO talk_legs VALUES ('{CALL}', '990', 105.0, 108.2, 'agent', NULL);
+            CREATE TABLE utterances (call, at, hypotheses, decision);
+            INSERT INTO utterances VALUES ('{CALL}', 102.2, '[{{"text": "petugas", "confidence": 0.9}}]', 'confirm');
+            INSERT INTO utterances VALUES ('{CALL}', 102.3, '[{{"text": "ya", "confidence": 0.9}}]', 'confirmed');
+            INSERT INTO utterances VALUES ('{CALL}', 102.4, '[{{"text": "", "confidence": 0.9}}]', 'rejected');
             CREATE TABLE events (id INTEGER PRIMARY KEY, call, at, kind, data);
             INSERT INTO events (call, at, kind, data) VALUES
                 ('{CALL}', 102.0, 'prompt_played', '{{"text": "Selamat datang", "seconds": 2.0, "completed": true}}'),
                 ('{CALL}', 102.1, 'key_pressed', '{{"key": "0"}}');
         """)
-    heard = np.concatenate([noise, silence(0.5), audio.sine(440, 2.4), audio.sine(demo.AGENT_TONE, 3.1)])
+    heard = np.concatenate([noise, silence(0.5), audio.sine(440, 2.4), audio.sine(verdict.AGENT_TONE, 3.1)])
     return SimpleNamespace(
         folder=tmp_path,
         settings=SimpleNamespace(
@@ -61,15 +65,23 @@ def told(tmp_path: Path) -> Any:
             timezone="Asia/Jakarta",
         ),
         version=SimpleNamespace(book=SimpleNamespace(render=lambda text, _: [Segment(text, greeting, 2.0)])),
-        way=demo.Way("600", "Selamat datang", "?", "0", "umum"),
-        evidence=demo.Evidence(
-            100.0, 105.1, heard, audio.sine(demo.CITIZEN_TONE, 3.1), Ended(200, "them", ""), Ended(200, "us", "")
+        evidence=verdict.Evidence(
+            "081234567890",
+            "990",
+            100.0,
+            105.1,
+            heard,
+            audio.sine(verdict.CITIZEN_TONE, 3.1),
+            Ended(200, "them", ""),
+            Ended(200, "us", ""),
+            keys="0",
+            said=(("petugas", True), ("pantai", False)),
         ),
     )
 
 
 def disagreeing(told: Any) -> list[str]:
-    findings = demo.compare(told.settings, told.version, told.way, CALL, told.evidence)
+    findings = verdict.compare(told.settings, told.version, CALL, told.evidence)
     return [finding.subject for finding in findings if not finding.agree]
 
 
@@ -89,6 +101,9 @@ def test_a_true_record_is_borne_out(told: Any) -> None:
         ("UPDATE talk_legs SET recording = 'lost.wav'", 1),
         ("UPDATE events SET data = '{\"key\": \"1\"}' WHERE kind = 'key_pressed'", 1),
         ("UPDATE events SET at = 109.0 WHERE kind = 'prompt_played'", 1),
+        ("UPDATE utterances SET decision = 'accepted' WHERE decision = 'rejected'", 1),
+        ("UPDATE utterances SET decision = 'rejected'", 2),
+        ("DELETE FROM utterances", 2),
         ("DELETE FROM talk_legs", 1),
     ],
 )
@@ -99,7 +114,7 @@ def test_each_lie_of_the_record_is_found(told: Any, lie: str, count: int) -> Non
 
 
 def test_the_verdict_is_no_as_soon_as_one_disagrees() -> None:
-    good, bad = (demo.Finding("x", "1", "1", agree=agree) for agree in (True, False))
+    good, bad = (verdict.Finding("x", "1", "1", agree=agree) for agree in (True, False))
     assert demo.show(iter([good]), zone="WIB") is True
     assert demo.show(iter([bad, good]), zone="WIB") is False
 
