@@ -104,6 +104,7 @@ class Scene:
     home: Path
     keys: str = ""
     said: list[tuple[str, bool]] = field(default_factory=list)
+    longest_said: float = 0.0
     acted: int = 0
     """How much of what was heard lies before the citizen's last word or key, in samples."""
     began: float = field(default_factory=time.monotonic)
@@ -122,6 +123,7 @@ class Scene:
         self.said.append((text, answer))
         self.acted = len(self.citizen.heard)
         words = voice.words(text)
+        self.longest_said = max(self.longest_said, len(words) / audio.RATE)
         if noise:
             loud = np.sqrt(np.mean(words**2)) / 10 ** (NOISE_DB / 20)
             words = words + np.random.default_rng(1).normal(0, loud, len(words))
@@ -203,9 +205,19 @@ async def place_call(scene: Scene, agent: Softphone, act: Callable[[Scene], Awai
     scene.tell("Petugas menutup telepon.", "The agent hangs up.")
     citizen_end = await citizen.ended(seconds=40)
     scene.tell("Sambungan warga berakhir.", "The citizen's call is over.")
-    heard = citizen.heard, agent.heard
-    ends = citizen_end, agent_end
-    return Evidence(citizen.user, AGENT, answered_at, picked_up_at, *heard, *ends, scene.keys, tuple(scene.said))
+    return Evidence(
+        citizen=citizen.user,
+        agent=AGENT,
+        answered_at=answered_at,
+        picked_up_at=picked_up_at,
+        citizen_heard=citizen.heard,
+        agent_heard=agent.heard,
+        citizen_end=citizen_end,
+        agent_end=agent_end,
+        keys=scene.keys,
+        said=tuple(scene.said),
+        longest_said=scene.longest_said,
+    )
 
 
 async def demo(settings: Settings) -> bool:
