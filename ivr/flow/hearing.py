@@ -6,6 +6,7 @@ after some of those the step goes on with keys alone.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,9 +14,9 @@ from enum import StrEnum
 from ivr.channel import ALL_KEYS, Call, HeardEnd, Sayings, Utterance
 from ivr.events import MASKED_KEY, UtteranceHeard
 
-YES, NO = ("ya", "iya", "benar", "betul"), ("tidak", "bukan", "salah")
-YES_NO: Sayings = (*YES, *NO)
 YES_KEY, NO_KEY = "1", "2"
+_YES_NO = dict.fromkeys(("ya", "iya", "benar", "betul"), YES_KEY) | dict.fromkeys(("tidak", "bukan", "salah"), NO_KEY)
+YES_NO: Sayings = tuple(_YES_NO)
 PHRASE_PAUSE = 0.4
 """Seconds of silence that end a phrase."""
 
@@ -42,10 +43,10 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What came of a question; `said` is the phrase or the digits where it was SPOKEN."""
+    """What came of a question; `meant` is the key or the digits where it was SPOKEN."""
 
     end: End
-    said: str = ""
+    meant: str = ""
 
 
 class Hearing:
@@ -60,15 +61,17 @@ class Hearing:
         tries: int,
         keys_only: str,
         pause: float = PHRASE_PAUSE,
+        means: Callable[[str], str] = str,
         half_sure: Callable[[str], str] | None = None,
     ) -> None:
         """`sayings`: None where the step does not listen at all. `pause`: seconds of silence that end an answer.
 
-        `tries`: so many answers may fail. `half_sure` gives the question whether a phrase was meant; without it
-        half sure is enough, because the step itself asks.
+        `tries`: so many answers may fail. `means`: what is meant by what is said. `half_sure` gives the question
+        whether it was meant; without it half sure is enough, because the step itself asks.
         """
         self._call, self._sayings, self._timeout, self._pause = call, sayings, timeout, pause
-        self._tries_left, self._keys_only, self._half_sure = tries, keys_only, half_sure
+        self._tries_left, self._keys_only = tries, keys_only
+        self._means, self._half_sure = means, half_sure
 
     async def ask(self, text: str, *, timeout: float | None = None, stop_keys: str = ALL_KEYS) -> Asked:
         """Say `text` and listen. DEAF where that is not possible: then `text` is still to be said."""
@@ -91,14 +94,14 @@ class Hearing:
         return Asked(End.SILENCE if heard.end is HeardEnd.SILENCE else End.KEY)
 
     async def _judge(self, utterance: Utterance) -> Asked:
-        decision, said = decide(utterance)
+        decision, meant = decide(utterance, self._means)
         note(self._call, utterance, decision)
         if decision is Decision.CONFIRM and self._half_sure:
-            question = self._half_sure(said)
+            question = self._half_sure(meant)
             right = await is_right(self._call, question, listens=True, timeout=self._timeout, otherwise=False)
             decision = Decision.ACCEPTED if right else Decision.REJECTED
         if decision is not Decision.REJECTED:
-            return Asked(End.SPOKEN, said)
+            return Asked(End.SPOKEN, meant)
         self._tries_left -= 1
         return Asked(End.NOT_UNDERSTOOD)
 
@@ -111,16 +114,19 @@ class Hearing:
 
 async def is_right(call: Call, question: str, *, listens: bool, timeout: float, otherwise: bool) -> bool:
     """Ask for yes or no, by the keys 1 and 2 and, where the step `listens`, by voice; silence means `otherwise`."""
-    keys, end = YES_KEY + NO_KEY, HeardEnd.UNAVAILABLE
-    if listens:
+    keys = YES_KEY + NO_KEY
+    end = HeardEnd.UNAVAILABLE
+    for _ in range(2 if listens else 0):
         heard = await call.listen(question, YES_NO, timeout=timeout, pause=PHRASE_PAUSE, stop_keys=keys)
-        if heard.utterance:
-            decision, said = decide(heard.utterance)
-            yes = decision is Decision.ACCEPTED and said in YES
-            understood = Decision.CONFIRMED if yes else Decision.REFUSED
-            note(call, heard.utterance, understood if said else Decision.REJECTED)
-            return yes
         end = heard.end
+        if not heard.utterance:
+            break
+        understood = _yes_or_no(heard.utterance)
+        note(call, heard.utterance, understood)
+        if understood is not Decision.REJECTED:
+            return understood is Decision.CONFIRMED
+    if end is HeardEnd.SPEECH:
+        return False
     if end is HeardEnd.UNAVAILABLE:
         await call.say(question, stop_keys=keys)
     while end is not HeardEnd.SILENCE and (key := await call.read_key(timeout)) is not None:
@@ -129,20 +135,33 @@ async def is_right(call: Call, question: str, *, listens: bool, timeout: float, 
     return otherwise
 
 
+def _yes_or_no(utterance: Utterance) -> Decision:
+    """A yes must be sure; a no need not be."""
+    decision, key = decide(utterance, _YES_NO.__getitem__)
+    if key == YES_KEY and decision is Decision.ACCEPTED:
+        return Decision.CONFIRMED
+    return Decision.REFUSED if key == NO_KEY else Decision.REJECTED
+
+
 def by_phrase(phrases: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Phrase → its key, from key → phrases."""
     return {str(phrase): key for key, of_key in phrases.items() for phrase in of_key}
 
 
-def decide(utterance: Utterance) -> tuple[Decision, str]:
-    """How far to trust an utterance, and what was said ("" where it is not trusted)."""
-    if not utterance.hypotheses:
+def decide(utterance: Utterance, means: Callable[[str], str]) -> tuple[Decision, str]:
+    """How far to trust an utterance, and what was meant ("" where it is not trusted).
+
+    Several ways to say the same ("KTP", "buat KTP") compete in the recogniser: their confidences count together.
+    """
+    confidence: defaultdict[str, float] = defaultdict(float)
+    for hypothesis in utterance.hypotheses:
+        if hypothesis.text:
+            confidence[means(hypothesis.text)] += hypothesis.confidence
+    meant = max(confidence, key=confidence.__getitem__, default="")
+    if confidence[meant] < utterance.grammar.confirm:
         return Decision.REJECTED, ""
-    best = utterance.hypotheses[0]
-    if not best.text or best.confidence < utterance.grammar.confirm:
-        return Decision.REJECTED, ""
-    sure = best.confidence >= utterance.grammar.accept
-    return (Decision.ACCEPTED if sure else Decision.CONFIRM), best.text
+    sure = confidence[meant] >= utterance.grammar.accept
+    return (Decision.ACCEPTED if sure else Decision.CONFIRM), meant
 
 
 def note(call: Call, utterance: Utterance, decision: Decision) -> None:

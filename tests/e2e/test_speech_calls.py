@@ -85,10 +85,14 @@ async def test_a_citizen_says_what_they_need_over_the_prompt(
     hotline: Hotline, speaks: Callable[..., Awaitable[Softphone]]
 ) -> None:
     """A menu, a number with its yes, and no key at all."""
-    citizen = await speaks(
-        2.0, "nomor pelanggan", 2.5, "nol delapan satu dua tiga empat lima enam tujuh delapan", 7.0, "ya"
+    citizen = await speaks(2.0, "nomor pelanggan")
+    await hears(citizen, hotline.spoken("Sebutkan sepuluh angka nomor pelanggan Anda."), first=1)
+    await citizen.say(
+        voice.say(citizen.home / "number.wav", 0.3, "nol delapan satu dua tiga empat lima enam tujuh delapan")
     )
-    await citizen.ended(seconds=40)
+    await hears(citizen, hotline.spoken("benar?"))
+    await citizen.say(voice.say(citizen.home / "yes.wav", 0.3, "ya"))
+    await citizen.ended(seconds=20)
     call = (await hotline.record(citizen.user))["id"]
     assert utterances(hotline, call) == [
         ("nomor pelanggan", "accepted"),

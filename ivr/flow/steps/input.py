@@ -151,7 +151,7 @@ class Input(Step):
             asked = await hearing.ask(text, timeout=wait)
             if asked.end is not End.SPOKEN:
                 break
-            digits, text, wait = digits + asked.said, "", self.pause
+            digits, text, wait = digits + asked.meant, "", self.pause
         else:
             return digits, True
         if asked.end is End.DEAF and text:

@@ -64,34 +64,26 @@ class Menu(Step):
     def prompts(self) -> Iterator[str]:
         if not self.phrases:
             return self._texts("half_sure", "not_understood", "keys_only")
-        return iter([*self._texts("half_sure"), *map(self._half_sure, self._names)])
+        return iter([*self._texts("half_sure"), *map(self._half_sure, self.phrases)])
 
     def sayings(self) -> Iterator[Sayings]:
-        return iter([tuple(self._key_of), YES_NO] if self.phrases else [])
+        return iter([tuple(by_phrase(self.phrases)), YES_NO] if self.phrases else [])
 
-    @property
-    def _key_of(self) -> dict[str, str]:
-        return by_phrase(self.phrases)
-
-    @property
-    def _names(self) -> list[str]:
-        return [phrases[0] for phrases in self.phrases.values()]
-
-    def _half_sure(self, phrase: str) -> str:
-        """The question whether `phrase` was meant, by its option's name."""
-        name = self.phrases[self._key_of[phrase]][0]
-        return self.half_sure.replace(OPTION, name)
+    def _half_sure(self, key: str) -> str:
+        """The question whether `key` was meant, by its option's name."""
+        return self.half_sure.replace(OPTION, self.phrases[key][0])
 
     async def run(self, call: Call) -> str:
         # People end a number with # out of habit: where it is no answer it must not cut the question.
         heard = ALL_KEYS if "#" in self.keys else ALL_KEYS.replace("#", "")
-        key_of = self._key_of
+        key_of = by_phrase(self.phrases)
         hearing = Hearing(
             call,
             tuple(key_of) or None,
             timeout=self.timeout,
             tries=self.speech_tries,
             keys_only=self.keys_only,
+            means=key_of.__getitem__,
             half_sure=self._half_sure,
         )
         for attempt in range(1, self.tries + 1):
@@ -100,7 +92,7 @@ class Menu(Step):
             if asked.end is End.DEAF:
                 await call.say(self.say, stop_keys=heard)
             if asked.end is End.SPOKEN:
-                key = key_of[asked.said]
+                key = asked.meant
             elif asked.end in (End.DEAF, End.KEY):
                 key = await call.read_key(self.timeout)
                 while key is not None and key not in heard:

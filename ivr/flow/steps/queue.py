@@ -178,11 +178,11 @@ class _Visit:
         sayings = tuple(self.key_of) or None
         held = await self.call.hold(sayings, woken=woken, seconds=seconds, pause=PHRASE_PAUSE, stop_keys=self.exit_keys)
         if held.utterance:
-            decision, said = decide(held.utterance)
+            decision, key = decide(held.utterance, self.key_of.__getitem__)
             # To ask whether it was meant would keep an agent waiting who may be free any moment.
             sure = decision is Decision.ACCEPTED
             note(self.call, held.utterance, decision if sure else Decision.REJECTED)
-            return f"key:{self.key_of[said]}" if sure else ""
+            return f"key:{key}" if sure else ""
         return await self._left_by_key() if held.end is HeardEnd.KEY else ""
 
     async def _left_by_key(self) -> str:
