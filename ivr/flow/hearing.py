@@ -32,7 +32,7 @@ class Decision(StrEnum):
 
 
 class End(StrEnum):
-    """What came of a question."""
+    """What came of a question. SILENCE and NOT_UNDERSTOOD are events.InputRejected's words."""
 
     SPOKEN = "spoken"
     KEY = "key"  # it is in the buffer

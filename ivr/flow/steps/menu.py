@@ -87,21 +87,25 @@ class Menu(Step):
             half_sure=self._half_sure,
         )
         for attempt in range(1, self.tries + 1):
-            key: str | None = None
-            asked = await hearing.ask(self.say, stop_keys=heard)
-            if asked.end is End.DEAF:
-                await call.say(self.say, stop_keys=heard)
-            if asked.end is End.SPOKEN:
-                key = asked.meant
-            elif asked.end in (End.DEAF, End.KEY):
-                key = await call.read_key(self.timeout)
-                while key is not None and key not in heard:
-                    key = await call.read_key(self.timeout)
+            key, why = await self._answer(call, hearing, heard)
             if key in self.keys:
                 return f"key:{key}"
-            why = "not_understood" if asked.end is End.NOT_UNDERSTOOD else "silence" if key is None else "wrong_key"
             call.emit(InputRejected, why=why, attempt=attempt)
             if attempt < self.tries:
                 await call.say(getattr(self, why), stop_keys=heard)
                 await hearing.give_up(stop_keys=heard)
         return "failed"
+
+    async def _answer(self, call: Call, hearing: Hearing, heard: str) -> tuple[str | None, str]:
+        """The key that was pressed or meant; where that is none of the menu's, the field that says why not."""
+        asked = await hearing.ask(self.say, stop_keys=heard)
+        if asked.end is End.SPOKEN:
+            return asked.meant, ""
+        if asked.end in (End.SILENCE, End.NOT_UNDERSTOOD):
+            return None, asked.end.value
+        if asked.end is End.DEAF:
+            await call.say(self.say, stop_keys=heard)
+        key = await call.read_key(self.timeout)
+        while key is not None and key not in heard:
+            key = await call.read_key(self.timeout)
+        return key, "silence" if key is None else "wrong_key"
