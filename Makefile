@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 VENV ?= .venv
 PY := $(VENV)/bin/python
+SPEECH ?= ../shared/speech-id
 RUN_READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
@@ -17,7 +18,7 @@ help:
 	@echo "make test   unit tests, then calls on a real Asterisk"
 	@echo "make lint   style, types, import layers"
 	@echo "make bench  what a call costs, beside plain Asterisk and AGI scripts"
-	@echo "make bench-calls  sixty people speak at once: who is understood, and how quickly (SPEECH=their recordings)"
+	@echo "make bench-calls  sixty people speak at once: who is understood, and how quickly (SPEECH=folder of their recordings)"
 
 up: $(RUN_READY)
 	@$(VENV)/bin/sambung up
