@@ -18,6 +18,8 @@ from ivr.speech.lexicon import DIGITS
 from ivr.speech.loaded import LoadedGrammar
 
 RATE = 8000
+_BYTES = 2 * RATE
+"""… of a second."""
 _PIECE = 960
 """Bytes decoded at a time: 60 ms."""
 _LAG = 0.2
@@ -31,6 +33,9 @@ _INTERRUPTING = 0.42
 _LONGEST = 15.0
 """Seconds of speech that are enough of it, pause or no pause."""
 _ALTERNATIVES = 5
+_FRESH, _KEPT = 2.0, 0.6
+"""After so many seconds of silence the decoder is made anew and hears so much of it again: each piece of audio costs
+Vosk the more, the longer it has been listening."""
 
 
 class Recogniser:
@@ -43,12 +48,16 @@ class Recogniser:
         """What the final was judged by: cost of words, of GARBAGE, of silence ("")."""
         self._listen()
 
-    def _listen(self) -> None:
+    def _listen(self, silence: bytes = b"") -> None:
+        """Begin anew, after some audio in which nobody spoke."""
         self._decoder = vosk.KaldiRecognizer(self._grammar.vosk, RATE)
         self._decoder.SetMaxAlternatives(_ALTERNATIVES)
         self._partial, self._standing = "", 0.0  # the partial result, and for how many seconds it stood
         self._onset: float | None = None
         self._quiet = 0.0
+        self._silence = silence
+        if silence:
+            self._decoder.AcceptWaveform(silence)
 
     def feed(self, pcm: bytes) -> list[Onset | Final]:
         """Hear more audio (16-bit, 8 kHz, mono). After a Final the utterance is over: feed no more."""
@@ -60,7 +69,7 @@ class Recogniser:
         return events
 
     def _hear(self, piece: bytes) -> list[Onset | Final]:
-        seconds = len(piece) / 2 / RATE
+        seconds = len(piece) / _BYTES
         self._heard += seconds
         quiet = bool(self._decoder.AcceptWaveform(piece))
         self._quiet = self._quiet + seconds if quiet else 0.0
@@ -68,8 +77,11 @@ class Recogniser:
         if self._onset is None or self._tells_onset:
             self._await_speech(seconds)
         if self._onset is None:
+            self._silence += piece
             if over:  # a click
                 self._listen()
+            elif not self._partial and len(self._silence) >= _FRESH * _BYTES:
+                self._listen(self._silence[-int(_KEPT * _BYTES) :])
             return []
         if over or self._heard - self._onset >= _LONGEST:
             return [self._final()]

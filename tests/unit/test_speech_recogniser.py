@@ -59,6 +59,15 @@ def test_silence_and_a_click_are_nothing(menu: LoadedGrammar) -> None:
     assert hear(menu, silence(3) + b"\xff\x2f\x00\xd0" * 4 + silence(3)) == []
 
 
+@pytest.mark.parametrize("before", [1.7, 1.9, 2.0, 2.1, 2.3, 30.0])
+def test_a_phrase_is_heard_however_long_it_is_waited_for(menu: LoadedGrammar, before: float) -> None:
+    onset, final = hear(menu, silence(before) + say(PHRASES[0]) + silence(2))
+    assert isinstance(onset, Onset)
+    assert before - 0.2 <= onset.at <= before + 0.4
+    assert isinstance(final, Final)
+    assert final.hypotheses[0].text == PHRASES[0]
+
+
 def test_the_onset_is_told_only_where_it_is_asked_for(menu: LoadedGrammar) -> None:
     (final,) = hear(menu, silence(0.5) + say(PHRASES[1]) + silence(2), onset=False)
     assert isinstance(final, Final)
