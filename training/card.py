@@ -20,7 +20,7 @@ strings of digits, at 8 kHz. It is no dictation: what is not in the grammar is r
 
 **CC BY-NC-SA 4.0** (`LICENSE` in this folder), apart from the code's licence, because the speech that it learnt
 from has that licence. An agency's own hotline may use it. Who sells services with it may not: train on recordings
-of your own (`docs/training.md`), or name another Vosk model with the same units in the setting `speech.model`.
+of your own (`docs/training.md`), or name another model in the setting `speech.model`.
 
 ## What it learnt from
 
@@ -41,8 +41,8 @@ Cite:
 
 ## Method
 
-A stack of five dilated convolutions ({parameters} of 256 channels, 160 ms to each side) over 40 MFCC, trained with
-CTC over letters (ng, ny, sy, kh as one each), exported as an nnet3 model of one-state phones
+A stack of five dilated convolutions (0.9 million parameters, 256 channels, 160 ms to each side) over 40 MFCC,
+trained with CTC over letters (ng, ny, sy, kh as one each), exported as an nnet3 model of one-state phones
 (`python -m training all`). A grammar is a static graph of its phrases beside a garbage word, any string of units.
 Confidence is a logistic function of a phrase's cost against garbage per unit, times the phrase's share among its
 rivals.
@@ -51,9 +51,9 @@ rivals.
 
 Speakers whom training never heard: 3 for dialogue, 12 for digits. Everything that could be tuned was tuned on them
 (thresholds: on the other speakers than the one judged), so unheard speakers may do a little worse. Menus have
-{phrases} phrases of the dialogue corpus; silence of {pauses[phrases]} s (digits: {pauses[digits]} s)
-ends an utterance. *Asked*: the caller is asked to
-confirm. *Outside*: what is said is none of the phrases; it should be rejected.
+{phrases} phrases of the dialogue corpus; silence of {pauses[phrases]} s (digits: {pauses[digits]} s) ends an utterance.
+*Right* and *wrong*: acted on at once. *Asked*: the caller is asked to confirm. *Outside*: what is said is none of the
+phrases; it should be rejected.
 
 | grammar | line | said | right | asked | wrong | rejected | unnoticed |
 |---|---|---|---|---|---|---|---|
@@ -89,7 +89,6 @@ def write_card(folder: Path) -> None:
     verdicts = ("right", "asked", "wrong", "rejected", "unnoticed")
     text = _CARD.format(
         megabytes=(folder / "am/final.mdl").stat().st_size / 1e6,
-        parameters="0.9 million parameters",
         phrases=PHRASES_PER_MENU,
         pauses=PAUSES,
         results="\n".join(_row(row, "inside", verdicts) for row in rows),

@@ -26,7 +26,7 @@ _LAG = 0.2
 """Seconds that decoding is behind the audio: the network's look-ahead, and half a chunk of it."""
 _QUIET = 0.1
 """Seconds of silence that Vosk has already seen when it first says so: rule 2."""
-_SPEECH = 0.12
+_SPEECH = 0.06
 """Seconds for which a partial result must stand to be speech and no click."""
 _INTERRUPTING = 0.42
 """… to interrupt a prompt, while it is garbage: that is more often a noise than a phrase is."""
