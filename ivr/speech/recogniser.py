@@ -11,6 +11,7 @@ import json
 import vosk
 
 from ivr.speech.confidence import judge
+from ivr.speech.gate import Gate
 from ivr.speech.grammars import GARBAGE
 from ivr.speech.graph import words_of
 from ivr.speech.heard import Final, Hypothesis, Onset
@@ -34,8 +35,8 @@ _LONGEST = 15.0
 """Seconds of speech that are enough of it, pause or no pause."""
 _ALTERNATIVES = 5
 _FRESH, _KEPT = 2.0, 0.6
-"""After so many seconds of silence the decoder is made anew and hears so much of it again: each piece of audio costs
-Vosk the more, the longer it has been listening."""
+"""After so many seconds of noise without speech the decoder is made anew and hears so much of it again: each piece of
+audio costs Vosk the more, the longer it has been listening."""
 
 
 class Recogniser:
@@ -43,6 +44,7 @@ class Recogniser:
 
     def __init__(self, grammar: LoadedGrammar, *, pause: float, onset: bool) -> None:
         self._grammar, self._pause, self._tells_onset = grammar, pause, onset
+        self._gate = Gate()
         self._heard = 0.0  # seconds of audio so far
         self.costs: dict[str, float] = {}
         """What the final was judged by: cost of words, of GARBAGE, of silence ("")."""
@@ -71,6 +73,8 @@ class Recogniser:
     def _hear(self, piece: bytes) -> list[Onset | Final]:
         seconds = len(piece) / _BYTES
         self._heard += seconds
+        if self._onset is None and not (piece := self._gate.hear(piece)):
+            return []
         quiet = bool(self._decoder.AcceptWaveform(piece))
         self._quiet = self._quiet + seconds if quiet else 0.0
         over = self._quiet >= self._pause - _QUIET
@@ -78,7 +82,8 @@ class Recogniser:
             self._await_speech(seconds)
         if self._onset is None:
             self._silence += piece
-            if over:  # a click
+            if over or self._gate.is_idle:  # a click
+                self._gate.close()
                 self._listen()
             elif not self._partial and len(self._silence) >= _FRESH * _BYTES:
                 self._listen(self._silence[-int(_KEPT * _BYTES) :])
