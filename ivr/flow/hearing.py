@@ -113,7 +113,10 @@ class Hearing:
 
 
 async def is_right(call: Call, question: str, *, listens: bool, timeout: float, otherwise: bool) -> bool:
-    """Ask for yes or no, by the keys 1 and 2 and, where the step `listens`, by voice; silence means `otherwise`."""
+    """Ask for yes or no, by the keys 1 and 2 and, where the step `listens`, by voice; silence means `otherwise`.
+
+    Once something was said that was not understood, silence means no: it may have been an objection.
+    """
     keys = YES_KEY + NO_KEY
     end = HeardEnd.UNAVAILABLE
     for _ in range(2 if listens else 0):
@@ -125,11 +128,12 @@ async def is_right(call: Call, question: str, *, listens: bool, timeout: float, 
         note(call, heard.utterance, understood)
         if understood is not Decision.REJECTED:
             return understood is Decision.CONFIRMED
-    if end is HeardEnd.SPEECH:
-        return False
+        otherwise = False
+    if end in (HeardEnd.SPEECH, HeardEnd.SILENCE):
+        return otherwise
     if end is HeardEnd.UNAVAILABLE:
         await call.say(question, stop_keys=keys)
-    while end is not HeardEnd.SILENCE and (key := await call.read_key(timeout)) is not None:
+    while (key := await call.read_key(timeout)) is not None:
         if key in keys:
             return key == YES_KEY
     return otherwise

@@ -242,6 +242,14 @@ def test_why_a_spoken_number_is_no_answer(number: Site) -> None:
     assert rejected(too_long) == ["invalid", "silence"]
 
 
+@pytest.mark.parametrize("then", [[], [SpeechServer(hears="benar?")]], ids=["silence", "no key"])
+def test_an_objection_that_nobody_understood_is_no_consent(number: Site, then: list[Action]) -> None:
+    spoken = Say("nol delapan satu dua", hears="Sebutkan")
+    trial = call(number, spoken, Say("lho bukan begitu", hears="benar?"), *then)
+    assert decisions(trial)[:2] == ["accepted", "rejected"]
+    assert rejected(trial)[0] == "refused"
+
+
 def test_a_secret_number_is_not_in_the_record(tmp_path: Path) -> None:
     flow = steps("""
         a:
