@@ -40,6 +40,8 @@ SPEAKS_AT = 1.5
 """Seconds after the answer: the prompt has begun, and is twelve seconds long."""
 STAYS = 6.0
 """Seconds on the line after the last word."""
+SPREAD = 10.0
+"""Seconds over which the first calls begin, about as long as a call is: people do not all speak in the same moment."""
 RIGHT, QUICK_MS, CUT_MS = 0.95, 900, 400
 """What must hold: the share of calls routed right; p95 from the end of a phrase to the next prompt, and from the
 beginning of speech to the end of the prompt."""
@@ -170,6 +172,8 @@ async def run(speech: Path, count: int, at_once: int) -> list[Outcome]:
 
             async def one(number: int, trial: Trial) -> Outcome:
                 async with places:
+                    if number < at_once:
+                        await asyncio.sleep(number / at_once * SPREAD)
                     return await place(system, trial, number, home)
 
             return await asyncio.gather(*(one(number, trial) for number, trial in enumerate(wanted)))

@@ -220,15 +220,15 @@ async def place_call(scene: Scene, agent: Softphone, act: Callable[[Scene], Awai
     )
 
 
-async def demo(settings: Settings) -> bool:
-    """Run the demo on a running system; whether all witnesses agree with the record."""
+async def demo(settings: Settings, *, only_first: bool = False) -> bool:
+    """Run the demo, or its first call, on a running system; whether all witnesses agree with the record."""
     version = load_version(settings)
     way = find_way(version.site, dt.datetime.now(ZoneInfo(settings.timezone)))
     if why := keys_only(settings) or ("" if way.phrase else tr("menunya hanya tombol", "the menu has keys only")):
         console.print(why)
         return await call_and_compare(settings, version, way, [chooses_by_key])
     acts = [chooses_by_voice, is_not_understood] if way.last_queue else [chooses_by_voice]
-    return await call_and_compare(settings, version, way, acts)
+    return await call_and_compare(settings, version, way, acts[:1] if only_first else acts)
 
 
 async def call_and_compare(
@@ -312,7 +312,7 @@ async def main(picture: Path | None) -> int:
         fetch_programs(console.print)
         if not is_running(settings):
             console.print(await sambung("up", state=settings.state, seconds=400, language=tr("id", "en")), markup=False)
-        agree = await demo(settings)
+        agree = await demo(settings, only_first=picture is not None)
     except (DebianError, KitError, TimeoutError) as e:
         console.print(tr(f"Peragaan gagal: {e}", f"The demo failed: {e}"), style="red", markup=False)
         return 1
@@ -323,5 +323,7 @@ async def main(picture: Path | None) -> int:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--picture", type=Path, metavar="FILE.svg", help="also keep what is printed as a picture")
+    parser.add_argument(
+        "--picture", type=Path, metavar="FILE.svg", help="show only the first call, and keep it as a picture"
+    )
     sys.exit(asyncio.run(main(parser.parse_args().picture)))
