@@ -219,6 +219,9 @@ class Channel(Protocol):
     async def read_key(self, timeout: float) -> str | None:
         """Take the next key from the buffer; None after `timeout` seconds of silence."""
 
+    def swallow(self, key: str, *, within: float) -> None:
+        """If the next key is `key`, pressed at most `within` seconds from now, it never gets into the buffer."""
+
     async def listen(
         self,
         prompt: Prompt,

@@ -132,6 +132,9 @@ class AgiChannel:
             await self._until_key(ALL_KEYS, "WAIT FOR DIGIT", max(1, math.ceil(left * 1000)))
         return key
 
+    def swallow(self, key: str, *, within: float) -> None:
+        self.keys.swallow(key, within=within)
+
     async def listen(
         self,
         prompt: Prompt,

@@ -35,6 +35,7 @@ class KeyBuffer:
         self._begins_are_told = False  # keys in SIP INFO only end
         self._counted: dict[str, float] = {}  # key → when it was counted last
         self._told = asyncio.Event()
+        self._swallowed = ("", 0.0)  # a key that answers nothing should it be the next one, and until when
         self._waiters: list[tuple[str, asyncio.Future[None]]] = []
 
     def begins(self, key: str) -> None:
@@ -90,7 +91,10 @@ class KeyBuffer:
         return asyncio.get_running_loop().time()
 
     def _push(self, key: str) -> None:
-        self._counted[key] = self._now()
+        now = self._counted[key] = self._now()
+        (swallowed, until), self._swallowed = self._swallowed, ("", 0.0)
+        if key == swallowed and now < until:
+            return
         self._keys.append(key)
         for keys, waiter in self._waiters:
             if key in keys and not waiter.done():
@@ -100,12 +104,20 @@ class KeyBuffer:
         """The next key, or None."""
         return self._keys.popleft() if self._keys else None
 
+    def swallow(self, key: str, *, within: float) -> None:
+        """As `ivr.channel.Channel.swallow`."""
+        if not self._keys:
+            self._swallowed = (key, self._now() + within)
+        elif self._keys[0] == key:
+            self._keys.popleft()
+
     def forget(self) -> None:
         """Throw away what was pressed in a conversation: it was meant for the other side."""
         self._keys.clear()
         self._unmatched.clear()
         self._ahead.clear()
         self._down.clear()
+        self._swallowed = ("", 0.0)
 
     def any_of(self, keys: str) -> bool:
         """Whether one of `keys` is waiting to be taken."""

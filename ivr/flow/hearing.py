@@ -85,6 +85,8 @@ class Hearing:
             stop_keys=stop_keys,
         )
         if heard.utterance:
+            while await self._call.read_key(0) is not None:
+                pass  # what was pressed beside what was said is no answer, here or at the next step
             return await self._judge(heard.utterance)
         if heard.end is HeardEnd.UNAVAILABLE:
             if self._keys_only not in self._call.notices:

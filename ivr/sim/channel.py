@@ -52,6 +52,7 @@ class SimChannel:
         self._caller, self._room, self._transfers = caller, room, transfers or {}
         self._ears = ears or Ears()
         self._keys: deque[str] = deque()
+        self._swallowed = ("", 0.0)  # a key that answers nothing should it be the next one, and until when
         self._changed = asyncio.Event()
         self._speech_is_up, self._turns = True, 0
         self._said: tuple[str, float] | None = None  # words, and how sure the recogniser is of them
@@ -63,7 +64,9 @@ class SimChannel:
     # --- Phone ---------------------------------------------------------------------------------------
     def press(self, keys: str) -> None:
         if not self.gone:
-            self._keys.extend(keys)
+            (swallowed, until), self._swallowed = self._swallowed, ("", 0.0)
+            late = keys[:1] == swallowed and asyncio.get_running_loop().time() < until
+            self._keys.extend(keys[1:] if late else keys)
             self._changed.set()
 
     def say(self, words: str, confidence: float = 1.0) -> None:
@@ -99,6 +102,12 @@ class SimChannel:
             self._caller.asked()
             await self._pass(timeout, keys=ALL_KEYS)
         return self._keys.popleft() if self._keys else None
+
+    def swallow(self, key: str, *, within: float) -> None:
+        if not self._keys:
+            self._swallowed = (key, asyncio.get_running_loop().time() + within)
+        elif self._keys[0] == key:
+            self._keys.popleft()
 
     async def listen(
         self,

@@ -152,3 +152,27 @@ async def test_a_key_taken_while_the_manager_was_away_swallows_none_later() -> N
     here = True
     buffer.witness("1")
     assert drain(buffer) == "11"
+
+
+@pytest.mark.parametrize("manager", [True, False])
+async def test_a_late_end_of_a_number_is_swallowed_once_whoever_tells_of_it(manager: bool) -> None:
+    buffer = KeyBuffer(lambda: manager)
+    buffer.swallow("#", within=60)
+    for key in "##":
+        if manager:
+            buffer.begins(key)
+            buffer.witness(key)
+        await buffer.report(key)
+    assert drain(buffer) == "#"
+
+
+async def test_a_key_that_is_there_already_is_swallowed_only_as_the_next_one() -> None:
+    buffer = KeyBuffer(lambda: True)
+    for key in "#1#":
+        buffer.witness(key)
+    buffer.swallow("#", within=60)
+    assert (buffer.take(), buffer.any_of("#")) == ("1", True)
+    buffer.swallow("#", within=60)
+    buffer.swallow("#", within=0)
+    buffer.witness("#")
+    assert drain(buffer) == "#"

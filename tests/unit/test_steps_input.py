@@ -89,6 +89,38 @@ def test_reading_back(tmp_path: Path, script: list[Press], values: list[str], ex
     assert way(trial)[0] == f"a:{exit_}"
 
 
+def test_an_end_key_after_a_full_number_is_part_of_it(tmp_path: Path) -> None:
+    flow = steps(
+        """
+        a: {type: input, say: Ketik nomor., into: satu, max: 4, next: b, failed: z}
+        b: {type: input, say: 'Sekarang nomor yang lain, yang dua angka.', into: dua, max: 2, next: c, failed: z}
+        c: {type: play, say: Terima kasih banyak., next: z}
+        """
+    )
+    trial = call(site(tmp_path, flow), Press("1234#", hears="Ketik", gap=0.3), Press("56#", hears="lain", gap=0.3))
+    assert taken(trial) == ["1234", "56"]
+    assert data(trial, "input_rejected") == []
+    assert all(d["completed"] for d in data(trial, "prompt_played")[-2:])
+
+
+def test_an_end_key_without_a_number_ends_nothing(tmp_path: Path) -> None:
+    trial = call(asking(tmp_path), Press("#", at=0.1), Press("123#", at=2))
+    assert taken(trial) == ["123"]
+    assert data(trial, "prompt_played")[0]["completed"]
+
+
+def test_a_key_that_is_not_the_late_end_of_a_number_counts(tmp_path: Path) -> None:
+    flow = steps("""
+        a: {type: input, say: Ketik nomor., into: satu, max: 3, next: b, failed: z}
+        b: {type: menu, say: Pilihan., keys: {1: z, '#': q}, failed: z}
+        q: {type: queue, queue: umum, timeout: z, answered: z}
+        """)
+    late = call(site(tmp_path, flow), Press("123", at=0.1), Press("#", at=3))
+    other_first = call(site(tmp_path, flow), Press("1231#", at=0.1))
+    assert (way(late)[1], way(other_first)[1]) == ("b:key:#", "b:key:1")
+    assert not data(other_first, "prompt_played")[-1]["completed"]
+
+
 def test_a_secret_stays_out_of_the_record_and_the_flow_knows_it(tmp_path: Path) -> None:
     trial = call(asking(tmp_path, ", secret: ya" + CONFIRM), Press("975#", hears="Ketik"), Press("1", hears="benar"))
     before = trial.events[: next(i for i, e in enumerate(trial.events) if e.kind == "step_left")]

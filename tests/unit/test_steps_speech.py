@@ -110,6 +110,12 @@ def test_speech_over_the_prompt_cuts_it(menu: Site) -> None:
     assert heard["hypotheses"] == [{"text": "KTP", "confidence": 1.0}]
 
 
+def test_a_key_beside_an_answer_does_not_cut_what_is_said_next(menu: Site) -> None:
+    trial = call(menu, Press("#", hears="keperluan"), Say("KTP", hears="keperluan", after=2))
+    assert way(trial)[0] == "a:key:1"
+    assert data(trial, "prompt_played")[-1]["completed"]
+
+
 def test_half_sure_is_asked_by_the_option_s_name(menu: Site) -> None:
     trial = call(menu, Say("kartu tanda penduduk", hears="keperluan", confidence=HALF), Press("1", hears="benar?"))
     assert said(trial)[1] == "Anda memilih KTP, benar? Tekan satu jika benar, dua jika salah."

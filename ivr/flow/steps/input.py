@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from ivr.channel import DIGITS, Call, Sayings
+from ivr.channel import ALL_KEYS, DIGITS, Call, Sayings
 from ivr.events import InputRejected
 from ivr.flow.hearing import PHRASE_PAUSE, YES_NO, End, Hearing, is_right
 from ivr.flow.model import Policy, Step
@@ -17,6 +17,8 @@ from ivr.i18n import tr
 
 START_OVER = "*"
 """The key that throws away what was typed so far."""
+LATE_END_SECONDS = 2.0
+"""How soon after a number that is full the end key, which people press out of habit, belongs to it."""
 GROUP_PAUSE = 1.0
 """Seconds of silence that end a spoken number which might go on."""
 
@@ -24,8 +26,9 @@ GROUP_PAUSE = 1.0
 class Input(Step):
     """Take digits into a variable, as text (`0800` keeps its zero).
 
-    It ends at `end_key`, at `max` digits, or `pause` after the last one; `*` starts over. With `confirm`
-    the caller hears it and presses 1 (right) or 2 (again). With `speak` they may say the digits, and yes or no.
+    It ends at `end_key`, at `max` digits, or `pause` after the last one; `*` starts over. An `end_key` out of habit,
+    before the first digit or after the last possible one, does nothing. With `confirm` the caller hears the number and
+    presses 1 (right) or 2 (again). With `speak` they may say the digits, and yes or no.
     What is not given here (tries, timeout, silence, wrong_key and what is said about speech) comes from the flow's
     policy.
 
@@ -147,15 +150,16 @@ class Input(Step):
     async def _digits(self, call: Call, hearing: Hearing) -> tuple[str, bool]:
         """What was said and typed, and whether all that was said was understood."""
         digits, text, wait = "", str(self.say), self.timeout
+        begin_keys = "".join(key for key in ALL_KEYS if key != self.end_key)  # where no number is, none ends
         while len(digits) < self.min:  # people say a long number in pieces
-            asked = await hearing.ask(text, timeout=wait)
+            asked = await hearing.ask(text, timeout=wait, stop_keys=ALL_KEYS if digits else begin_keys)
             if asked.end is not End.SPOKEN:
                 break
             digits, text, wait = digits + asked.meant, "", self.pause
         else:
             return digits, True
         if asked.end is End.DEAF and text:
-            await call.say(text)
+            await call.say(text, stop_keys=begin_keys)
         if asked.end in (End.DEAF, End.KEY):
             digits = await self._typed(call, digits)
         return digits, asked.end is not End.NOT_UNDERSTOOD
@@ -164,12 +168,17 @@ class Input(Step):
         """`digits` and what is typed after them."""
         while len(digits) < self.max:
             key = await call.read_key(self.pause if digits else self.timeout)
-            if key is None or key == self.end_key:
+            if key is None:
                 break
-            if key == START_OVER:
+            if key == self.end_key:
+                if digits:
+                    break
+            elif key == START_OVER:
                 digits = ""
             elif key.isdigit():
                 digits += key
+        else:
+            call.channel.swallow(self.end_key, within=LATE_END_SECONDS)
         return digits
 
     def _wrong(self, call: Call, digits: str) -> str:
