@@ -254,7 +254,10 @@ class Channel(Protocol):
         """Play music until woken, for at most `seconds`, or until one of `stop_keys` is pressed."""
 
     async def record(self, path: Path, *, max_seconds: float, silence: float, stop_keys: str, beep: bool) -> Recorded:
-        """Record the caller into `path` (8 kHz 16-bit mono WAV)."""
+        """Record the caller into `path` (8 kHz 16-bit mono WAV).
+
+        Keys pressed before it and during it are thrown away: they answer nothing else.
+        """
 
     async def connect(self, queue: str, visit: str, *, ring_seconds: float, recording: Path | None) -> ConnectOutcome:
         """Offer the caller to the queue's agents once, ring at most `ring_seconds`; return after the talk."""

@@ -202,6 +202,7 @@ class AgiChannel:
 
     async def record(self, path: Path, *, max_seconds: float, silence: float, stop_keys: str, beep: bool) -> Recorded:
         await self._quiet()
+        self.keys.clear()
         options = [*(["BEEP"] if beep else []), *([f"s={math.ceil(silence)}"] if silence else [])]
         started = time.monotonic()
         try:
@@ -214,8 +215,7 @@ class AgiChannel:
         lasted = time.monotonic() - started
         if reply.key:
             await self.keys.report(reply.key)
-            while self.keys.take():
-                pass  # keys pressed while recording end it, and answer nothing else
+        self.keys.clear()
         ended_by = "key" if reply.key else "silence" if reply.value != "timeout" or lasted < max_seconds else "limit"
         if reply.number < 0:
             if await self._agi.hung_up_soon():

@@ -111,9 +111,13 @@ class KeyBuffer:
         elif self._keys[0] == key:
             self._keys.popleft()
 
+    def clear(self) -> None:
+        """Throw away what waits to be taken."""
+        self._keys.clear()
+
     def forget(self) -> None:
         """Throw away what was pressed in a conversation: it was meant for the other side."""
-        self._keys.clear()
+        self.clear()
         self._unmatched.clear()
         self._ahead.clear()
         self._down.clear()

@@ -200,12 +200,14 @@ class SimChannel:
     async def record(self, path: Path, *, max_seconds: float, silence: float, stop_keys: str, beep: bool) -> Recorded:
         """Who presses a key has spoken until then; who presses none has said nothing."""
         self._begin("record")
+        self._keys.clear()
         seconds = await self._pass(min(max_seconds, MESSAGE_SECONDS), keys=stop_keys)
         if not self._any_of(stop_keys):
             self._caller.asked()
             seconds += await self._pass(silence or max_seconds - seconds, keys=stop_keys)
-        if self._any_of(stop_keys):
-            self._keys.popleft()
+        ended_by_key = self._any_of(stop_keys)
+        self._keys.clear()
+        if ended_by_key:
             return Recorded(path, seconds, "key")
         return Recorded(None, 0.0, "silence" if silence else "limit")
 

@@ -115,3 +115,22 @@ async def test_of_a_talk_that_ended_as_it_began_no_recording_is_kept(
         await channel.connect("umum", "1.1/1", ring_seconds=5, recording=watch.recording)
     far_end.cancel()
     assert watch.recording.exists() is kept
+
+
+@pytest.mark.parametrize(("reply", "ended_by"), [("dtmf", "key"), ("timeout", "silence")])
+async def test_keys_around_a_recording_answer_nothing_after_it(
+    line: tuple[AgiChannel, asyncio.StreamReader, asyncio.StreamWriter], tmp_path: Path, reply: str, ended_by: str
+) -> None:
+    channel, reader, writer = line
+    path = tmp_path / "pesan.wav"
+    path.write_bytes(bytes(HEADER_BYTES))
+    channel.key_begins("1")
+    channel.key_witnessed("1")  # skipped the announcement
+    recording = asyncio.ensure_future(channel.record(path, max_seconds=60, silence=4, stop_keys="#", beep=True))
+    assert (await reader.readline()).startswith(b"RECORD FILE")
+    for key in "2#" if reply == "dtmf" else "2":
+        channel.key_begins(key)
+        channel.key_witnessed(key)
+    writer.write(b"200 result=35 (dtmf) endpos=8000\n" if reply == "dtmf" else b"200 result=0 (timeout) endpos=8000\n")
+    assert (await recording).ended_by == ended_by
+    assert await channel.read_key(0) is None

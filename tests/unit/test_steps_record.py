@@ -37,6 +37,12 @@ def test_messages(flow: Site, tmp_path: Path, script: list[Press], exit_: str, s
     assert bool(message["path"]) == (exit_ == "next")
 
 
+def test_a_key_that_skipped_the_announcement_does_not_end_the_message(flow: Site, tmp_path: Path) -> None:
+    trial = call(flow, Press("1", hears="pesan", after=0.5), Press("#", at=8), settings=settings(tmp_path))
+    (message,) = data(trial, "message_recorded")
+    assert (message["seconds"], message["ended_by"]) == (7.5, "key")
+
+
 def test_the_path_is_relative_and_holds_nothing_of_the_caller(flow: Site, tmp_path: Path) -> None:
     trial = call(flow, Press("#", hears="pesan", after=8), settings=settings(tmp_path))
     assert data(trial, "message_recorded")[0]["path"] == "2026/11/24/sim-message1.wav"
