@@ -240,6 +240,13 @@ def test_digits_are_said_or_typed(number: Site, script: list[Say | Press], value
     assert [d["value"] for d in data(trial, "variable_set")] == [value]
 
 
+def test_a_server_that_dies_in_the_middle_of_a_number_makes_it_begin_anew(number: Site) -> None:
+    script = [Say("nol delapan", hears="Sebutkan"), SpeechServer(at=5), Press("0812#", hears="Sebutkan")]
+    trial = call(number, *script)
+    assert [d["value"] for d in data(trial, "variable_set")] == ["0812"]
+    assert said(trial)[1:3] == ["Silakan gunakan tombol.", "Sebutkan nomor."]
+
+
 def test_why_a_spoken_number_is_no_answer(number: Site) -> None:
     unclear = call(number, Say("saya lupa", hears="Sebutkan"), Say("saya lupa", hears="Sebutkan"))
     assert rejected(unclear) == ["not_understood"] * 2

@@ -158,8 +158,9 @@ class Input(Step):
             digits, text, wait = digits + asked.meant, "", self.pause
         else:
             return digits, True
-        if asked.end is End.DEAF and text:
-            await call.say(text, stop_keys=begin_keys)
+        if asked.end is End.DEAF:  # what was lost may have been digits: the number begins anew
+            digits = ""
+            await call.say(str(self.say), stop_keys=begin_keys)
         if asked.end in (End.DEAF, End.KEY):
             digits = await self._typed(call, digits)
         return digits, asked.end is not End.NOT_UNDERSTOOD
