@@ -13,6 +13,7 @@ How Asterisk and the speech servers talk is told in docs/speech-protocol.md. Wha
 from __future__ import annotations
 
 import asyncio
+import logging
 import math
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -28,6 +29,8 @@ from ivr.channel import ALL_KEYS, Grammar, Heard, HeardEnd, HungUp, Hypothesis, 
 from ivr.settings import PROJECT
 from ivr.voice.wav import RATE, wav_seconds
 
+log = logging.getLogger(__name__)
+
 ENGINE = "sambung"
 """The section of aeap.conf."""
 DEAD_SECONDS = 0.9
@@ -36,6 +39,8 @@ SERVERS_TO_TRY = 3
 """Chance picks the server: another one may have places when one is full."""
 RETRY_SECONDS = 3.0
 """How long a call asks for no speech server after there was none."""
+UNSERVABLE_SECONDS = 300.0
+"""How long a call does not ask for a grammar that no server could serve: to ask costs the caller 2 s of silence."""
 RESUME_SECONDS, RESUME_WITHIN = 30.0, 0.5
 """How long one turn goes on over the pieces of a wait, and how soon the next piece must begin: a result that comes
 while nobody listens is lost, and with it the turn."""
@@ -80,6 +85,7 @@ class Ear:
         self._agi, self._call, self._keys, self._wake, self._recordings = agi, call, keys, wake, recordings
         self._connected = False  # whether Asterisk holds a socket to a speech server for this call
         self._refused_at = -math.inf
+        self._unservable: dict[str, float] = {}  # grammar → until when (monotonic time)
         self._turns = 0
         self._waits: Turn | None = None  # the turn of one who waits, while it has had no result
         self._waits_since = self._heard_until = -math.inf
@@ -94,7 +100,9 @@ class Ear:
         return self._waits
 
     async def begin(self, grammar: Grammar, *, pause: float, barge_in: bool, audio: Path | None) -> Turn | None:
-        """A new turn, for `hear`; None where no speech server can be had."""
+        """A new turn, for `hear`; None where no speech server can be had for it."""
+        if time.monotonic() < self._unservable.get(grammar.id, -math.inf):
+            return None
         self._turns, self._waits = self._turns + 1, None
         turn = Turn(f"{self._call}.{self._turns}", grammar, audio)
         record = audio.relative_to(self._recordings).with_suffix("") if audio else ""
@@ -108,6 +116,8 @@ class Ear:
             if await self._answers("turn", value):
                 return turn
             await self._lose()
+        self._unservable[grammar.id] = time.monotonic() + UNSERVABLE_SECONDS
+        log.error("%s: no speech server can serve grammar %s, see their logs; keys only", self._call, grammar.id)
         return None
 
     async def hear(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -44,7 +44,8 @@ class Asterisk:
     asked: list[str] = field(default_factory=list)
     servers: int = 1
     slow: str = ""
-    """A command whose answer takes as long as Asterisk waits for a dead server."""
+    """A command whose answer takes as long as Asterisk waits for a dead server, as often as `slow_times`."""
+    slow_times: int = 1
     recognising: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def run(self) -> None:
@@ -58,8 +59,8 @@ class Asterisk:
             elif command.startswith("SPEECH CREATE"):
                 answer = f"200 result={self.servers}"
             else:
-                if self.slow and command.startswith(self.slow):
-                    self.slow = ""
+                if self.slow and self.slow_times and command.startswith(self.slow):
+                    self.slow_times -= 1
                     await asyncio.sleep(2 * listen.DEAD_SECONDS)
                 answer = "200 result=1"
             self.say(answer)
@@ -221,6 +222,19 @@ async def test_no_server_is_asked_for_again_only_after_a_while(start: Start, mon
     assert asterisk.commands == ["SPEECH CREATE"] * listen.SERVERS_TO_TRY
     monkeypatch.setattr(listen, "RETRY_SECONDS", 0)
     assert (await ask(channel)).end is HeardEnd.SPEECH
+
+
+async def test_a_grammar_that_no_server_can_serve_costs_the_caller_silence_once(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    channel, asterisk = await start(KTP.replace("1.1.1", "1.1.2"))
+    asterisk.slow, asterisk.slow_times = "SPEECH SET turn", 2
+    assert (await ask(channel)).end is HeardEnd.UNAVAILABLE
+    asked = len(asterisk.asked)
+    assert (await ask(channel)).end is HeardEnd.UNAVAILABLE
+    assert len(asterisk.asked) == asked
+    assert len([told for told in caplog.messages if "v1/g1" in told]) == 1
+    assert (await hold(channel, asyncio.Event(), grammar=replace(GRAMMAR, id="v1/g2"))).end is HeardEnd.SPEECH
 
 
 async def test_speech_without_an_end_is_an_utterance_that_is_nothing(start: Start) -> None:
