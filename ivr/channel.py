@@ -247,8 +247,11 @@ class Channel(Protocol):
         pause: float,
         stop_keys: str = "",
         audio: Path | None = None,
-    ) -> Heard:
-        """`hold` while listening; SILENCE after `seconds`. UNAVAILABLE where only `hold` is possible."""
+    ) -> Heard | None:
+        """`hold` while listening; SILENCE after `seconds`.
+
+        None where only `hold` is possible, whether there is a speech server or not.
+        """
 
     async def hold(self, *, woken: WakeUp, seconds: float, stop_keys: str = "") -> HoldOutcome:
         """Play music until woken, for at most `seconds`, or until one of `stop_keys` is pressed."""

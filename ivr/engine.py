@@ -150,7 +150,7 @@ class LiveCall:
         self, sayings: Sayings | None, *, woken: asyncio.Event, seconds: float, pause: float, stop_keys: str
     ) -> Heard:
         if sayings is not None:
-            heard = Heard(HeardEnd.UNAVAILABLE)
+            heard: Heard | None = Heard(HeardEnd.UNAVAILABLE)
             if grammar := self._grammar(sayings):
                 heard = await self.channel.listen_on_hold(
                     grammar,
@@ -160,9 +160,10 @@ class LiveCall:
                     stop_keys=stop_keys,
                     audio=self._utterance_path(),
                 )
-            self._note_deafness(deaf=heard.end is HeardEnd.UNAVAILABLE)
-            if heard.end is not HeardEnd.UNAVAILABLE:
-                return heard
+            if heard:
+                self._note_deafness(deaf=heard.end is HeardEnd.UNAVAILABLE)
+                if heard.end is not HeardEnd.UNAVAILABLE:
+                    return heard
         return Heard(_HELD[await self.channel.hold(woken=woken, seconds=seconds, stop_keys=stop_keys)])
 
     def _grammar(self, sayings: Sayings) -> Grammar | None:

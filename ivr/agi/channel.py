@@ -166,11 +166,11 @@ class AgiChannel:
         pause: float,
         stop_keys: str = "",
         audio: Path | None = None,
-    ) -> Heard:
+    ) -> Heard | None:
         # Only the manager can wake one who is listened to.
-        music = self._hold_music if self._watch.listening else None
-        turn = await self._ear.resume(grammar, pause=pause, audio=audio) if music else None
-        if music is None or turn is None:
+        if (music := self._hold_music) is None or not self._watch.listening:
+            return None
+        if (turn := await self._ear.resume(grammar, pause=pause, audio=audio)) is None:
             return Heard(HeardEnd.UNAVAILABLE)
         await self._quiet()
         await self._still_waits()
@@ -182,6 +182,7 @@ class AgiChannel:
     async def hold(self, *, woken: asyncio.Event, seconds: float, stop_keys: str = "") -> HoldOutcome:
         if self.keys.any_of(stop_keys):
             return HoldOutcome.KEY
+        await self._ear.rest()
         if not self._music:
             await self._still_waits()
             await self._agi.command("SET MUSIC", "ON", "default")
@@ -230,6 +231,7 @@ class AgiChannel:
 
     async def connect(self, queue: str, visit: str, *, ring_seconds: float, recording: Path | None) -> ConnectOutcome:
         await self._quiet()
+        await self._ear.rest()
         name = str(recording.relative_to(self._recordings)) if recording else ""
         await self._set("MEMBERINTERFACE", "")
         await self._set("QUEUESTATUS", "")
@@ -267,6 +269,7 @@ class AgiChannel:
         if not (dial := self._transfer_target(target)):
             return TransferOutcome.REFUSED
         await self._quiet()
+        await self._ear.rest()
         await self._set("DIALSTATUS", "")
         self._transfer_answered = False
         try:

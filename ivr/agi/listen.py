@@ -120,6 +120,11 @@ class Ear:
         log.error("%s: no speech server can serve grammar %s, see their logs; keys only", self._call, grammar.id)
         return None
 
+    async def rest(self) -> None:
+        """Nobody listens for a while: another call may have the place. The next turn connects anew."""
+        if self._connected:
+            await self._lose()
+
     async def hear(
         self,
         turn: Turn,

@@ -148,7 +148,7 @@ class SimChannel:
         pause: float,
         stop_keys: str = "",
         audio: Path | None = None,
-    ) -> Heard:
+    ) -> Heard | None:
         self._begin("listen_on_hold")
         if not self._speech_is_up:
             return Heard(HeardEnd.UNAVAILABLE)
@@ -217,9 +217,10 @@ class SimChannel:
         if agent is None:
             return ConnectOutcome.NO_ANSWER if self._room.staffed(queue) else ConnectOutcome.NOBODY
         self.report(AgentRang, visit=visit, agent=agent.extension)
-        answers = agent.answers_after is not None and agent.answers_after < ring_seconds
+        rings = ring_seconds if agent.answers_after is None else min(agent.answers_after, ring_seconds)
+        answers = rings < ring_seconds
         try:
-            await self._pass(agent.answers_after if answers and agent.answers_after else ring_seconds)
+            await self._pass(rings)
         except HungUp:
             self.report(RingEnded, visit=visit, agent=agent.extension, outcome="caller_left")
             raise

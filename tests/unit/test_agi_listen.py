@@ -6,9 +6,10 @@ The far end is a script: what a real Asterisk does is told by tests/e2e/test_spe
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -251,9 +252,40 @@ async def test_hanging_up(start: Start) -> None:
         await ask(channel)
 
 
+async def hold_without_listening(channel: AgiChannel) -> None:
+    woken = asyncio.Event()
+    woken.set()
+    await channel.hold(woken=woken, seconds=30)
+
+
+@pytest.mark.parametrize(
+    ("deaf", "command"),
+    [
+        (lambda channel: channel.connect("umum", "1.1-1", ring_seconds=20, recording=None), "EXEC Queue"),
+        (lambda channel: channel.transfer("PJSIP/201", ring_seconds=20), "EXEC Dial"),
+        (hold_without_listening, "SET MUSIC"),
+    ],
+    ids=["talk", "transfer", "hold"],
+)
+async def test_nobody_keeps_a_place_that_is_not_listened_to(
+    start: Start, deaf: Callable[[AgiChannel], Awaitable[object]], command: str
+) -> None:
+    channel, asterisk = await start(KTP, KTP.replace("1.1.1", "1.1.2"))
+    channel.report = Mock()
+    await ask(channel)
+    await deaf(channel)
+    assert asterisk.commands.index("SPEECH DESTROY") < asterisk.commands.index(command)
+    await deaf(channel)
+    assert asterisk.commands.count("SPEECH DESTROY") == 1
+    assert (await ask(channel)).end is HeardEnd.SPEECH
+    assert asterisk.commands.count("SPEECH CREATE") == 2
+
+
 # --- on hold ----------------------------------------------------------------------------------------
 async def hold(channel: AgiChannel, woken: asyncio.Event, *, seconds: float = 30, grammar: Grammar = GRAMMAR) -> Heard:
-    return await channel.listen_on_hold(grammar, woken=woken, seconds=seconds, pause=0.5, stop_keys="1")
+    heard = await channel.listen_on_hold(grammar, woken=woken, seconds=seconds, pause=0.5, stop_keys="1")
+    assert heard is not None
+    return heard
 
 
 async def test_who_waits_is_woken(start: Start) -> None:
@@ -302,7 +334,7 @@ async def test_the_music_begins_again_at_its_end(start: Start) -> None:
 async def test_who_cannot_be_woken_is_not_listened_to(start: Start) -> None:
     channel, asterisk = await start()
     asterisk.listening = False  # the manager is away
-    assert (await hold(channel, asyncio.Event())).end is HeardEnd.UNAVAILABLE
+    assert await channel.listen_on_hold(GRAMMAR, woken=asyncio.Event(), seconds=30, pause=0.5) is None
     assert asterisk.asked == []
 
 

@@ -140,6 +140,11 @@ def test_agents(agent: Agent, outcome: ConnectOutcome, facts: list[str]) -> None
     assert [f"{kind} {d.get('outcome', d.get('ended_by', ''))}".strip() for kind, d in reported] == facts
 
 
+def test_an_agent_may_answer_at_once() -> None:
+    outcome, took, _ = on_channel(_meet, agents=(Agent("101", ("umum",), answers_after=0.0, talks=60),))
+    assert (outcome, took) == (ConnectOutcome.TALKED, 60)
+
+
 def test_hanging_up_while_it_rings_and_while_talking() -> None:
     async def body(channel: SimChannel, room: SimRoom) -> bool:
         with pytest.raises(HungUp) as caught:

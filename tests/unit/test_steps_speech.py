@@ -26,6 +26,7 @@ from ivr.settings import Speech
 from ivr.sim.agents import Agent, SimRoom
 from ivr.sim.call import Trial, simulate
 from ivr.sim.caller import Action, HangUp, Phone, Press, Say, ScriptedCaller, SpeechServer
+from ivr.sim.channel import SimChannel
 
 QUESTION = "Sebutkan keperluan Anda. KTP tekan satu, petugas tekan nol."
 SURE, HALF, UNSURE = 0.9, 0.6, 0.2
@@ -328,6 +329,16 @@ def test_who_is_listened_to_while_waiting_is_connected_as_soon_as_an_agent_is_fr
     assert way(trial)[0] == "a:answered"
     (rang,) = [event.at - trial.events[0].at for event in trial.events if event.kind == "agent_rang"]
     assert rang == pytest.approx(33, abs=0.01)
+
+
+def test_who_waits_without_being_listened_to_has_not_lost_speech(queue: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def only_hold(channel: SimChannel, *args: object, **more: object) -> None:
+        """As while the manager is away, or without music."""
+
+    monkeypatch.setattr(SimChannel, "listen_on_hold", only_hold)
+    trial = waiting(queue, Press("1", at=40))
+    assert way(trial)[0] == "a:key:1"
+    assert data(trial, "speech_lost") == []
 
 
 # --- what authors write -----------------------------------------------------------------------------
