@@ -35,6 +35,7 @@ from ivr.i18n import tr
 from ivr.settings import Settings
 from ivr.speech.grammars import BuiltGrammar
 from ivr.speech.lexicon import LexiconError
+from ivr.synced import write_synced
 from ivr.voice.book import Clip, PromptBook
 from ivr.voice.numbers import UNITS
 from ivr.voice.template import fixed_pieces
@@ -319,23 +320,16 @@ def _write(unfinished: Path, version: Version, sources: Mapping[str, bytes], cli
     """Write the rest of the folder, then give it its own name: it is there whole or not at all."""
     (unfinished / "flows").mkdir()
     for name, source in sources.items():
-        _write_synced(unfinished / "flows" / name, source)
+        write_synced(unfinished / "flows" / name, source)
     manifest = asdict(version) | {
         "texts": {text: asdict(clip) for text, clip in clips.items() if text not in UNITS},
         "units": {text: asdict(clip) for text, clip in clips.items() if text in UNITS},
     }
-    _write_synced(unfinished / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1).encode())
+    write_synced(unfinished / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1).encode())
     folder = unfinished.with_name(version.hash)
     if folder.exists():  # damaged: the same content is written anew
         shutil.rmtree(folder)
     unfinished.replace(folder)
-
-
-def _write_synced(path: Path, content: bytes) -> None:
-    with path.open("wb") as f:
-        f.write(content)
-        f.flush()
-        os.fsync(f.fileno())
 
 
 def _put_in_force(versions: Path, hash: str, author: str, action: str) -> None:

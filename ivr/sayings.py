@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from ivr.channel import DIGITS, Grammar, Sayings
-from ivr.speech.grammars import FILE, GRAPHS, BuiltGrammar, read_grammars, write_grammars
+from ivr.speech.grammars import FILE, GRAPHS, BuiltGrammar, check_graph, read_grammars, write_grammars
 from ivr.speech.lexicon import spoken
 
 
@@ -25,8 +25,14 @@ def build(sayings: Iterable[Sayings], model: Path, version: Path) -> None:
 
 
 def built(version: Path) -> dict[str, BuiltGrammar]:
-    """The grammars in a version's folder, by digest; none where it has none. Raises OSError or ValueError."""
-    return read_grammars(version) if (version / FILE).exists() else {}
+    """The grammars in a version's folder, by digest; none where it has none.
+
+    Raises OSError or ValueError, also where a graph is not as it was built.
+    """
+    found = read_grammars(version) if (version / FILE).exists() else {}
+    for grammar in found.values():
+        check_graph(version, grammar)
+    return found
 
 
 def grammars(sayings: Iterable[Sayings], version: str, found: Mapping[str, BuiltGrammar]) -> dict[Sayings, Grammar]:

@@ -10,16 +10,16 @@ The network is trained with CTC: between any two units, and before and after spe
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ivr.i18n import tr
-from ivr.speech.grammars import GARBAGE, BuiltGrammar
+from ivr.speech.grammars import GARBAGE, GRAPH_FILES, BuiltGrammar, graph_digest
 from ivr.speech.lexicon import DIGITS, LexiconError, pronounce, spoken
 from ivr.speech.model import Model
+from ivr.synced import write_synced
 
 _GARBAGE_WORD, _FIRST_WORD = 1, 2
 GARBAGE_COST = 1.5
@@ -36,16 +36,14 @@ def build_grammar(phrases: Sequence[str], digits: bool, model: Model, folder: Pa
     table = {} if digits else _table(phrases)
     words = list(DIGITS) if digits else list(table)
     chains = [_chain(word, table.get(word, word), model.units) for word in words]
-    content = {
-        "HCLG.fst": _graph(chains, loop=digits, units=len(model.units)).to_bytes(),
-        "words.txt": "".join(
-            f"{word} {i}\n" for i, word in enumerate(["<eps>", GARBAGE, *map(_token, words)])
-        ).encode(),
-    }
-    digest = hashlib.sha256(model.units_digest.encode() + b"\0".join(content.values())).hexdigest()[:16]
+    content = (
+        _graph(chains, loop=digits, units=len(model.units)).to_bytes(),
+        "".join(f"{word} {i}\n" for i, word in enumerate(["<eps>", GARBAGE, *map(_token, words)])).encode(),
+    )
+    digest = graph_digest(model.units_digest, content)
     (folder / digest).mkdir(parents=True, exist_ok=True)
-    for name, data in content.items():
-        (folder / digest / name).write_bytes(data)
+    for name, data in zip(GRAPH_FILES, content, strict=True):
+        write_synced(folder / digest / name, data)
     confidence = model.confidence(digits=digits)
     return BuiltGrammar(
         digest=digest,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
-import os
 import secrets
 import wave
 from pathlib import Path
+
+from ivr.synced import write_synced
 
 RATE = 8000
 HEADER_BYTES = 44
@@ -83,10 +84,7 @@ def _write_whole(content: bytes, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{secrets.token_hex(6)}.part")
     try:
-        with unfinished.open("wb") as f:
-            f.write(content)
-            f.flush()
-            os.fsync(f.fileno())
+        write_synced(unfinished, content)
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)

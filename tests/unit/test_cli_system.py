@@ -302,7 +302,8 @@ def test_a_version_that_was_built_with_another_model_is_told(tmp_path: Path) -> 
     version: Any = SimpleNamespace(hash="v", grammar=known.get, site=SimpleNamespace(sayings=lambda: [said]))
     write_grammars(settings.versions / "v", [grammar])
     assert list(doctor._grammars(settings, version)) == []
-    write_grammars(settings.versions / "v", [grammar.model_copy(update={"units": "others"})])
+    other = dataclasses.replace(model, units=(*model.units, "others"))
+    write_grammars(settings.versions / "v", [build_grammar(said, False, other, settings.versions / "v/grammars")])
     (found,) = doctor._grammars(settings, version)
     assert (found.what, found.mend) == (
         "version v was not built with this speech model: callers have keys only",

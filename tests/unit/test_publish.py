@@ -366,6 +366,21 @@ def test_grammars_that_were_altered_are_noticed(settings: Settings, listening: S
         load_version(settings, version.hash)
 
 
+@pytest.mark.parametrize("name", ["HCLG.fst", "words.txt"])
+@pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b""), Path.unlink], ids=["cut short", "missing"])
+def test_a_damaged_graph_is_noticed_and_publishing_mends_it(
+    settings: Settings, listening: Site, name: str, damage: Callable[[Path], None]
+) -> None:
+    version = publish(settings, listening, author="rini")
+    path, *_ = (settings.versions / version.hash / "grammars").glob(f"*/{name}")
+    good = path.read_bytes()
+    damage(path)
+    with pytest.raises(PublishError, match=version.hash):
+        load_version(settings, version.hash)
+    assert publish(settings, listening, author="rini").hash == version.hash
+    assert path.read_bytes() == good
+
+
 def test_publishing_leaves_nothing_unfinished(settings: Settings, listening: Site) -> None:
     publish(settings, listening, author="rini")
     publish(settings, listening, author="rini")
