@@ -278,6 +278,7 @@ class AgiChannel:
             talking = self._transfer_answered or await self._last_word("DIALSTATUS") == "ANSWER"
             raise HungUp(talking=talking, lost=gone.lost) from None
         outcome = _DIAL_OUTCOME.get(await self._get("DIALSTATUS"), TransferOutcome.FAILED)
+        await self._set("DIALSTATUS", "")  # should we die later, they wait for somebody else
         if outcome is TransferOutcome.ANSWERED:
             self.keys.forget()
         return outcome

@@ -6,6 +6,7 @@ when it is made.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 import secrets
@@ -145,7 +146,10 @@ async def log_out(ami: Ami, agent: AgentAccount) -> None:
 
 
 async def pause(ami: Ami, agent: AgentAccount, *, paused: bool) -> None:
-    """Pause an agent in all queues, or end the pause. Raises AgentError (not logged in), AmiDown."""
+    """Pause an agent, or end the pause; without Sambung they ring all the same.
+
+    Raises AgentError (not logged in), AmiDown.
+    """
     interface = interface_of(agent.extension)
     members = await ami.action("QueueStatus", Member=interface)
     # Every agent is always in the fallback queue, which is none of their own: that is no log-in.
@@ -157,6 +161,8 @@ async def pause(ami: Ami, agent: AgentAccount, *, paused: bool) -> None:
             )
         )
     await ami.action("QueuePause", Interface=interface, Paused="true" if paused else "false")
+    with contextlib.suppress(AmiRefused):  # an account newer than Asterisk's configuration
+        await ami.action("QueuePause", Queue="fallback", Interface=interface, Paused="false")
 
 
 def transfer_target(settings: Settings, agents: Sequence[AgentAccount], target: str) -> str:

@@ -210,3 +210,4 @@ async def test_agents_come_and_go_by_feature_codes(hotline: Hotline, start_agent
         await agent.dial(code)
         assert (await agent.ended()).status == 200  # the whole answer was said
         assert member in await hotline.asterisk("queue show umum")
+        assert "paused" not in await hotline.asterisk("queue show fallback")  # without Sambung all ring
