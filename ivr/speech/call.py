@@ -159,6 +159,9 @@ class SpeechCall:
                 await self._do(self._turns.heard(ear.turn, found, now))
             hearing.counters.finals += 1
             hearing.keep(ear.turn, bytes(ear.kept))
+            while self._turns.is_held(ear.turn):
+                await asyncio.sleep(GAP_SECONDS)
+                await self._do(self._turns.release(ear.turn, time.monotonic()))
         except ConnectionClosed:
             pass
         except Exception:
@@ -174,7 +177,7 @@ class SpeechCall:
                 async with asyncio.timeout(GAP_SECONDS if ear.may_be_quiet else None):
                     await ear.enough()
             except TimeoutError:
-                if self._turns.is_listened_to(ear.turn):
+                if self._turns.is_listened_to(ear.turn, time.monotonic()):
                     ear.fill(GAP_SECONDS)
         return ear.take_batch()
 

@@ -19,6 +19,9 @@ from ivr.speech.heard import Final, Onset
 
 FRAMES_OF_A_NEW_LISTENING = 2
 """So many frames after the answered onset prove a new RECOGNIZE: the old one may let one more slip out."""
+LISTENS_AGAIN_SECONDS = 0.5
+"""So long after the answered onset the engine listens again, also where no frames prove it: the telephone may send
+nothing in silence. It takes a few milliseconds; a final that comes before is lost."""
 MOST_RESULTS = 3
 BYTES_PER_SECOND = 16_000
 """Of audio: 8 kHz, 16 bits."""
@@ -112,7 +115,7 @@ class Turns:
         if isinstance(parsed, Request):
             return self._receive_request(parsed, now)
         if self._turn and parsed.id == self._turn.onset_request:
-            self._turn.onset_answered = True
+            self._turn.onset_answered_at = now
         return []
 
     def ready(self, turn: Turn) -> list[Action]:
@@ -124,9 +127,18 @@ class Turns:
         state = self._turn
         return [Send(answer(state.request))] if state and state.turn is turn else []
 
-    def is_listened_to(self, turn: Turn) -> bool:
+    def is_listened_to(self, turn: Turn, now: float) -> bool:
         """Whether Asterisk is sending the audio of this turn, as far as can be known here."""
-        return self._turn is not None and self._turn.turn is turn and self._turn.is_listened_to
+        return self._turn is not None and self._turn.turn is turn and self._turn.is_listened_to(now)
+
+    def is_held(self, turn: Turn) -> bool:
+        """Whether the final of this turn waits until the engine listens again."""
+        state = self._turn
+        return state is not None and state.turn is turn and state.final is not None and not state.is_delivered
+
+    def release(self, turn: Turn, now: float) -> list[Action]:
+        """What to do about a final that is held, as time passes."""
+        return self._deliver_final(self._turn, now) if self._turn and self.is_held(turn) else []
 
     def heard(self, turn: Turn, found: Sequence[Onset | Final], now: float) -> list[Action]:
         """What to do about that which the recogniser of `turn` found in its audio."""
@@ -136,7 +148,7 @@ class Turns:
         for event in found:
             if isinstance(event, Final):
                 state.final, state.final_at = event, now
-                return self._deliver_final(state)  # an onset that came with it would only delay it
+                return self._deliver_final(state, now)  # an onset that came with it would only delay it
         if not (found and turn.onset) or state.onset_request:
             return []
         state.onset_request = self._new_id()
@@ -148,7 +160,7 @@ class Turns:
         if (state := self._turn) is None:
             return []
         state.take_frame(pcm, now)
-        return self._deliver_final(state) if state.final else [Feed(state.turn, pcm)]
+        return self._deliver_final(state, now) if state.final else [Feed(state.turn, pcm)]
 
     def _receive_request(self, request: Request, now: float) -> list[Action]:
         if request.name == "setup":
@@ -169,8 +181,8 @@ class Turns:
         self._turn = _TurnState(turn, request, began=now)
         return [Listen(turn)]
 
-    def _deliver_final(self, state: _TurnState) -> list[Action]:
-        if state.is_delivered or not state.is_listened_to:
+    def _deliver_final(self, state: _TurnState, now: float) -> list[Action]:
+        if state.is_delivered or not state.is_listened_to(now):
             return []
         state.is_delivered = True
         return [Send(deliver(self._new_id(), state.results()))]
@@ -188,21 +200,22 @@ class _TurnState:
     audio_began: float | None = None
     onset_request: str = ""
     """The id of the message that told the onset."""
-    onset_answered: bool = False
+    onset_answered_at: float | None = None
     frames_since: int = 0
     final: Final | None = None
     final_at: float = 0.0
     is_delivered: bool = False
 
-    @property
-    def is_listened_to(self) -> bool:
+    def is_listened_to(self, now: float) -> bool:
         """Whether a RECOGNIZE of this turn runs that would take a final."""
-        return not self.onset_request or self.frames_since >= FRAMES_OF_A_NEW_LISTENING
+        if not self.onset_request or self.frames_since >= FRAMES_OF_A_NEW_LISTENING:
+            return True
+        return self.onset_answered_at is not None and now - self.onset_answered_at >= LISTENS_AGAIN_SECONDS
 
     def take_frame(self, pcm: bytes, now: float) -> None:
         if self.audio_began is None:
             self.audio_began = max(self.began, now - len(pcm) / BYTES_PER_SECOND)
-        if self.onset_answered:
+        if self.onset_answered_at is not None:
             self.frames_since += 1
 
     def results(self) -> list[Result]:

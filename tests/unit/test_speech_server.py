@@ -123,6 +123,21 @@ async def test_a_telephone_that_sends_nothing_in_silence_is_heard_as_silent(sett
     assert set(recogniser.heard[len(FRAME) * BATCH :]) == {0}
 
 
+@pytest.mark.parametrize("found", [([Onset(0.0)], [], [SAID]), ([Onset(0.0)], [SAID])], ids=["later", "held"])
+async def test_a_word_after_which_the_telephone_sends_nothing_gets_its_result(
+    settings: Settings, found: Sequence[Sequence[Onset | Final]]
+) -> None:
+    async with serving(settings, always(Scripted(*found))), connect(url(settings)) as line:
+        await ask(line, "setup")
+        await ask(line, "set", turn="id=17.1;call=17;grammar=ab/cd;pause=500;onset=1;record=")
+        await speak(line)
+        onset = await told(line)
+        if len(found) == 2:
+            await speak(line)  # its last frames, sent before the onset is answered
+        await line.send(json.dumps({"response": "set", "id": onset["id"]}))
+        assert (await told(line))["params"]["results"][0]["text"] == "ka te pe"
+
+
 async def test_no_audio_is_kept_where_it_is_not_wanted(settings: Settings) -> None:
     settings = settings.model_copy(update={"speech": Speech(keep_audio=False)})
     async with serving(settings, always(Scripted([SAID]))), called(settings, record="a") as line:

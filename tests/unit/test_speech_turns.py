@@ -103,6 +103,21 @@ def test_a_final_after_an_onset_waits_until_the_engine_listens_again(turns: Turn
     assert turns.receive(FRAME, 0.42) == []
 
 
+def test_where_no_audio_follows_the_onset_time_shows_that_the_engine_listens_again(turns: Turns) -> None:
+    turn = begun(turns, "t")
+    turns.receive(FRAME, 0.02)
+    (onset,) = sent(turns.heard(turn, [Onset(0.0)], 0.3))
+    assert turns.heard(turn, [Final((KTP,), 0.0, 0.2)], 0.3) == []
+    assert turns.release(turn, 9.0) == []  # nobody has taken the onset yet
+    turns.receive(json.dumps({"response": "set", "id": onset["id"]}), 9.0)
+    assert turns.release(turn, 9.4) == []
+    assert (turns.is_listened_to(turn, 9.4), turns.is_listened_to(turn, 9.5)) == (False, True)
+    assert turns.is_held(turn)
+    (final,) = sent(turns.release(turn, 9.5))
+    assert final["params"]["results"][0]["text"] == "ka te pe"
+    assert not turns.is_held(turn)
+
+
 def test_a_final_that_comes_with_its_onset_goes_alone(turns: Turns) -> None:
     turn = begun(turns, "t")
     turns.receive(FRAME, 0.02)
