@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 FAILURES = ("ChallengeResponseFailed", "InvalidAccountID", "InvalidPassword", "FailedACL")
 LOOK_SECONDS = 1.0
 """The list is written at most this often, however many guess at once."""
+RESOLVE_SECONDS = 120.0
+"""The trunk's names are looked up this often: a provider may move."""
 MOST_NOTES = 20
 """So many notes are taken between two looks, however many addresses guess, or one pretends to be."""
 
@@ -42,10 +44,16 @@ class Strikes:
     ) -> None:
         """`exempt`: networks never refused, besides those of the settings; `refused`: by an earlier run."""
         self._settings = settings
-        self._exempt = [*settings.never, *exempt]
+        self._exempt: set[Network] = {*settings.never}
         self._failures: dict[str, deque[float]] = defaultdict(lambda: deque(maxlen=settings.failures))
         self._proved: dict[str, float] = {}
-        self._refused = {a: until for a, until in (refused or {}).items() if not self._is_exempt(a)}
+        self._refused = dict(refused or {})
+        self.exempt(exempt)
+
+    def exempt(self, networks: Collection[Network]) -> None:
+        """These are never refused from now on; who of them is refused is let in."""
+        self._exempt.update(networks)
+        self._refused = {a: until for a, until in self._refused.items() if not self._is_exempt(a)}
 
     def proved(self, address: str, now: float) -> None:
         """`address` gave a right password."""
@@ -120,8 +128,9 @@ class Guard:
     def __init__(self, settings: Settings, note: Note) -> None:
         self._file, self._note = _file(settings), BoundedNotes(note)
         self._in_force = read_refused(settings)
-        trunk = (network(a) for a in [settings.trunk.host, *settings.trunk.addresses])
-        self._strikes = Strikes(settings.guard, [n for n in trunk if n], self._in_force)
+        trunk = {text: network(text) for text in [settings.trunk.host, *settings.trunk.addresses] if text}
+        self._strikes = Strikes(settings.guard, [n for n in trunk.values() if n], self._in_force)
+        self._trunk_names = [text for text, n in trunk.items() if n is None]
         # A connection of its own: a reload holds it up, and the calls' events must not wait for that.
         self._ami = Ami(settings.network.ami_port, settings.secrets["ami"], user="guard")
         for event in FAILURES:
@@ -131,6 +140,7 @@ class Guard:
     async def run(self) -> None:
         """Guard until cancelled."""
         listening = asyncio.create_task(self._ami.run())
+        resolving = asyncio.create_task(self._exempt_trunk())
         try:
             while True:
                 self._note.sum_up()
@@ -141,6 +151,20 @@ class Guard:
                 await asyncio.sleep(LOOK_SECONDS)
         finally:
             listening.cancel()
+            resolving.cancel()
+
+    async def _exempt_trunk(self) -> None:
+        """Look the trunk's names up again and again; an address found once stays exempt."""
+        while True:
+            for name in self._trunk_names:
+                try:
+                    found = await asyncio.get_running_loop().getaddrinfo(name, None)
+                except (OSError, UnicodeError) as e:
+                    log.warning("the trunk's address %s cannot be looked up now: %s", name, e)
+                else:
+                    addresses = (network(str(sockaddr[0])) for *_, sockaddr in found)
+                    self._strikes.exempt([a for a in addresses if a])
+            await asyncio.sleep(RESOLVE_SECONDS)
 
     def _failed(self, event: AmiEvent) -> None:
         address = address_of(event)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from ivr.routing.guard import MOST_NOTES, BoundedNotes, Guard, Strikes, address_
 from ivr.settings import GuardSettings, Settings, Trunk
 
 STRANGER = "203.0.113.9"
+PROVIDER = "sip.penyedia.example"
 RULES = GuardSettings()
 
 
@@ -121,7 +123,7 @@ def test_the_address_in_asterisks_words() -> None:
 
 
 def test_a_hosts_name_is_no_network() -> None:
-    assert network("sip.penyedia.example") is None
+    assert network(PROVIDER) is None
     assert network("") is None
 
 
@@ -146,15 +148,29 @@ class FakeAmi:
             raise AmiDown
         self.reloads.append(f"{name} {headers['Module']}")
 
-    def guess(self, account: str = "101") -> None:
-        remote = f"IPV4/UDP/{STRANGER}/5060"
+    def guess(self, account: str = "101", address: str = STRANGER) -> None:
+        remote = f"IPV4/UDP/{address}/5060"
         self.callbacks["InvalidPassword"](
             {"Event": "InvalidPassword", "RemoteAddress": remote, "AccountID": account, "Service": "PJSIP"}
         )
 
 
 @pytest.fixture
-def ami(monkeypatch: pytest.MonkeyPatch) -> FakeAmi:
+def names(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Name → address: what the name server knows."""
+    known: dict[str, str] = {}
+
+    def getaddrinfo(name: str, *_: Any, **__: Any) -> list[Any]:
+        if name not in known:
+            raise socket.gaierror("Name or service not known")
+        return [(socket.AF_INET, socket.SOCK_DGRAM, 17, "", (known[name], 0))]
+
+    monkeypatch.setattr("socket.getaddrinfo", getaddrinfo)
+    return known
+
+
+@pytest.fixture
+def ami(monkeypatch: pytest.MonkeyPatch, names: dict[str, str]) -> FakeAmi:
     fake = FakeAmi()
     monkeypatch.setattr("ivr.routing.guard.Ami", lambda *_, **__: fake)
     monkeypatch.setattr("ivr.routing.guard.LOOK_SECONDS", 0.001)
@@ -165,7 +181,7 @@ def ami(monkeypatch: pytest.MonkeyPatch) -> FakeAmi:
 def settings(tmp_path: Path) -> Settings:
     (tmp_path / "asterisk/etc").mkdir(parents=True)
     rules = GuardSettings(failures=3, refused_seconds=0.3)
-    return Settings(state=tmp_path, guard=rules, trunk=Trunk(host="sip.penyedia.example"))
+    return Settings(state=tmp_path, guard=rules, trunk=Trunk(host=PROVIDER))
 
 
 async def until(look: Any) -> None:
@@ -199,6 +215,33 @@ async def test_what_cannot_be_put_in_force_is_tried_again_and_not_told_before(am
     ami.down = False
     await until(lambda: ("address_refused", STRANGER) in notes)
     guarding.cancel()
+
+
+async def test_a_trunk_that_is_given_by_name_is_let_in_once_its_name_is_known_and_for_good(
+    ami: FakeAmi,
+    settings: Settings,
+    names: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("ivr.routing.guard.RESOLVE_SECONDS", 0.001)
+    lasting = settings.model_copy(update={"guard": GuardSettings(failures=3, refused_seconds=1000)})
+    notes: list[tuple[str, str]] = []
+    guarding = asyncio.create_task(Guard(lasting, lambda what, detail: notes.append((what, detail))).run())
+    for _ in range(3):
+        ami.guess()
+    await until(lambda: ("address_refused", STRANGER) in notes)
+    names[PROVIDER] = STRANGER
+    await until(lambda: ("address_allowed", STRANGER) in notes)
+    del names[PROVIDER]
+    caplog.clear()
+    await until(lambda: PROVIDER in caplog.text)
+    for address in (STRANGER, "198.51.100.2"):
+        for _ in range(3):
+            ami.guess(address=address)
+    await until(lambda: ("address_refused", "198.51.100.2") in notes)
+    guarding.cancel()
+    assert list(read_refused(settings)) == ["198.51.100.2"]
 
 
 async def test_a_strangers_words_stay_on_one_line(
