@@ -104,7 +104,7 @@ def _tail(path: Path, since: float, parse: Callable[[str], Line | None]) -> Iter
         files = []
         for file in _newest_first(path, opened):
             files.append(file)
-            if file.seek(_start(file, since, parse)):
+            if _go_back(file, since, parse):
                 break  # what is in the others is older still
         for file in reversed(files):
             for raw in file:
@@ -129,19 +129,22 @@ def _parts(path: Path) -> Iterator[Path]:
     yield from put_aside_files(path)  # looked for only when the present one is open
 
 
-def _start(file: BinaryIO, since: float, parse: Callable[[str], Line | None]) -> int:
-    """Where to begin to read: a block before which there is nothing from `since` on."""
+def _go_back(file: BinaryIO, since: float, parse: Callable[[str], Line | None]) -> bool:
+    """Go to a block before which there is nothing from `since` on; gives whether an older line was seen."""
     position = file.seek(0, 2)
     while position > 0:
         position = max(0, position - BLOCK)
         file.seek(position)
-        file.readline()  # the rest of a line that began earlier
+        if position > 0:
+            file.readline()  # the rest of a line that began earlier
         while file.tell() < position + BLOCK and (raw := file.readline()):
             if line := parse(_text(raw)):
                 if line.at < since:
-                    return position
+                    file.seek(position)
+                    return True
                 break
-    return 0
+    file.seek(0)
+    return False
 
 
 def _text(raw: bytes) -> str:

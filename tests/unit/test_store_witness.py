@@ -364,6 +364,31 @@ def test_the_tail_is_what_is_not_older(tmp_path: Path, monkeypatch: pytest.Monke
         assert [line.at for line in read_queue_log(path, since)] == [at for at in range(1000, 1050) if at >= since]
 
 
+@pytest.mark.parametrize(
+    ("since", "opened"),
+    [
+        (3000, ["queue_log", "queue_log.2", "queue_log.1"]),
+        (3001, ["queue_log", "queue_log.2"]),
+        (5001, ["queue_log"]),
+    ],
+)
+def test_no_file_is_opened_before_one_that_begins_earlier(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, since: float, opened: list[str]
+) -> None:
+    for name, at in (("queue_log.1", 2000), ("queue_log.2", 3000), ("queue_log", 5000)):
+        (tmp_path / name).write_text(f"{at}|c|umum|NONE|ENTERQUEUE||x|1\n")
+    seen: list[str] = []
+    really_open = Path.open
+
+    def spy(path: Path, mode: str) -> Any:
+        seen.append(path.name)
+        return really_open(path, mode)
+
+    monkeypatch.setattr(Path, "open", spy)
+    read_queue_log(tmp_path / "queue_log", since)
+    assert seen == opened
+
+
 async def test_a_call_that_came_back_to_the_hotline_while_the_engine_was_dead(site: Site) -> None:
     """An agent sent it back: what follows is another call, which no engine saw."""
     again = f"{CALL}-2"
