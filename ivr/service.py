@@ -164,6 +164,7 @@ class Service:
         closed = await close_orphans(
             self.writer,
             alive=alive,
+            lines=self.engine.version.site.lines,
             queue_log=self.settings.queue_log,
             cel=self.settings.cel,
             now=time.time(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,6 +54,7 @@ async def close_orphans(
     history: HistoryWriter,
     *,
     alive: set[str],
+    lines: Collection[str],
     queue_log: Path,
     cel: Path,
     now: float,
@@ -64,15 +65,15 @@ async def close_orphans(
     Concerned are calls that an earlier run of the engine left open, calls that reached the hotline
     without any engine seeing them, and calls that went on in the fallback queue after Sambung had ended
     them. `alive`: the unique ids of the channels that Asterisk has now; such calls are left for a later
-    check, and so is all when the history cannot be read now. `caller_form` brings a caller's number, which
-    may be anything, to the record's form.
+    check, and so is all when the history cannot be read now. `lines`: the numbers that have a line.
+    `caller_form` brings a caller's number, which may be anything, to the record's form.
     """
     await history.flush()
     try:
         engine = await open_reader(history.settings)
         try:
             async with engine.connect() as connection:
-                check = _Check(history, connection, alive, now, caller_form)
+                check = _Check(history, connection, alive, lines=lines, now=now, caller_form=caller_form)
                 closed = await check.run(queue_log, cel)
         finally:
             await engine.dispose()
@@ -135,11 +136,13 @@ class _Check:
         history: HistoryWriter,
         connection: AsyncConnection,
         alive: set[str],
+        *,
+        lines: Collection[str],
         now: float,
         caller_form: Callable[[str], str],
     ) -> None:
         self._history, self._connection, self._alive, self._now = history, connection, alive, now
-        self._caller_form = caller_form
+        self._lines, self._caller_form = lines, caller_form
 
     async def run(self, queue_log: Path, cel: Path) -> list[str]:
         left_open = await queries.open_calls(self._connection, started_before=self._history.opened_at)
@@ -205,7 +208,7 @@ class _Check:
         """Each time that a citizen came to the hotline."""
         for call, rows in logs.channel.items():
             if _is_citizens(call, rows):
-                yield self._arrival(call, rows[0].at, _line(rows[0]), rows)
+                yield self._arrival(call, rows[0].at, _line(rows[0], self._lines), rows)
         for call, line in logs.passes.items():
             yield self._arrival(call, line.at, line.data[1], logs.rows(call))
 
@@ -255,7 +258,10 @@ def _is_citizens(call: str, rows: list[ChannelLine]) -> bool:
     return start.event == "CHAN_START" and start.linkedid == call and outside
 
 
-def _line(start: ChannelLine) -> str:
-    """The number dialled; the telephone company's forms of it are brought to one, as the dialplan does."""
+def _line(start: ChannelLine, lines: Collection[str]) -> str:
+    """The number dialled; of the telephone company's forms of it the first that has a line, as in the dialplan."""
     digits = "".join(c for c in start.extension if c.isdigit())
-    return f"0{digits[2:]}" if start.context == "trunk" and digits.startswith("62") else digits
+    if start.context != "trunk":
+        return digits
+    national = f"0{digits[2:]}" if digits.startswith("62") else digits
+    return next((form for form in (digits, national, national[1:]) if form in lines), national)

@@ -78,6 +78,7 @@ class Site:
         self.settings = Settings(state=state)
         self.queue_log, self.cel = state / "queue_log", state / "cel.csv"
         self.alive: set[str] = set()
+        self.lines: set[str] = set()
         self.now = NOW
 
     async def engine_tells(self, *events: e.Event) -> None:
@@ -92,7 +93,9 @@ class Site:
         """The check of an engine that has just started."""
         writer = HistoryWriter(self.settings, batch_seconds=0)
         await writer.open()
-        closed = await close_orphans(writer, alive=self.alive, queue_log=self.queue_log, cel=self.cel, now=self.now)
+        closed = await close_orphans(
+            writer, alive=self.alive, lines=self.lines, queue_log=self.queue_log, cel=self.cel, now=self.now
+        )
         await writer.close()
         return closed
 
@@ -204,7 +207,7 @@ async def test_calls_of_the_running_engine_are_its_own(site: Site) -> None:
     await writer.open()
     writer.emit(e.CallStarted(CALL, writer.opened_at + 1, "1500124", "", "halo", "v1", "x"))
     now = writer.opened_at + 2
-    assert await close_orphans(writer, alive=set(), queue_log=site.queue_log, cel=site.cel, now=now) == []
+    assert await close_orphans(writer, alive=set(), lines=(), queue_log=site.queue_log, cel=site.cel, now=now) == []
     await writer.close()
     assert "ended_at" not in site.rows("calls")[0]
 
@@ -275,6 +278,30 @@ async def test_a_call_that_no_engine_saw_gets_a_record_of_its_own(site: Site) ->
     }
     assert [(row["queue"], row["outcome"]) for row in site.rows("queue_visits")] == [("fallback", "hung_up")]
     assert await site.check() == []
+
+
+@pytest.mark.parametrize(
+    ("dialled", "line"),
+    [
+        ("1500123", "1500123"),
+        ("62800", "62800"),
+        ("622112345", "02112345"),
+        ("+621500123", "1500123"),
+        ("01500123", "1500123"),
+        ("+62219", "0219"),
+    ],
+)
+async def test_the_line_of_a_call_from_the_trunk_is_found_as_the_dialplan_finds_it(
+    site: Site, dialled: str, line: str
+) -> None:
+    site.lines = {"1500123", "62800", "0800", "02112345"}
+    await site.engine_tells(e.SystemNoted("", T - 100, "engine_started"))
+    site.cel.write_text(
+        cel_row("CHAN_START", T, exten=dialled, context="trunk")
+        + cel_row("HANGUP", T + 5, context="fallback", exten="s")
+    )
+    assert await site.check() == [CALL]
+    assert [call["line"] for call in site.rows("calls")] == [line]
 
 
 FAILED = [*told_by_the_engine()[:2], e.CallEnded(CALL, T + 4.6, "failed", "no line has the number 1500124")]
