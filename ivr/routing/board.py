@@ -49,8 +49,9 @@ class AgentBoard:
     """The members of all queues, kept up to date by the manager's events.
 
     The fallback queue is not on the board: nobody is offered to it by us. Asterisk does not tell a
-    queue's wrap-up time, so `wrapup` gives it (queue → seconds); like app_queue with `shared_lastcall`,
-    an agent rests after a call of any queue.
+    queue's wrap-up time, so `wrapup` gives it (queue → seconds). Like app_queue with `shared_lastcall`, an
+    agent rests after a call of any queue, the fallback queue too, for as long as that queue asks. Where the
+    board did not see which one it was, each queue's own time counts.
     """
 
     def __init__(
@@ -59,12 +60,14 @@ class AgentBoard:
         self._ami, self._wrapup, self._ignore = ami, wrapup, ignore
         self._members: dict[str, dict[str, Member]] = {}
         self._last_call: dict[str, float] = {}  # agent → Unix time when their last call ended
+        self._last_queue: dict[str, str] = {}  # agent → queue of that call, where it was seen to end
         self.known = False
         """Whether the board shows what is: from the first whole answer on, until the connection is lost."""
         self.on_change: Callable[[], None] = lambda: None
         for event in ("QueueMemberStatus", "QueueMemberAdded", "QueueMemberPause"):
             ami.on(event, self._update)
         ami.on("QueueMemberRemoved", self._remove)
+        ami.on("AgentComplete", self._complete)
         ami.on_connected.append(self.refresh)
         ami.on_lost.append(self._lost)
 
@@ -96,10 +99,14 @@ class AgentBoard:
         last = float(event.get("LastCall") or 0)
         if last > self._last_call.get(agent, 0.0):
             self._last_call[agent] = last
-            for each in self._members:
-                if (rest := last + self._wrapup(each) - time.time()) > 0:
+            for seconds in {self._rest(agent, each) for each in self._members}:
+                if (rest := last + seconds - time.time()) > 0:
                     asyncio.get_running_loop().call_later(rest + 0.05, self._changed)
         self._changed()
+
+    def _complete(self, event: AmiEvent) -> None:
+        """A conversation ended; Asterisk tells so before it tells the new time of the agent's last call."""
+        self._last_queue[agent_of(event["Interface"])] = event["Queue"]
 
     def _remove(self, event: AmiEvent) -> None:
         self._members.get(event["Queue"], {}).pop(agent_of(event["Interface"]), None)
@@ -107,6 +114,7 @@ class AgentBoard:
 
     def _lost(self) -> None:
         self._members.clear()
+        self._last_queue.clear()  # calls may end unseen now
         self.known = False
         self._changed()
 
@@ -133,6 +141,11 @@ class AgentBoard:
         return found
 
     def _states(self, queue: str) -> Iterator[tuple[str, AgentState]]:
-        rested_since = time.time() - self._wrapup(queue)
+        now = time.time()
         for agent, member in self._members.get(queue, {}).items():
-            yield agent, member.state(resting=self._last_call.get(agent, 0.0) > rested_since)
+            resting = self._last_call.get(agent, 0.0) + self._rest(agent, queue) > now
+            yield agent, member.state(resting=resting)
+
+    def _rest(self, agent: str, queue: str) -> float:
+        """Seconds between the agent's last call and one of `queue`."""
+        return self._wrapup(self._last_queue.get(agent, queue))

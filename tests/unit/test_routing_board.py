@@ -71,13 +71,36 @@ async def test_states(asterisk: Events, board: AgentBoard, values: dict[str, str
     assert board.staffed("umum") is (state is not AgentState.UNREACHABLE)
 
 
-async def test_a_call_of_one_queue_is_followed_by_the_rest_that_each_queue_asks_for(
+async def test_where_the_queue_of_the_last_call_is_not_known_each_queue_has_its_own_rest(
     asterisk: Events, board: AgentBoard
 ) -> None:
     asterisk.member(queue="umum")
     asterisk.member(queue="darurat", LastCall=str(int(time.time()) - 1))
     assert board.states()["101"] == {"umum": AgentState.WRAP_UP, "darurat": AgentState.FREE}
     assert board.staffed("umum")
+
+
+@pytest.mark.parametrize(
+    ("last", "state"),
+    [("umum", AgentState.WRAP_UP), ("darurat", AgentState.FREE), ("fallback", AgentState.FREE)],
+)
+async def test_the_rest_is_the_one_that_the_queue_of_the_last_call_asks_for(
+    asterisk: Events, board: AgentBoard, last: str, state: AgentState
+) -> None:
+    asterisk.tell("AgentComplete", Queue=last, Interface="PJSIP/101")
+    for queue in ("umum", "darurat"):
+        asterisk.member(queue=queue, LastCall=str(int(time.time()) - 1))
+    assert board.states()["101"] == {"umum": state, "darurat": state}
+
+
+async def test_after_a_lost_connection_the_queue_of_the_last_call_is_not_known_any_more(
+    asterisk: Events, board: AgentBoard
+) -> None:
+    asterisk.tell("AgentComplete", Queue="darurat", Interface="PJSIP/101")
+    for lost in asterisk.on_lost:
+        lost()
+    asterisk.member(queue="umum", LastCall=str(int(time.time()) - 1))
+    assert board.states()["101"] == {"umum": AgentState.WRAP_UP}
 
 
 async def test_who_logs_out_is_off_the_board(asterisk: Events, board: AgentBoard) -> None:
