@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from ivr import heartbeat
-from ivr.asterisk import control
+from ivr.asterisk import control, unloaded
 from ivr.asterisk.find import Installation
 from ivr.asterisk.process import Daemon
 from ivr.asterisk.pulse import Pulse
@@ -62,6 +62,7 @@ class AsteriskWard:
         # Of the Asterisk before this one; the calls of this one need not wait for it.
         mending = asyncio.to_thread(mend_recordings, self._settings, before=time.time())
         self._mending = asyncio.create_task(mending)
+        unloaded.remove(self._settings, unloaded.names(self._settings))  # it reads all files as they are now
         return Daemon.start(
             self.name,
             control.command_line(self._settings, self._installation),

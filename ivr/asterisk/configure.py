@@ -60,6 +60,7 @@ def _queue_steps(site: Site) -> Iterator[QueueStep]:
 async def apply(settings: Settings) -> Rendered | None:
     """`configure`, and let a running Asterisk take up what changed: after an agent or a number was added.
 
+    What it did not take up an earlier time is tried again.
     None where there is no Asterisk yet: then there is nothing to tell. Raises as `configure`, and
     AsteriskError where the running Asterisk refuses.
     """

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping
 
+from ivr.asterisk import unloaded
 from ivr.asterisk.find import Installation
 from ivr.asterisk.process import running_pid
 from ivr.i18n import tr
@@ -49,10 +50,21 @@ async def run_command(settings: Settings, installation: Installation, command: s
     return text
 
 
-async def reload(settings: Settings, installation: Installation, commands: Sequence[str]) -> None:
-    """Let the running Asterisk take up changed files (`render.Rendered.reloads`). Raises AsteriskError."""
-    for command in commands:
-        await run_command(settings, installation, command)
+async def reload(settings: Settings, installation: Installation, reloads: Mapping[str, str]) -> None:
+    """Let the running Asterisk take up changed files (`render.Rendered.reloads`).
+
+    Each is tried; for those that fail AsteriskError is raised, and the next time they are tried again.
+    """
+    failed = []
+    for name, command in reloads.items():
+        try:
+            await run_command(settings, installation, command)
+        except AsteriskError as e:
+            failed.append(str(e))
+        else:
+            unloaded.remove(settings, [name])
+    if failed:
+        raise AsteriskError("\n".join(failed))
 
 
 async def until_ready(settings: Settings, installation: Installation) -> None:

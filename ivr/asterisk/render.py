@@ -15,6 +15,7 @@ from pathlib import Path
 
 import jinja2
 
+from ivr.asterisk import unloaded
 from ivr.asterisk.find import Installation
 from ivr.flow.model import Line, Queue
 from ivr.routing.agents import REALM, AgentAccount
@@ -48,14 +49,18 @@ class RenderError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What rendering did. `changed`: names of the files that are new or other than before."""
+    """What rendering did. `changed`: names of the files that are new or other than before.
+
+    `unloaded`: these, and those of earlier times that Asterisk has not taken up yet.
+    """
 
     changed: tuple[str, ...]
+    unloaded: tuple[str, ...]
 
     @property
-    def reloads(self) -> list[str]:
-        """Asterisk commands that make a running Asterisk take the changes up."""
-        return [_RELOAD[name] for name in self.changed if name in _RELOAD]
+    def reloads(self) -> dict[str, str]:
+        """File → command that makes a running Asterisk take it up."""
+        return {name: _RELOAD[name] for name in self.unloaded if name in _RELOAD}
 
     @property
     def needs_restart(self) -> list[str]:
@@ -109,7 +114,11 @@ def render(
     }
     # All are rendered before one is written: a wrong value leaves the old set whole.
     files = {p.stem: _fill(p, context) for p in sorted(templates.glob("*.conf.j2"))}
-    return Rendered(tuple(n for n, text in files.items() if _write_if_changed(places["etc"] / n, text)))
+    changed = {name: text for name, text in files.items() if _differs(places["etc"] / name, text)}
+    unloaded.add(settings, changed)
+    for name, text in changed.items():
+        _write(places["etc"] / name, text)
+    return Rendered(tuple(changed), unloaded.names(settings))
 
 
 def _fill(template: Path, context: Mapping[str, object]) -> str:
@@ -165,12 +174,13 @@ def _link(link: Path, target: Path) -> None:
     link.symlink_to(target)
 
 
-def _write_if_changed(path: Path, text: str) -> bool:
-    if path.is_file() and path.read_text(encoding="utf-8") == text:
-        return False
+def _differs(path: Path, text: str) -> bool:
+    return not path.is_file() or path.read_text(encoding="utf-8") != text
+
+
+def _write(path: Path, text: str) -> None:
     part = path.with_name(path.name + ".part")
     part.unlink(missing_ok=True)
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
         file.write(text)
     part.replace(path)
-    return True

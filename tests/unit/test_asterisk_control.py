@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from ivr.asterisk.control import AsteriskError, answers, refuse_foreign, run_command, runs
+from ivr.asterisk import unloaded
+from ivr.asterisk.control import AsteriskError, answers, refuse_foreign, reload, run_command, runs
 from ivr.asterisk.find import Installation
 from ivr.asterisk.process import Daemon
 from ivr.settings import Network, Settings
+from ivr.wards import AsteriskWard
 
 
 async def asked(greeting: bytes | None) -> bool:
@@ -81,3 +83,20 @@ async def test_a_refused_command_is_an_error_with_asterisks_words(tmp_path: Path
     settings, installation = console(tmp_path, program)
     with pytest.raises(AsteriskError, match=r"dialplan reload: (Unable to connect|No such command)"):
         await run_command(settings, installation, "dialplan reload")
+
+
+async def test_what_could_not_be_reloaded_stays_to_be_reloaded(tmp_path: Path) -> None:
+    settings, installation = console(tmp_path, "import sys; sys.exit('moh' in sys.argv[-1])")
+    unloaded.add(settings, ["musiconhold.conf", "queues.conf", "rtp.conf"])
+    reloads = {"musiconhold.conf": "moh reload", "queues.conf": "queue reload all"}
+    with pytest.raises(AsteriskError, match=r"^moh reload: $"):
+        await reload(settings, installation, reloads)
+    assert unloaded.names(settings) == ("musiconhold.conf", "rtp.conf")
+
+
+async def test_an_asterisk_that_is_started_reads_all(tmp_path: Path) -> None:
+    settings, installation = console(tmp_path, "import time; time.sleep(60)")
+    unloaded.add(settings, ["queues.conf", "rtp.conf"])
+    daemon = AsteriskWard(settings, installation).start()
+    await daemon.stop(5)
+    assert unloaded.names(settings) == ()

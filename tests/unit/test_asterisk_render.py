@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.asterisk import unloaded
 from ivr.asterisk.find import Installation
 from ivr.asterisk.render import TEMPLATES, Rendered, RenderError, render
 from ivr.flow.model import Line, Queue
@@ -62,17 +63,25 @@ def test_nothing_changes_where_nothing_changed(tmp_path: Path, installation: Ins
     settings = Settings(state=tmp_path)
     fill(settings, installation)
     before = {p: p.stat().st_mtime_ns for p in (settings.asterisk / "etc").iterdir()}
-    assert fill(settings, installation) == Rendered(())
+    assert fill(settings, installation).changed == ()
     assert {p: p.stat().st_mtime_ns for p in (settings.asterisk / "etc").iterdir()} == before
 
 
 def test_a_new_agent_is_taken_up_by_a_reload(tmp_path: Path, installation: Installation) -> None:
     settings = Settings(state=tmp_path)
-    fill(settings, installation)
+    first = fill(settings, installation)
+    unloaded.remove(settings, first.unloaded)  # Asterisk is started
     done = fill(settings, installation, SARI, AgentAccount("102", "Budi", "f" * 32, ("umum",)))
-    assert {"module reload res_pjsip.so", "dialplan reload", "queue reload all"} == set(done.reloads)
+    assert {"module reload res_pjsip.so", "dialplan reload", "queue reload all"} == set(done.reloads.values())
     assert done.needs_restart == []
     assert "md5_cred=" + "f" * 32 in section(settings, "pjsip.conf", "102")
+
+
+def test_what_asterisk_did_not_take_up_is_reloaded_the_next_time(tmp_path: Path, installation: Installation) -> None:
+    settings = Settings(state=tmp_path)
+    first = fill(settings, installation)
+    unloaded.remove(settings, [name for name in first.unloaded if name != "queues.conf"])
+    assert fill(settings, installation).reloads == {"queues.conf": "queue reload all"}
 
 
 def test_a_changed_port_needs_a_restart(tmp_path: Path, installation: Installation) -> None:
