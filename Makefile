@@ -4,10 +4,12 @@ SHELL := /bin/bash
 VENV ?= .venv
 PY := $(VENV)/bin/python
 SPEECH ?= ../shared/speech-id
+AT_ONCE ?= 60
 RUN_READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
 SPEECH ?= ../shared/speech-id
+AT_ONCE ?= 60
 
 .PHONY: help up down demo test lint bench bench-calls
 
@@ -18,7 +20,7 @@ help:
 	@echo "make test   unit tests, then calls on a real Asterisk"
 	@echo "make lint   style, types, import layers"
 	@echo "make bench  what a call costs, beside plain Asterisk and AGI scripts"
-	@echo "make bench-calls  sixty people speak at once: who is understood, and how quickly (SPEECH=folder of their recordings)"
+	@echo "make bench-calls  many people speak at once: who is understood, how quickly (SPEECH=their recordings, AT_ONCE=60)"
 
 up: $(RUN_READY)
 	@$(VENV)/bin/sambung up
@@ -48,7 +50,7 @@ bench: $(DEV_READY)
 
 bench-calls: $(DEV_READY)
 	@$(VENV)/bin/sambung setup --test-programs
-	$(PY) -m benchmarks.speech --speech $(SPEECH) --at-once 60
+	$(PY) -m benchmarks.speech --speech $(SPEECH) --at-once $(AT_ONCE)
 
 # --- the Python environment: made anew only when pyproject.toml changed ------------------------------
 $(PY):
