@@ -8,8 +8,6 @@ AT_ONCE ?= 60
 RUN_READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
-SPEECH ?= ../shared/speech-id
-AT_ONCE ?= 60
 
 .PHONY: help up down demo test lint bench bench-calls
 
