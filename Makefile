@@ -8,7 +8,6 @@ AT_ONCE ?= 60
 RUN_READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
-
 .PHONY: help up down demo test lint bench bench-calls
 
 help:
