@@ -233,7 +233,7 @@ class AgiChannel:
         await self._quiet()
         await self._ear.rest()
         name = str(recording.relative_to(self._recordings)) if recording else ""
-        await self._set("MEMBERINTERFACE", "")
+        await self._still_waits()
         await self._set("QUEUESTATUS", "")
         if recording:
             await self._execute("MixMonitor", f"{recording},b")
