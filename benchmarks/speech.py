@@ -17,11 +17,11 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import soundfile
 import yaml
 from rich.console import Console
 from rich.table import Table
@@ -32,6 +32,7 @@ from tests.e2e.kit import sipp
 from tests.e2e.kit.audio import RATE, Samples
 from tests.e2e.kit.machine import KitError, fetch_programs, until
 from tests.e2e.kit.telephone_system import TelephoneSystem
+from training.corpus import Utterance, people
 
 console = Console(stderr=True, highlight=False)
 
@@ -56,10 +57,8 @@ class Trial:
     """One call: who says what to which line, and what should come of it."""
 
     line: str
-    speaker: str
-    text: str
+    said: Utterance
     expected: str
-    audio: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +77,28 @@ class Outcome:
 
 
 # --- who says what ----------------------------------------------------------------------------------
-def corpus(speech: Path, kind: str) -> dict[str, list[tuple[str, Path]]]:
-    """The development split of a corpus: speaker → (text, recording)."""
-    found: defaultdict[str, list[tuple[str, Path]]] = defaultdict(list)
-    for line in (speech / "transcripts.tsv").read_text(encoding="utf-8").splitlines():
-        split, corpus_, speaker, utterance, _, text = line.split("\t")
-        if (split, corpus_) == ("dev", kind):
-            found[speaker].append((text, speech / kind / speaker / f"{utterance}.flac"))
+@cache
+def corpus(speech: Path, kind: str) -> dict[str, list[Utterance]]:
+    """What the development split of a corpus says, by speaker."""
+    found: defaultdict[str, list[Utterance]] = defaultdict(list)
+    for utterance in people(speech, "dev"):
+        if utterance.corpus == kind:
+            found[utterance.speaker].append(utterance)
     return dict(sorted(found.items()))
 
 
 def menus(speech: Path, count: int) -> list[list[str]]:
     """Up to `count` menus of ten sentences."""
-    texts = list(dict.fromkeys(text for said in corpus(speech, "dialogue").values() for text, _ in said))
+    texts = list(dict.fromkeys(u.text for said in corpus(speech, "dialogue").values() for u in said))
     return [texts[i : i + 10] for i in range(0, len(texts), 10)][:count]
 
 
 def trials(speech: Path, of_menus: Sequence[Sequence[str]]) -> Iterator[Trial]:
     line_of = {text: str(3000 + i) for i, ten in enumerate(of_menus) for text in ten}
-    for speaker, said in corpus(speech, "dialogue").items():
-        yield from (Trial(line_of[text], speaker, text, text, audio) for text, audio in said if text in line_of)
-    for speaker, said in itertools.islice(corpus(speech, "digits").items(), NUMBER_SPEAKERS):
-        for text, audio in said[:NUMBERS_EACH]:
-            yield Trial(NUMBERS, speaker, text, "".join(DIGITS[word] for word in text.split()), audio)
+    for said in corpus(speech, "dialogue").values():
+        yield from (Trial(line_of[u.text], u, u.text) for u in said if u.text in line_of)
+    for said in itertools.islice(corpus(speech, "digits").values(), NUMBER_SPEAKERS):
+        yield from (Trial(NUMBERS, u, "".join(DIGITS[word] for word in u.text.split())) for u in said[:NUMBERS_EACH])
 
 
 def write_flows(folder: Path, of_menus: Sequence[Sequence[str]]) -> None:
@@ -129,7 +127,7 @@ def write_flows(folder: Path, of_menus: Sequence[Sequence[str]]) -> None:
 async def place(system: TelephoneSystem, trial: Trial, number: int, home: Path) -> Outcome:
     """Place one call and read its record."""
     caller = f"0812{number:08d}"
-    sound: Samples = soundfile.read(trial.audio)[0]
+    sound: Samples = trial.said.samples / 32768
     seconds = SPEAKS_AT + len(sound) / RATE + STAYS
     says = np.zeros(round(seconds * RATE))
     says[round(SPEAKS_AT * RATE) :][: len(sound)] = sound
@@ -204,7 +202,7 @@ def report(outcomes: Sequence[Outcome], at_once: int, seconds: float) -> bool:
     out.print("prompt: from the end of speech to the next prompt; cut: from its beginning to the end of the prompt")
     for o in outcomes:
         if not o.right:
-            out.print(f"{o.trial.speaker} said “{o.trial.text}”: {o.decision}, “{o.heard}”")
+            out.print(f"{o.trial.said.speaker} said “{o.trial.said.text}”: {o.decision}, “{o.heard}”")
     phrases = _kinds(outcomes)[0][1]  # a number ends only after a longer pause
     quick = _ms([o.until_prompt for o in phrases], 0.95) < QUICK_MS
     return (
@@ -232,7 +230,7 @@ def main() -> None:
         fetch_programs(console.print)
         began = time.monotonic()
         outcomes = asyncio.run(run(given.speech, given.menus, given.at_once))
-    except KitError as e:
+    except (KitError, FileNotFoundError) as e:  # of the corpus
         sys.exit(str(e))
     sys.exit(0 if report(outcomes, given.at_once, time.monotonic() - began) else 1)
 

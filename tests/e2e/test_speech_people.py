@@ -21,5 +21,6 @@ async def test_people_are_understood(programs: None) -> None:
     """Ten phrases by three speakers, ten numbers by five: 80 calls."""
     outcomes = await run(CORPUS, MENUS, AT_ONCE)
     assert len(outcomes) == 80
-    failures = [f"{o.trial.speaker} {o.trial.text!r}: {o.decision} {o.heard!r}" for o in outcomes if not o.right]
-    assert len(failures) <= (1 - RIGHT) * len(outcomes), "\n".join(failures)
+    wrong = [o for o in outcomes if not o.right]
+    told = "\n".join(f"{o.trial.said.speaker} {o.trial.said.text!r}: {o.decision} {o.heard!r}" for o in wrong)
+    assert len(wrong) <= (1 - RIGHT) * len(outcomes), told
