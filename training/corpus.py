@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from ivr.speech.lexicon import DIGITS, pronounce, spoken
 from ivr.voice.audio import from_voice
 from ivr.voice.tts import EspeakVoice
+from ivr.voice.wav import RATE
 
-RATE = 8000
 Samples = NDArray[np.int16]
 
 _SPEAKERS = ("", *(f"m{i}" for i in range(1, 9)), *(f"f{i}" for i in range(1, 6)), "klatt", "klatt2", "klatt3",

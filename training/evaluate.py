@@ -14,16 +14,19 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from pydantic import TypeAdapter
 
+from ivr.flow.hearing import PHRASE_PAUSE
+from ivr.flow.steps.input import GROUP_PAUSE
 from ivr.speech.graph import build_grammar
 from ivr.speech.heard import Final, Onset
 from ivr.speech.loaded import LoadedGrammar, load
 from ivr.speech.model import Model
 from ivr.speech.recogniser import Recogniser
+from ivr.voice.wav import RATE
 from training import line
-from training.corpus import RATE, Samples, Utterance, people
+from training.corpus import Samples, Utterance, people
 
 PHRASES_PER_MENU = 10
-PAUSES = {"phrases": 0.4, "digits": 1.0}
+PAUSES = {"phrases": PHRASE_PAUSE, "digits": GROUP_PAUSE}
 """Seconds of silence that end an utterance, as in the flows."""
 _PIECE = int(0.06 * RATE)
 _OUTSIDE_PER_MENU, _DIGITS = 30, 300

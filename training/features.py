@@ -6,7 +6,8 @@ import kaldi_native_fbank as knf
 import numpy as np
 from numpy.typing import NDArray
 
-from training.corpus import RATE, Samples
+from ivr.voice.wav import RATE
+from training.corpus import Samples
 
 DIMENSION = 40
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
 from scipy.signal import fftconvolve, resample_poly
 
-from training.corpus import RATE, Samples
+from ivr.voice.wav import RATE
+from training.corpus import Samples
 
 Signal = NDArray[np.float64]
 """-1 to 1"""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ivr.channel import Grammar, Hypothesis, Sayings
 from ivr.speech.lexicon import DIGITS, LexiconError, spoken
+from ivr.voice.wav import RATE
 
 AUDIO = "audio:"
 """Words that begin so name a recording: "audio: warga.wav"."""
@@ -55,7 +56,7 @@ class Ears:
         from ivr.speech.heard import Final  # noqa: PLC0415
         from ivr.speech.loaded import LoadedGrammar, load  # noqa: PLC0415
         from ivr.speech.model import Model, ModelError  # noqa: PLC0415
-        from ivr.speech.recogniser import RATE, Recogniser  # noqa: PLC0415
+        from ivr.speech.recogniser import Recogniser  # noqa: PLC0415
         from ivr.voice.audio import telephone_sound  # noqa: PLC0415
 
         if self._model is None:

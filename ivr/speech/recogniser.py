@@ -17,8 +17,8 @@ from ivr.speech.graph import words_of
 from ivr.speech.heard import Final, Hypothesis, Onset
 from ivr.speech.lexicon import DIGITS
 from ivr.speech.loaded import LoadedGrammar
+from ivr.voice.wav import RATE
 
-RATE = 8000
 _BYTES = 2 * RATE
 """… of a second."""
 _PIECE = 960

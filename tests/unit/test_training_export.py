@@ -7,7 +7,7 @@ import pytest
 from ivr.speech.graph import build_grammar
 from ivr.speech.loaded import load
 from ivr.speech.model import Model
-from ivr.speech.recogniser import RATE
+from ivr.voice.wav import RATE
 from training.export import Arrays, export, folded
 
 UNITS = ["blk", "a", "b", "c"]
