@@ -1,0 +1,253 @@
+"""One call in the engine's hands: what a step is given. It says, listens, remembers and records."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from ivr.channel import (
+    ALL_KEYS,
+    Channel,
+    Grammar,
+    Heard,
+    HeardEnd,
+    HoldOutcome,
+    HungUp,
+    Played,
+    Prompt,
+    Sayings,
+    Segment,
+    Value,
+    WaitingRoom,
+)
+from ivr.events import (
+    MASKED_KEY,
+    AgentAnswered,
+    AgentRang,
+    Event,
+    EventSink,
+    KeyPressed,
+    PromptFailed,
+    PromptPlayed,
+    SpeechBack,
+    SpeechLost,
+    TalkEnded,
+    VariableSet,
+)
+from ivr.flow.expressions import ExpressionError, evaluate, parse, teks
+from ivr.flow.model import Site
+from ivr.settings import Settings
+from ivr.voice.notice import notice_audio
+from ivr.voice.template import names_in
+
+log = logging.getLogger(__name__)
+
+_HELD = {HoldOutcome.KEY: HeardEnd.KEY, HoldOutcome.WOKEN: HeardEnd.WOKEN, HoldOutcome.ELAPSED: HeardEnd.SILENCE}
+
+
+class PromptBook(Protocol):
+    """Gives the audio of a prompt (`ivr.voice.catalogue.PromptBook`)."""
+
+    def render(self, text: str, variables: dict[str, Value]) -> Prompt: ...
+
+
+class Version(Protocol):
+    """A published version: what a call is run by (`ivr.publish.LoadedVersion`)."""
+
+    @property
+    def hash(self) -> str: ...
+    @property
+    def site(self) -> Site: ...
+    @property
+    def book(self) -> PromptBook: ...
+    def grammar(self, sayings: Sayings) -> Grammar | None:
+        """What the recogniser needs; None where the version has no such grammar."""
+
+
+class LiveCall:
+    """Implements `ivr.channel.Call`."""
+
+    def __init__(
+        self,
+        call: str,
+        channel: Channel,
+        *,
+        version: Version,
+        settings: Settings,
+        sink: EventSink,
+        room: WaitingRoom,
+        clock: Callable[[], float],
+        may_record: Callable[[Path], bool],
+    ) -> None:
+        self.id, self.channel, self.room = call, channel, room
+        self.variables: dict[str, Value] = {}
+        self.secret = False
+        self.secrets: set[str] = set()
+        self.notices: set[str] = set()
+        self.version = version
+        self.talk_ended_by = ""
+        """Who ended the last conversation, as long as nothing was said to the caller since."""
+        self._settings, self._sink, self._clock, self._may_record = settings, sink, clock, may_record
+        self._zone = ZoneInfo(settings.timezone)
+        self._recordings = 0
+        self._deaf = False
+        self._informed = not settings.recording.notice
+
+    def now(self) -> dt.datetime:
+        return dt.datetime.fromtimestamp(self._clock(), self._zone)
+
+    def emit(self, event_type: type[Event], *, ago: float = 0.0, **data: object) -> None:
+        if event_type is AgentRang:
+            self.room.ringing(str(data["visit"]), str(data["agent"]))
+        elif event_type is AgentAnswered:
+            self.room.talking(str(data["visit"]), ago=ago)
+        elif event_type is TalkEnded:
+            self.talk_ended_by = str(data["ended_by"])
+        self._sink(event_type(call=self.id, at=self._clock() - ago, **data))
+
+    def assign(self, name: str, value: Value, *, secret: bool = False) -> None:
+        self.variables[name] = value
+        (self.secrets.add if secret else self.secrets.discard)(name)
+        self.emit(VariableSet, name=name, value=MASKED_KEY if secret else teks(value))
+
+    async def say(self, text: str, *, stop_keys: str = ALL_KEYS) -> Played:
+        prompt, spoken = self._render(text)
+        played = await self._play(prompt, spoken, stop_keys=stop_keys)
+        self._note_problem(spoken, played.problem)
+        return played
+
+    async def listen(
+        self, text: str, sayings: Sayings, *, timeout: float, pause: float, stop_keys: str = ALL_KEYS
+    ) -> Heard:
+        heard = Heard(HeardEnd.UNAVAILABLE)
+        if grammar := self._grammar(sayings):
+            heard = await self._listen(text, grammar, timeout=timeout, pause=pause, stop_keys=stop_keys)
+        self._note_deafness(deaf=heard.end is HeardEnd.UNAVAILABLE)
+        return heard
+
+    async def hold(
+        self, sayings: Sayings | None, *, woken: asyncio.Event, seconds: float, pause: float, stop_keys: str
+    ) -> Heard:
+        if sayings is not None:
+            heard: Heard | None = Heard(HeardEnd.UNAVAILABLE)
+            if grammar := self._grammar(sayings):
+                heard = await self.channel.listen_on_hold(
+                    grammar,
+                    woken=woken,
+                    seconds=seconds,
+                    pause=pause,
+                    stop_keys=stop_keys,
+                    audio=self._utterance_path(),
+                )
+            if heard:
+                self._note_deafness(deaf=heard.end is HeardEnd.UNAVAILABLE)
+                if heard.end is not HeardEnd.UNAVAILABLE:
+                    return heard
+        return Heard(_HELD[await self.channel.hold(woken=woken, seconds=seconds, stop_keys=stop_keys)])
+
+    def _grammar(self, sayings: Sayings) -> Grammar | None:
+        return self.version.grammar(sayings) if self._settings.speech.servers else None
+
+    def _note_deafness(self, *, deaf: bool) -> None:
+        if deaf is not self._deaf:
+            self._deaf = deaf
+            self.emit(SpeechLost if deaf else SpeechBack)
+
+    async def _listen(self, text: str, grammar: Grammar, *, timeout: float, pause: float, stop_keys: str) -> Heard:
+        prompt, spoken = self._render(text)
+        audio = self._utterance_path()
+        with self._recorded(prompt, spoken) as told:
+            heard = await self.channel.listen(
+                prompt, grammar, timeout=timeout, pause=pause, stop_keys=stop_keys, audio=audio
+            )
+            if heard.end is not HeardEnd.UNAVAILABLE or heard.played.seconds:
+                told.append(heard.played)
+        self._note_problem(spoken, heard.played.problem)
+        return heard
+
+    async def _play(self, prompt: Prompt, spoken: str, *, stop_keys: str) -> Played:
+        with self._recorded(prompt, spoken) as told:
+            played = await self.channel.play(prompt, stop_keys=stop_keys)
+            told.append(played)
+        return played
+
+    def _render(self, text: str) -> tuple[Prompt, str]:
+        """A prompt, and what the record tells of it."""
+        prompt = self.version.book.render(text, self.variables)
+        secret = self.secret or not self.secrets.isdisjoint(names_in(text))
+        return prompt, text if secret else " ".join(s.text for s in prompt)
+
+    @contextmanager
+    def _recorded(self, prompt: Prompt, spoken: str) -> Iterator[list[Played]]:
+        """Records what was heard of a prompt: as it is put into the list, or until the caller hung up."""
+        self.talk_ended_by = ""
+        started, told = self._clock(), list[Played]()
+        try:
+            yield told
+        except HungUp:
+            whole, heard = sum(s.seconds for s in prompt), self._clock() - started
+            told.append(Played(min(whole, heard) if whole else heard, completed=0 < whole <= heard))
+            raise
+        finally:
+            for played in told if prompt else ():
+                ago = max(0.0, self._clock() - started - played.seconds)
+                seconds = round(played.seconds, 2)
+                self.emit(PromptPlayed, ago=ago, text=spoken, seconds=seconds, completed=played.completed)
+
+    def _note_problem(self, spoken: str, problem: str) -> None:
+        if problem:
+            self.emit(PromptFailed, text=spoken, problem=problem)
+
+    async def read_key(self, timeout: float) -> str | None:
+        key = await self.channel.read_key(timeout)
+        if key is not None:
+            self.emit(KeyPressed, key=MASKED_KEY if self.secret else key)
+        return key
+
+    def evaluate(self, expression: str) -> Value:
+        try:
+            return evaluate(expression, self.variables)
+        except ExpressionError:
+            if not self.secret and self.secrets.isdisjoint(parse(expression).names):
+                raise
+            raise ExpressionError("an expression over a secret variable cannot be worked out") from None
+
+    async def announce_recording(self) -> None:
+        """No key cuts the notice short: a recording rests on its having been heard. Keys count afterwards."""
+        recording = self._settings.recording
+        if self._informed or not recording.conversations or not self._may_record(self._recording_path("talk")):
+            return
+        notice = Segment(recording.notice, notice_audio(self._settings))
+        played = await self._play([notice], notice.text, stop_keys="")
+        self._informed = not played.problem
+        if played.problem:
+            problem = f"{played.problem}: the conversation is not recorded"
+            log.error("%s: the notice of recording: %s; run `sambung setup`", self.id, problem)
+            self.emit(PromptFailed, text=notice.text, problem=problem)
+
+    def new_recording(self, kind: str) -> Path | None:
+        """`recordings/YYYY/MM/DD/<call>-<kind><n>.wav`: nothing in it comes from the caller."""
+        if kind == "talk" and not (self._settings.recording.conversations and self._informed):
+            return None
+        self._recordings += 1
+        path = self._recording_path(kind)
+        return path if self._may_record(path) else None
+
+    def _utterance_path(self) -> Path | None:
+        """Where what the caller says now is kept; None: nowhere."""
+        if self.secret or not self._settings.speech.keep_audio:
+            return None
+        return self.new_recording("utterance")
+
+    def _recording_path(self, kind: str) -> Path:
+        folder = self._settings.recordings / self.now().strftime("%Y/%m/%d")
+        return folder / f"{self.id}-{kind}{self._recordings}.wav"
+
+    def relative_recording(self, path: Path) -> str:
+        return str(path.relative_to(self._settings.recordings))
