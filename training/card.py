@@ -27,10 +27,7 @@ of your own (`docs/training.md`), or name another model in the setting `speech.m
 - People: the training split of three INDspeech corpora: connected digits (88 speakers, 4,085 utterances), telephone
   dialogues (14 speakers, 1,400), news sentences (1 speaker, 1,999). Read speech of 2004, close microphone, speakers
   of 20 to 40 years with the accents of many islands. The recordings are not part of this project.
-- Synthetic callers: 3,000 utterances of espeak-ng's Indonesian voice in 27 variants, sentences that people ask
-  public services (the text of INDspeech_TELDIALOG_LVCSR) and strings of digits.
-- A simulated line, another one in each epoch: A-law, µ-law and GSM, limits to the band, reverberation, lost
-  packets, hiss, babble, music, tones, clicks; and stretches in which nobody speaks.
+{origin}
 
 Cite:
 
@@ -42,10 +39,9 @@ Cite:
 ## Method
 
 A stack of five dilated convolutions (0.9 million parameters, 256 channels, 160 ms to each side) over 40 MFCC,
-trained with CTC over letters (ng, ny, sy, kh as one each), exported as an nnet3 model of one-state phones
-(`python -m training all`). A grammar is a static graph of its phrases beside a garbage word, any string of units.
-Confidence is a logistic function of a phrase's cost against garbage per unit, times the phrase's share among its
-rivals.
+trained with CTC over letters (ng, ny, sy, kh as one each), exported as an nnet3 model of one-state phones. A grammar
+is a static graph of its phrases beside a garbage word, any string of units. Confidence is a logistic function of a
+phrase's cost against garbage per unit, times the phrase's share among its rivals.
 
 ## Results on the dev split
 
@@ -74,6 +70,7 @@ Noises of 5 s, simulated, in a menu of eight phrases in which nobody speaks:
 
 ## Limits
 
+- Music behind the caller is the weak spot, and music or tones alone are often taken for something said: see above.
 - Learnt from and measured on read speech over a simulated line, not on calls. Real callers hesitate, speak in
   dialect, from motorcycles. Look at `sambung call` and at what was rejected before you trust the figures above.
 - Few speakers of dialogue (14, and 3 to judge by), none young or old.
@@ -82,12 +79,13 @@ Noises of 5 s, simulated, in a menu of eight phrases in which nobody speaks:
 
 
 def write_card(folder: Path) -> None:
-    """Write README.md into the model's folder."""
+    """Write README.md into the model's folder; what only its makers know stands in origin.md beside it."""
     thresholds = json.loads((folder / "thresholds.json").read_text())
     rows = thresholds["measured"]
     quiet = next(row for row in rows if row["grammar"] == "phrases" and row["line"] == "quiet")
     verdicts = ("right", "asked", "wrong", "rejected", "unnoticed")
     text = _CARD.format(
+        origin=(folder / "origin.md").read_text().strip(),
         megabytes=(folder / "am/final.mdl").stat().st_size / 1e6,
         phrases=PHRASES_PER_MENU,
         pauses=PAUSES,

@@ -29,6 +29,14 @@ _UNFITTED = {"bias": 0, "fit": 1, "accept": 0.9, "confirm": 0.5}
 _EPSILON = 1e-5
 """torch's BatchNorm1d."""
 
+ORIGIN = """\
+- Synthetic callers: 3,000 utterances of espeak-ng's Indonesian voice in 27 variants, sentences that people ask
+  public services (the text of INDspeech_TELDIALOG_LVCSR) and strings of digits.
+- A simulated line, another one in each epoch: A-law, µ-law and GSM, limits to the band, reverberation, lost
+  packets, hiss, babble, music, tones, clicks; and stretches in which nobody speaks.
+"""
+"""What a network of our own training learnt from besides people: for the card."""
+
 MFCC_CONF = """\
 --use-energy=false
 --num-mel-bins=40
@@ -78,6 +86,7 @@ def export(network: Path, folder: Path) -> None:
     (folder / "am/final.mdl").write_bytes(acoustic_model(units, arrays))
     (folder / "conf/mfcc.conf").write_text(MFCC_CONF)
     (folder / "conf/model.conf").write_text(MODEL_CONF)
+    (folder / "origin.md").write_text(ORIGIN)
     (folder / "phones.txt").write_text("".join(f"{unit}\n" for unit in units))
     if not (folder / "thresholds.json").exists():
         (folder / "thresholds.json").write_text(json.dumps({"phrases": _UNFITTED, "digits": _UNFITTED}))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ivr.speech.model import Model
 from training.evaluate import Alarm, Trial
-from training.thresholds import fit, is_right, measured, write
+from training.thresholds import UNFITTED, fit, is_right, measured, write
 
 RIGHT = {"satu dua": 10.0, "[unk]": 18.0, "tiga": 22.0}
 WRONG = {"satu dua": 15.0, "[unk]": 10.0, "tiga": 16.0}
@@ -23,6 +23,12 @@ def test_what_is_said_is_told_from_what_is_not() -> None:
     confidence = fit(TRIALS)
     assert confidence.fit > 0
     assert 0.5 <= confidence.confirm <= confidence.accept < 1
+
+
+def test_music_is_measured_and_fits_nothing() -> None:
+    music = [replace(trial("A", WRONG, inside=True), line=UNFITTED) for _ in range(100)]
+    assert fit([*TRIALS, *music]) == fit(TRIALS)
+    assert [row["line"] for row in measured([*TRIALS, *music])] == ["quiet", UNFITTED]
 
 
 def test_results_are_counted_by_what_would_have_been_done() -> None:
