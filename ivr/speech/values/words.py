@@ -1,0 +1,53 @@
+"""A sentence cut into words and written numbers, and what the readers of this package share.
+
+A *reader* looks at the words from one place on and yields its readings: a value and the place after its last
+word. All values come from such readers; `read` asks for one that covers a whole text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from ivr.speech.lexicon import DIGITS
+
+T = TypeVar("T")
+Reading = tuple[T, int]
+"""A value, and the place after its last word."""
+
+_NAMES = "|".join(DIGITS)
+_SCALED = "(?:puluh|belas|ratus|ribu|juta|miliar|triliun)"
+_TOKEN = re.compile(
+    r"\d+(?:[.,:/-]\d+)*"  # 25.000 1,5 08:00 17-8-1945 0812-3456
+    rf"|(?:{_NAMES})(?={_SCALED}\b)"  # duapuluh, limaratus
+    rf"|ke(?=(?:(?:{_NAMES}){_SCALED}?|se(?:puluh|belas|ratus|ribu))\b)"  # kedua, kesepuluh
+    r"|[^\W\d_]+|\S",
+    re.IGNORECASE,
+)
+
+
+class Words:
+    """The words of a text in lower case, each with its place; "" beyond the end."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        found = list(_TOKEN.finditer(text))
+        self._words = [match[0].lower() for match in found]
+        self._spans = [match.span() for match in found]
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+    def __getitem__(self, at: int) -> str:
+        return self._words[at] if 0 <= at < len(self._words) else ""
+
+    def span(self, first: int, end: int) -> tuple[int, int]:
+        """Where the words from `first` to before `end` begin and end in the text."""
+        return self._spans[first][0], self._spans[end - 1][1]
+
+
+def read(text: str, reader: Callable[[Words, int], Iterator[Reading[T]]]) -> T | None:
+    """The first reading that covers the whole text, None without one."""
+    words = Words(text)
+    return next((value for value, end in reader(words, 0) if end == len(words)), None)
