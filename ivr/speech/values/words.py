@@ -19,7 +19,7 @@ Reading = tuple[T, int]
 _NAMES = "|".join(DIGITS)
 _SCALED = "(?:puluh|belas|ratus|ribu|juta|miliar|triliun)"
 _TOKEN = re.compile(
-    r"\d+(?:[.,:/-]\d+)*"  # 25.000 1,5 08:00 17-8-1945 0812-3456
+    r"[0-9]+(?:[.,:/-][0-9]+)*"  # 25.000 1,5 08:00 17-8-1945 0812-3456
     rf"|(?:{_NAMES})(?={_SCALED}\b)"  # duapuluh, limaratus
     rf"|ke(?=(?:(?:{_NAMES}){_SCALED}?|se(?:puluh|belas|ratus|ribu))\b)"  # kedua, kesepuluh
     r"|[^\W\d_]+|\S",
@@ -45,6 +45,11 @@ class Words:
     def span(self, first: int, end: int) -> tuple[int, int]:
         """Where the words from `first` to before `end` begin and end in the text."""
         return self._spans[first][0], self._spans[end - 1][1]
+
+
+def is_written(word: str) -> bool:
+    """Whether it begins with a written digit."""
+    return "0" <= word[:1] <= "9"
 
 
 def read(text: str, reader: Callable[[Words, int], Iterator[Reading[T]]]) -> T | None:

@@ -1,0 +1,64 @@
+"""Digit strings in any grouping: "kosong delapan satu dua", "delapan belas dua puluh", "dobel lima", "0812-3456"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ivr.i18n import tr
+from ivr.speech.values.numbers import below_hundred, digit
+from ivr.speech.values.words import Reading, Words, is_written, read
+
+_TIMES = {"dobel": 2, "double": 2, "ganda": 2, "tripel": 3, "triple": 3}
+_BETWEEN = frozenset(",.-/")
+"""Signs between groups."""
+_SEPARATORS = re.compile(r"[.,:/-]")
+
+DIGIT_WORDS = frozenset(_TIMES)
+"""Words that stand in digit strings, but not in numbers."""
+
+
+def digit_strings(words: Words, at: int) -> Iterator[Reading[str]]:
+    """The longest digit string from here; "plus" or "+" may begin it.
+
+    A group is read as one number below a hundred, or as hundreds: "seratus dua puluh" is 120. After "ratus" one
+    digit alone could be part of the hundred or the next digit ("delapan ratus satu": 801 or 8001): no reading.
+    """
+    plus = words[at] in ("+", "plus")
+    string, at = "+" if plus else "", at + plus
+    end = at
+    while group := _group(words, at):
+        string, end = string + group[0], group[1]
+        at = end + (words[end] in _BETWEEN)
+    if string.strip("+"):
+        yield string, end
+
+
+def _group(words: Words, at: int) -> Reading[str] | None:
+    word = words[at]
+    if is_written(word):
+        return _SEPARATORS.sub("", word), at + 1
+    if word in _TIMES and (one := _group(words, at + 1)) and len(one[0]) == 1:
+        return one[0] * _TIMES[word], one[1]
+    hundreds = "1" if word == "seratus" else str(digit(word)) if words[at + 1] == "ratus" else ""
+    if hundreds:
+        at += 1 if word == "seratus" else 2
+    rest = next(below_hundred(words, at), None)
+    if rest is None:
+        return (f"{hundreds}00", at) if hundreds else None
+    if hundreds and rest[0] < 10:
+        return None
+    return f"{hundreds}{rest[0]}", rest[1]
+
+
+def digits(text: str) -> str:
+    """The digits that the whole text says, with a leading "+" where one was said. Raises ValueError."""
+    value = read(text, digit_strings)
+    if value is None:
+        raise ValueError(
+            tr(
+                f"'{text}' bukan deretan angka: sebutkan satu per satu, misalnya 'nol delapan satu dua'",
+                f"'{text}' is no string of digits: say them one by one, such as 'nol delapan satu dua'",
+            )
+        )
+    return value

@@ -1,0 +1,47 @@
+"""Rupiah: "lima ratus ribu rupiah", "Rp 1,5 juta", "Rp25.000,-", "goceng"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from ivr.i18n import tr
+from ivr.speech.values.numbers import numbers
+from ivr.speech.values.words import Reading, Words, read
+
+_BEFORE = frozenset({"rp", "idr"})
+_AFTER = frozenset({"rupiah", "perak"})
+_SLANG = {
+    "gocap": 50, "cepek": 100, "nopek": 200, "gopek": 500, "seceng": 1_000, "noceng": 2_000, "goceng": 5_000,
+    "ceban": 10_000, "noban": 20_000, "goban": 50_000,
+}  # fmt: skip
+"""Everyday names of coins and notes."""
+
+
+def amounts(words: Words, at: int) -> Iterator[Reading[Decimal]]:
+    """The amount of money from here; a number alone is none."""
+    if words[at] in _SLANG:
+        yield Decimal(_SLANG[words[at]]), at + 1 + (words[at + 1] in _AFTER)
+        return
+    named = words[at] in _BEFORE
+    if named:
+        at += 1 + (words[at + 1] == ".")
+    for value, end in numbers(words, at):
+        if words[end] in _AFTER:
+            yield value, end + 1
+        elif named:
+            without_sen = (words[end], words[end + 1]) == (",", "-")
+            yield value, end + 2 * without_sen
+
+
+def money(text: str) -> Decimal:
+    """The rupiah that the whole text says. Raises ValueError."""
+    value = read(text, amounts)
+    if value is None:
+        raise ValueError(
+            tr(
+                f"'{text}' bukan jumlah uang seperti 'lima puluh ribu rupiah' atau 'Rp50.000'",
+                f"'{text}' is no amount of money such as 'lima puluh ribu rupiah' or 'Rp50.000'",
+            )
+        )
+    return value

@@ -1,0 +1,178 @@
+"""Numbers: "dua puluh lima", "satu setengah juta", "dua koma lima", "25.000", "1,5 jt"; ordinals and percent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from ivr.i18n import tr
+from ivr.speech.lexicon import DIGITS
+from ivr.speech.values.words import Reading, Words, is_written, read
+from ivr.voice.numbers import as_decimal
+
+LIMIT = 10**15
+"""Numbers stay below it, as in `ivr.voice.numbers`."""
+
+_SCALES = {
+    "ribu": 10**3, "rb": 10**3, "juta": 10**6, "jt": 10**6, "miliar": 10**9, "milyar": 10**9,
+    "triliun": 10**12, "trilyun": 10**12,
+}  # fmt: skip
+_ONE_SCALES = {"seribu": 10**3, "sejuta": 10**6, "semiliar": 10**9, "semilyar": 10**9, "setriliun": 10**12}
+_TEENS = {"sepuluh": 10, "sebelas": 11}
+_FRACTIONS = {"setengah": Decimal("0.5"), "seperempat": Decimal("0.25")}
+_MINUS = ("minus", "min")
+_WRITTEN = re.compile(r"\d+|\d{1,3}(?:\.\d{3})+|(?:\d+|\d{1,3}(?:\.\d{3})+),\d+")
+
+NUMBER_WORDS = frozenset(
+    {*DIGITS, *_SCALES, *_ONE_SCALES, *_TEENS, *_FRACTIONS, *_MINUS, "puluh", "belas", "ratus", "seratus", "koma"}
+)
+"""Words that numbers are made of."""
+
+
+def digit(word: str) -> int:
+    """The digit that a word names, 0 for all other words."""
+    return int(DIGITS.get(word, 0))
+
+
+def below_hundred(words: Words, at: int) -> Iterator[Reading[int]]:
+    """Whole numbers from 0 to 99, the longest first: "dua puluh lima" is 25, and 20 with a word left."""
+    word = words[at]
+    if word in _TEENS:
+        yield _TEENS[word], at + 1
+    elif len(word) <= 2 and is_written(word):
+        yield int(word), at + 1
+    elif word in DIGITS:
+        value = digit(word)
+        if value and words[at + 1] == "belas":
+            yield value + 10, at + 2
+        elif value and words[at + 1] == "puluh":
+            if ones := digit(words[at + 2]):
+                yield value * 10 + ones, at + 3
+            yield value * 10, at + 2
+        else:
+            yield value, at + 1
+
+
+def below_thousand(words: Words, at: int) -> Reading[int] | None:
+    """The longest whole number from 0 to 999. "seratus dua lima" is said for 125."""
+    hundreds = 0
+    if words[at] == "seratus":
+        hundreds, at = 100, at + 1
+    elif (count := digit(words[at])) and words[at + 1] == "ratus":
+        hundreds, at = 100 * count, at + 2
+    rest = (_pair(words, at) if hundreds else None) or next(below_hundred(words, at), None)
+    if rest is None or (hundreds and not rest[0]):
+        return (hundreds, at) if hundreds else None
+    return hundreds + rest[0], rest[1]
+
+
+def _pair(words: Words, at: int) -> Reading[int] | None:
+    """Tens without their "puluh": "dua lima" is 25. Not "dua tiga", which is said for two or three."""
+    tens, ones = digit(words[at]), digit(words[at + 1])
+    if not tens or not ones or ones == tens + 1 or words[at + 2] in ("puluh", "belas", "ratus"):
+        return None
+    return 10 * tens + ones, at + 2
+
+
+def numbers(words: Words, at: int) -> Iterator[Reading[Decimal]]:
+    """The longest number from here: one reading, or none."""
+    negative = words[at] in _MINUS or (words[at] == "-" and is_written(words[at + 1]))
+    found = _amount(words, at + negative)
+    if found and found[0] < LIMIT:
+        value = found[0].quantize(1) if found[0] % 1 == 0 else found[0].normalize()
+        yield (-value if negative else value), found[1]
+
+
+def _amount(words: Words, at: int) -> Reading[Decimal] | None:
+    total, last, start = Decimal(0), LIMIT, at
+    while last > 1:
+        if words[at] in _ONE_SCALES and _ONE_SCALES[words[at]] < last:
+            count, scale, at = Decimal(1), _ONE_SCALES[words[at]], at + 1
+        elif group := _group(words, at):
+            count, at = group
+            scale = _SCALES.get(words[at], 1)
+            at += scale > 1
+        else:
+            break
+        if scale >= last:
+            return None
+        total, last = total + count * scale, scale
+        if scale > 1 and words[at] in _FRACTIONS and words[at + 1] not in _SCALES:  # satu juta setengah
+            return total + _FRACTIONS[words[at]] * scale, at + 1
+    return (total, at) if at > start else None
+
+
+def _group(words: Words, at: int) -> Reading[Decimal] | None:
+    """What counts a scale, or stands alone: "dua ratus", "satu setengah", "dua koma lima", "1.250,5"."""
+    word = words[at]
+    if word in _FRACTIONS:
+        return _FRACTIONS[word], at + 1
+    if _WRITTEN.fullmatch(word):
+        return as_decimal(word), at + 1
+    pair = _pair(words, at)
+    whole = pair if pair and words[pair[1]] in _SCALES else below_thousand(words, at)
+    if whole is None:
+        return None
+    value, at = Decimal(whole[0]), whole[1]
+    if words[at] in _FRACTIONS:
+        return value + _FRACTIONS[words[at]], at + 1
+    if words[at] == "koma" and words[at + 1] in DIGITS:
+        return _after_comma(words, at + 1, value)
+    return value, at
+
+
+def _after_comma(words: Words, at: int, whole: Decimal) -> Reading[Decimal]:
+    """Digits one by one, or one number below a hundred: "koma dua lima", "koma dua puluh lima"."""
+    number, end = next(below_hundred(words, at))
+    if number >= 10:
+        return whole + Decimal(number) / 100, end
+    digits = ""
+    while words[at] in DIGITS:
+        digits, at = digits + DIGITS[words[at]], at + 1
+    return whole + Decimal(f"0.{digits}"), at
+
+
+def ordinals(words: Words, at: int) -> Iterator[Reading[int]]:
+    """The longest ordinal from here: "pertama", "kedua", "ke dua belas", "ke-3"."""
+    if words[at] == "pertama":
+        yield 1, at + 1
+    elif words[at] == "ke":
+        at += 1 + (words[at + 1] == "-")
+        if words[at] not in _MINUS:
+            for value, end in numbers(words, at):
+                if value == int(value) >= 1:
+                    yield int(value), end
+
+
+def percents(words: Words, at: int) -> Iterator[Reading[Decimal]]:
+    """The percentage from here: "lima belas persen", "12,5%"."""
+    for value, end in numbers(words, at):
+        if words[end] in ("persen", "%"):
+            yield value, end + 1
+
+
+def number(text: str) -> Decimal:
+    """The number that the whole text says. Raises ValueError."""
+    value = read(text, numbers)
+    if value is None:
+        raise ValueError(
+            tr(
+                f"'{text}' bukan angka seperti 'dua puluh lima ribu' atau '25.000'",
+                f"'{text}' is not a number such as 'dua puluh lima ribu' or '25.000'",
+            )
+        )
+    return value
+
+
+def ordinal(text: str) -> int:
+    """The place that the whole text says, from 1. Raises ValueError."""
+    value = read(text, ordinals)
+    if value is None:
+        raise ValueError(
+            tr(
+                f"'{text}' bukan urutan seperti 'kedua' atau 'ke-2'",
+                f"'{text}' is not a place such as 'kedua' or 'ke-2'",
+            )
+        )
+    return value
