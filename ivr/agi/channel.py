@@ -78,6 +78,7 @@ class AgiChannel:
         self._music = False
         self._answered = False
         self._transfer_answered = False
+        self._may_have_talked = True  # in an earlier pass, as far as is known
 
     # --- CallListener ------------------------------------------------------------------------------
     def key_begins(self, key: str) -> None:
@@ -234,6 +235,7 @@ class AgiChannel:
         await self._ear.rest()
         name = str(recording.relative_to(self._recordings)) if recording else ""
         await self._still_waits()
+        self._may_have_talked = True
         await self._set("QUEUESTATUS", "")
         if recording:
             await self._execute("MixMonitor", f"{recording},b")
@@ -358,7 +360,9 @@ class AgiChannel:
 
     async def _still_waits(self) -> None:
         """Whoever they talked with before: should we die, they wait for somebody else."""
-        await self._set("MEMBERINTERFACE", "")
+        if self._may_have_talked:
+            await self._set("MEMBERINTERFACE", "")
+            self._may_have_talked = False
 
     async def _wake(self) -> None:
         await self._watch.press_own_key(self._agi.environment.values["channel"])

@@ -8,6 +8,8 @@ How Asterisk and the speech servers talk is told in docs/speech-protocol.md. Wha
 - It ends the music of SET MUSIC: to those who wait the music is a prompt, from where it would be by now.
 - A dead or frozen server is not a silent caller. SPEECH SET takes a millisecond where somebody answers and a whole
   second where nobody does: so it is asked before each turn and after each silence.
+- A result that comes between two RECOGNIZE is lost. Where a turn goes on all the same, SPEECH SET ping says so, and the
+  server tells it again.
 """
 
 from __future__ import annotations
@@ -41,9 +43,6 @@ RETRY_SECONDS = 3.0
 """How long a call asks for no speech server after there was none."""
 UNSERVABLE_SECONDS = 300.0
 """How long a call does not ask for a grammar that no server could serve: to ask costs the caller 2 s of silence."""
-RESUME_SECONDS, RESUME_WITHIN = 30.0, 0.5
-"""How long one turn goes on over the pieces of a wait, and how soon the next piece must begin: a result that comes
-while nobody listens is lost, and with it the turn."""
 LONGEST_SPEECH = 20.0
 """Seconds after which sound without an end is no answer: a television, a lorry."""
 OWN_END_SECONDS = 0.02
@@ -88,15 +87,14 @@ class Ear:
         self._unservable: dict[str, float] = {}  # grammar → until when (monotonic time)
         self._turns = 0
         self._waits: Turn | None = None  # the turn of one who waits, while it has had no result
-        self._waits_since = self._heard_until = -math.inf
 
     async def resume(self, grammar: Grammar, *, pause: float, audio: Path | None) -> Turn | None:
         """As `begin`, for one who waits: what they say may go on from one piece of the wait to the next."""
-        now = time.monotonic()
-        fresh = now - self._waits_since < RESUME_SECONDS and now - self._heard_until < RESUME_WITHIN
-        if not (self._waits and self._waits.grammar == grammar and fresh):
-            self._waits_since = now
-            self._waits = await self.begin(grammar, pause=pause, barge_in=False, audio=audio)
+        if (waits := self._waits) and waits.grammar == grammar:
+            if await self._is_alive(waits):
+                return waits
+            await self._lose()
+        self._waits = await self.begin(grammar, pause=pause, barge_in=False, audio=audio)
         return self._waits
 
     async def begin(self, grammar: Grammar, *, pause: float, barge_in: bool, audio: Path | None) -> Turn | None:
@@ -140,19 +138,19 @@ class Ear:
         The prompt begins `at` these seconds. On `hold` it is music that begins again at its end.
         """
         started, cut_at = time.monotonic(), math.inf  # when speech ended the prompt
+        goes_on = False  # after a RECOGNIZE that brought nothing
 
         def heard(end: HeardEnd, utterance: Utterance | None = None) -> Heard:
-            self._heard_until = time.monotonic()
-            seconds = min(cut_at, self._heard_until) - started
+            seconds = min(cut_at, time.monotonic()) - started
             return Heard(end, utterance, Played(min(seconds, prompt.seconds), completed=seconds >= prompt.seconds))
 
         while not (end := self._interruption(stop_keys, hold)):
             now, speaking = time.monotonic(), not math.isinf(cut_at)
-            if hold and now >= hold.ends:
-                found = Recognised("timeout")
-            else:
-                sound = (SILENCE, 0.0, LONGEST_SPEECH) if speaking else (prompt, at + now - started, timeout)
-                found = await self._recognise(*sound, stop_keys, hold)
+            if goes_on and not await self._is_alive(turn):
+                break
+            sound = (SILENCE, 0.0, LONGEST_SPEECH) if speaking else (prompt, at + now - started, timeout)
+            found = await self._recognise(*sound, stop_keys, hold)
+            goes_on = True
             match found.end:
                 case "digit":
                     # Our own, or one that is no answer here: the same turn goes on.
@@ -163,21 +161,26 @@ class Ear:
                         self._waits, cut_at = None, min(cut_at, time.monotonic())
                         return heard(HeardEnd.SPEECH, utterance)
                     if any(result.grammar == f"onset,{turn.id}" for result in found.results):
-                        cut_at = time.monotonic()
-                case "timeout" if await self._answers("ping", turn.id):
+                        cut_at, goes_on = time.monotonic(), False
+                case "timeout" if hold:
+                    pass  # the music begins again
+                case "timeout" if await self._is_alive(turn):
                     if speaking:
                         return heard(HeardEnd.SPEECH, Utterance(turn.id, turn.grammar))
-                    if not hold or time.monotonic() >= hold.ends:
-                        return heard(HeardEnd.SILENCE)
+                    return heard(HeardEnd.SILENCE)
                 case _:
-                    await self._lose()
-                    return heard(HeardEnd.UNAVAILABLE)
+                    break
+        if end is None:
+            await self._lose()
+            end = HeardEnd.UNAVAILABLE
         return heard(end)
 
     def _interruption(self, stop_keys: str, hold: Hold | None) -> HeardEnd | None:
         if self._keys.any_of(stop_keys):
             return HeardEnd.KEY
-        return HeardEnd.WOKEN if hold and hold.woken.is_set() else None
+        if hold and hold.woken.is_set():
+            return HeardEnd.WOKEN
+        return HeardEnd.SILENCE if hold and time.monotonic() >= hold.ends else None
 
     async def _recognise(
         self, prompt: Segment, at: float, limit: float, stop_keys: str, hold: Hold | None
@@ -212,6 +215,10 @@ class Ear:
                 return True
         self._refused_at = time.monotonic()
         return False
+
+    async def _is_alive(self, turn: Turn) -> bool:
+        """Whether the server lives; it then tells again what it told while nobody listened."""
+        return await self._answers("ping", turn.id)
 
     async def _answers(self, name: str, value: str) -> bool:
         """Tell the server something; whether it lives."""

@@ -10,6 +10,7 @@ a turn closes the socket.
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,9 +19,9 @@ from ivr.speech.aeap import AeapError, Request, Result, answer, deliver, parse, 
 from ivr.speech.heard import Final, Onset
 
 FRAMES_OF_A_NEW_LISTENING = 2
-"""So many frames after the answered onset prove a new RECOGNIZE: the old one may let one more slip out."""
+"""So many frames after an interruption prove a new RECOGNIZE: the old one may let one more slip out."""
 LISTENS_AGAIN_SECONDS = 0.5
-"""So long after the answered onset the engine listens again, also where no frames prove it: the telephone may send
+"""So long after an interruption the engine listens again, also where no frames prove it: the telephone may send
 nothing in silence. It takes a few milliseconds; a final that comes before is lost."""
 MOST_RESULTS = 3
 BYTES_PER_SECOND = 16_000
@@ -115,7 +116,7 @@ class Turns:
         if isinstance(parsed, Request):
             return self._receive_request(parsed, now)
         if self._turn and parsed.id == self._turn.onset_request:
-            self._turn.onset_answered_at = now
+            self._turn.interrupt(now)
         return []
 
     def ready(self, turn: Turn) -> list[Action]:
@@ -149,9 +150,9 @@ class Turns:
             if isinstance(event, Final):
                 state.final, state.final_at = event, now
                 return self._deliver_final(state, now)  # an onset that came with it would only delay it
-        if not (found and turn.onset) or state.onset_request:
-            return []
-        state.onset_request = self._new_id()
+        if not (found and turn.onset and state.is_listened_to(now)) or state.onset_request:
+            return []  # while nobody listens the onset would be lost: then the final alone ends the prompt
+        state.onset_request, state.is_cut = self._new_id(), True
         return [Send(deliver(state.onset_request, [Result("", 0, f"onset,{turn.id}")]))]
 
     def _receive_audio(self, pcm: bytes, now: float) -> list[Action]:
@@ -171,6 +172,9 @@ class Turns:
             return [Send(refuse(request, "setup comes first"))]
         elif "turn" in request.params:
             return self._begin(request, now)
+        elif self._turn and request.params.get("ping") == self._turn.turn.id:
+            self._turn.is_delivered = False  # who asks has no answer: it fell between two RECOGNIZE
+            self._turn.interrupt(now)
         return [Send(answer(request))]
 
     def _begin(self, request: Request, now: float) -> list[Action]:
@@ -200,7 +204,10 @@ class _TurnState:
     audio_began: float | None = None
     onset_request: str = ""
     """The id of the message that told the onset."""
-    onset_answered_at: float | None = None
+    is_cut: bool = False
+    """Whether the onset is on its way: it ends the RECOGNIZE that runs."""
+    interrupted_at: float = -math.inf
+    """When it was known last that no RECOGNIZE ran."""
     frames_since: int = 0
     final: Final | None = None
     final_at: float = 0.0
@@ -208,15 +215,17 @@ class _TurnState:
 
     def is_listened_to(self, now: float) -> bool:
         """Whether a RECOGNIZE of this turn runs that would take a final."""
-        if not self.onset_request or self.frames_since >= FRAMES_OF_A_NEW_LISTENING:
-            return True
-        return self.onset_answered_at is not None and now - self.onset_answered_at >= LISTENS_AGAIN_SECONDS
+        listens_again = now - self.interrupted_at >= LISTENS_AGAIN_SECONDS
+        return not self.is_cut and (listens_again or self.frames_since >= FRAMES_OF_A_NEW_LISTENING)
+
+    def interrupt(self, now: float) -> None:
+        """No RECOGNIZE runs, and another one will."""
+        self.is_cut, self.interrupted_at, self.frames_since = False, now, 0
 
     def take_frame(self, pcm: bytes, now: float) -> None:
         if self.audio_began is None:
             self.audio_began = max(self.began, now - len(pcm) / BYTES_PER_SECOND)
-        if self.onset_answered_at is not None:
-            self.frames_since += 1
+        self.frames_since += 1
 
     def results(self) -> list[Result]:
         assert self.final is not None

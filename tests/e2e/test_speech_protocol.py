@@ -42,9 +42,9 @@ class Call:
     def __init__(self, house: House, agi: BareAgi) -> None:
         self._house, self.agi = house, agi
 
-    async def listen(self, turn: str, *, after: int = 300, onset: bool = True) -> None:
+    async def listen(self, turn: str, *, after: int = 300, onset: bool = True, record: str = "") -> None:
         """`SPEECH SET turn`; the final result is to come `after` milliseconds of speech."""
-        value = f"id={turn};call=17.3;grammar=script/after{after};pause=500;onset={int(onset)};record="
+        value = f"id={turn};call=17.3;grammar=script/after{after};pause=500;onset={int(onset)};record={record}"
         answer = await self.agi.command(f"SPEECH SET turn {value}")
         assert answer.seconds < 0.9, "nobody answered"
 
@@ -61,7 +61,8 @@ class House:
         (home / "state").mkdir()
         port = free_port()
         (home / "state/sambung.toml").write_text(
-            f"[network]\nspeech_port = {port}\n[speech]\ncalls_per_server = {PLACES}\n"
+            f'recordings = "{home}/recordings"\n[network]\nspeech_port = {port}\n'
+            f"[speech]\ncalls_per_server = {PLACES}\nkeep_audio = true\n"
         )
         self.settings = load_settings(home / "state")
         self.url = f"ws://{LOOPBACK}:{port}/{self.settings.secrets['speech']}"
@@ -209,6 +210,19 @@ async def test_what_is_said_while_the_engine_does_not_listen_is_not_lost(house: 
             await call.agi.command("GET VARIABLE CHANNEL")
             await asyncio.sleep(0.02)
         assert grammars(await call.recognise(prompt="silent")) == {"t"}
+
+
+async def test_a_final_that_falls_between_two_pieces_of_a_wait_is_told_in_the_next(house: House) -> None:
+    """The first piece ends before the word; the server then hears silence, and has its final while nobody listens."""
+    kept = house.settings.recordings / "between.wav"
+    async with house.call() as call:
+        await call.listen("t", after=3000, onset=False, record=kept.stem)
+        await house.phone.say(house.word)
+        assert "(timeout)" in (await call.recognise(prompt="silent", timeout=1)).text
+        await until("the final", kept.exists, seconds=10)  # its audio is kept once it was sent
+        assert "(timeout)" in (await call.recognise(prompt="silent", timeout=1)).text  # it is lost to Asterisk
+        await call.agi.command("SPEECH SET ping t")
+        assert grammars(await call.recognise()) == {"t"}
 
 
 @pytest.mark.parametrize("moment", ["before the turn", "in the prompt", "after the onset", "in the word"])

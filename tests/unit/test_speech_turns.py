@@ -118,6 +118,43 @@ def test_where_no_audio_follows_the_onset_time_shows_that_the_engine_listens_aga
     assert not turns.is_held(turn)
 
 
+def ping(name: str) -> str:
+    return json.dumps({"request": "set", "id": f"ping-{name}", "params": {"ping": name}})
+
+
+@pytest.mark.parametrize("onset", [True, False])
+def test_a_final_that_nobody_took_is_told_again_once_the_engine_listens_again(turns: Turns, onset: bool) -> None:
+    turn = begun(turns, "t", onset=onset)
+    turns.receive(FRAME, 0.02)
+    found = [Onset(0.0), Final((KTP,), 0.0, 0.2)]
+    (lost,) = sent(turns.heard(turn, found, 0.3))
+    (pong,) = sent(turns.receive(ping("t"), 5.0))
+    assert pong == {"response": "set", "id": "ping-t"}
+    assert turns.receive(FRAME, 5.02) == []
+    (again,) = sent(turns.receive(FRAME, 5.04))
+    assert again["params"] == lost["params"]
+    assert turns.receive(FRAME, 5.06) == []
+
+
+def test_a_final_that_is_found_between_two_pieces_of_a_wait_is_held(turns: Turns) -> None:
+    turn = begun(turns, "t", onset=False)
+    turns.receive(FRAME, 0.02)
+    turns.receive(ping("t"), 5.0)
+    assert turns.heard(turn, [Final((KTP,), 0.0, 0.2)], 5.001) == []
+    assert turns.receive(FRAME, 5.02) == []
+    assert len(sent(turns.receive(FRAME, 5.04))) == 1
+
+
+def test_an_onset_after_an_interruption_holds_the_final_again(turns: Turns) -> None:
+    turn = begun(turns, "t")
+    turns.receive(FRAME, 0.02)
+    turns.receive(ping("t"), 1.0)
+    for at in (1.02, 1.04):
+        turns.receive(FRAME, at)
+    assert len(sent(turns.heard(turn, [Onset(0.0)], 2.0))) == 1
+    assert turns.heard(turn, [Final((KTP,), 0.0, 0.2)], 2.0) == []
+
+
 def test_a_final_that_comes_with_its_onset_goes_alone(turns: Turns) -> None:
     turn = begun(turns, "t")
     turns.receive(FRAME, 0.02)
@@ -174,7 +211,8 @@ class Telephony(RuleBasedStateMachine):
     """Asterisk, the engine and the recogniser around the turns; what is sent arrives in order, some time later.
 
     Asterisk as tried: a result ends the RECOGNIZE that runs, or is lost; one more frame may slip out as it ends.
-    The engine as it is to behave: it listens when `set turn` was answered, and again after an onset.
+    The engine as it is to behave: it listens when `set turn` was answered, again after an onset, and again in the same
+    turn after a ping.
     """
 
     def __init__(self) -> None:
@@ -187,7 +225,6 @@ class Telephony(RuleBasedStateMachine):
         self.is_answered = self.is_recognising = self.may_slip = self.was_cut = False
         self.heard: list[Turn] = []  # the turns that have audio
         self.finals: set[str] = set()  # those whose recogniser found one
-        self.sent: list[str] = []
         self.ends: list[str] = []  # what ended a RECOGNIZE
 
     @property
@@ -221,6 +258,12 @@ class Telephony(RuleBasedStateMachine):
     def recognise(self) -> None:
         self.is_recognising, self.may_slip = True, False
 
+    @precondition(lambda self: self.was_cut)
+    @rule()
+    def go_on(self) -> None:
+        self.is_answered = self.was_cut = self.may_slip = False
+        self.to_us.append(ping(self.name))
+
     @precondition(lambda self: self.is_recognising)
     @rule()
     def a_key_or_the_time_out(self) -> None:
@@ -238,7 +281,7 @@ class Telephony(RuleBasedStateMachine):
     def asterisk_reads(self) -> None:
         message = self.to_asterisk.popleft()
         if "response" in message:
-            self.is_answered |= message["id"] == f"ask-{self.name}"
+            self.is_answered |= message["id"] in (f"ask-{self.name}", f"ping-{self.name}")
             return
         self.to_us.append(json.dumps({"response": "set", "id": message["id"]}))
         result = message["params"]["results"][0]["grammar"]
@@ -248,7 +291,8 @@ class Telephony(RuleBasedStateMachine):
             self.is_recognising, self.may_slip = False, True
             self.ends.append(result)
         else:
-            assert self.was_cut or not is_of_this_turn, "a result was lost between two RECOGNIZE"
+            was_interrupted = self.was_cut or not self.is_answered
+            assert was_interrupted or not is_of_this_turn, "a result was lost between two RECOGNIZE"
 
     # --- the recogniser, which may still be busy with an earlier turn
     @precondition(lambda self: self.heard)
@@ -273,17 +317,14 @@ class Telephony(RuleBasedStateMachine):
                 case Feed(turn):
                     self.heard += [turn] * (turn not in self.heard)
                 case Send(text):
-                    message = json.loads(text)
-                    self.to_asterisk.append(message)
-                    if "request" in message:
-                        self.sent.append(message["params"]["results"][0]["grammar"])
+                    self.to_asterisk.append(json.loads(text))
                 case Leave(why):
                     pytest.fail(why)
 
     # --- what must hold
     @invariant()
-    def nothing_is_told_twice(self) -> None:
-        assert len(self.sent) == len(set(self.sent))
+    def nothing_is_taken_twice(self) -> None:
+        assert len(self.ends) == len(set(self.ends))
 
     def teardown(self) -> None:
         """A final that was found for a turn that is still listened to gets there."""
