@@ -21,12 +21,11 @@ _SCALES = {
 _ONE_SCALES = {"seribu": 10**3, "sejuta": 10**6, "semiliar": 10**9, "semilyar": 10**9, "setriliun": 10**12}
 _TEENS = {"sepuluh": 10, "sebelas": 11}
 _FRACTIONS = {"setengah": Decimal("0.5"), "seperempat": Decimal("0.25")}
+_PLACES = ("puluh", "belas", "ratus")
 _MINUS = ("minus", "min")
 _WRITTEN = re.compile(r"\d+|\d{1,3}(?:\.\d{3})+|(?:\d+|\d{1,3}(?:\.\d{3})+),\d+")
 
-NUMBER_WORDS = frozenset(
-    {*DIGITS, *_SCALES, *_ONE_SCALES, *_TEENS, *_FRACTIONS, *_MINUS, "puluh", "belas", "ratus", "seratus", "koma"}
-)
+NUMBER_WORDS = frozenset({*DIGITS, *_SCALES, *_ONE_SCALES, *_TEENS, *_FRACTIONS, *_PLACES, *_MINUS, "seratus", "koma"})
 """Words that numbers are made of."""
 
 
@@ -47,7 +46,7 @@ def below_hundred(words: Words, at: int) -> Iterator[Reading[int]]:
         if value and words[at + 1] == "belas":
             yield value + 10, at + 2
         elif value and words[at + 1] == "puluh":
-            if ones := digit(words[at + 2]):
+            if (ones := digit(words[at + 2])) and words[at + 3] not in _PLACES:
                 yield value * 10 + ones, at + 3
             yield value * 10, at + 2
         else:
@@ -68,9 +67,9 @@ def below_thousand(words: Words, at: int) -> Reading[int] | None:
 
 
 def _pair(words: Words, at: int) -> Reading[int] | None:
-    """Tens without their "puluh": "dua lima" is 25. Not "dua tiga", which is said for two or three."""
+    """Tens without their "puluh": "dua lima" is 25."""
     tens, ones = digit(words[at]), digit(words[at + 1])
-    if not tens or not ones or ones == tens + 1 or words[at + 2] in ("puluh", "belas", "ratus"):
+    if not tens or not ones or words[at + 2] in _PLACES:
         return None
     return 10 * tens + ones, at + 2
 
@@ -111,6 +110,9 @@ def _group(words: Words, at: int) -> Reading[Decimal] | None:
     if _WRITTEN.fullmatch(word):
         return as_decimal(word), at + 1
     pair = _pair(words, at)
+    tens, ones = divmod(pair[0], 10) if pair else (0, 0)
+    if pair and ones == tens + 1:  # "dua tiga ribu" is two or three thousand
+        pair = None
     whole = pair if pair and words[pair[1]] in _SCALES else below_thousand(words, at)
     if whole is None:
         return None

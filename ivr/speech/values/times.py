@@ -73,7 +73,7 @@ def times(words: Words, at: int) -> Iterator[Reading[tuple[dt.time, ...]]]:
 
 def _part(words: Words, at: int) -> Reading[frozenset[int]]:
     for name, hours in _PARTS.items():
-        if all(words[at + i] == word for i, word in enumerate(name)):
+        if words.says(at, *name):
             return hours, at + len(name)
     return _ANY, at
 

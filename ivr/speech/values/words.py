@@ -22,7 +22,7 @@ _TOKEN = re.compile(
     r"[0-9]+(?:[.,:/-][0-9]+)*"  # 25.000 1,5 08:00 17-8-1945 0812-3456
     rf"|(?:{_NAMES})(?={_SCALED}\b)"  # duapuluh, limaratus
     rf"|ke(?=(?:(?:{_NAMES}){_SCALED}?|se(?:puluh|belas|ratus|ribu))\b)"  # kedua, kesepuluh
-    r"|[^\W\d_]+|\S",
+    r"|[^\W\d_]+(?:'[^\W\d_]+)?|\S",
     re.IGNORECASE,
 )
 
@@ -41,6 +41,10 @@ class Words:
 
     def __getitem__(self, at: int) -> str:
         return self._words[at] if 0 <= at < len(self._words) else ""
+
+    def says(self, at: int, *phrase: str) -> bool:
+        """Whether these words stand from `at` on."""
+        return all(self[at + i] == word for i, word in enumerate(phrase))
 
     def span(self, first: int, end: int) -> tuple[int, int]:
         """Where the words from `first` to before `end` begin and end in the text."""
