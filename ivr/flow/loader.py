@@ -1,7 +1,7 @@
 """Reads a folder of flows into a `Site`, and everything that is wrong with it into problems.
 
-The folder holds `hotline.yaml` (lines and queues) and one file per flow. Nothing an author writes makes
-this raise: what cannot be used is reported with its place, and all of it in one go.
+The folder holds `hotline.yaml` (lines and queues), `kosakata.yaml` (citizens' words) and one file per flow.
+Nothing an author writes makes this raise: what cannot be used is reported with its place, and all of it in one go.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ from ivr.flow.source import Source, read
 from ivr.flow.steps import STEP_TYPES
 from ivr.flow.values import KEY, LINE_NUMBER, NAME, NUMBER, Formula, VariableName
 from ivr.i18n import tr
+from ivr.speech.understanding.vocabulary import Vocabulary, said_twice
 
 HOTLINE = "hotline.yaml"
+VOCABULARY = "kosakata.yaml"
 SUFFIX = ".yaml"
 _YAML = (SUFFIX, ".yml")
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -62,12 +64,15 @@ def load_site(folder: Path) -> Loaded:
         problems.append(Problem(str(folder / HOTLINE), 1, 1, "error", message))
     sources = {name: read(str(folder / name), content) for name, content in contents.items()}
     lines, queues = _read_hotline(sources.get(HOTLINE))
+    vocabulary = _read_vocabulary(sources.get(VOCABULARY))
     drafts: dict[str, Draft] = {}
     every_flow = not problems
     for name, source in sources.items():
-        draft = _read_flow(source, queues) if name != HOTLINE else None
+        if name in (HOTLINE, VOCABULARY):
+            continue
+        draft = _read_flow(source, queues)
         if draft is None:
-            every_flow = every_flow and name == HOTLINE
+            every_flow = False
             continue
         if draft.flow.name in drafts:
             first = drafts[draft.flow.name].flow.file
@@ -86,7 +91,7 @@ def load_site(folder: Path) -> Loaded:
     problems = sorted({*problems, *(p for s in sources.values() for p in s.problems)})
     if any(p.severity == "error" for p in problems):
         return Loaded(None, problems)
-    return Loaded(Site(lines, queues, {n: d.flow for n, d in drafts.items()}, contents), problems)
+    return Loaded(Site(lines, queues, {n: d.flow for n, d in drafts.items()}, contents, vocabulary), problems)
 
 
 def not_a_flow(path: Path) -> Problem:
@@ -151,6 +156,16 @@ def _misfit(value: str, pattern: str) -> str:
         NUMBER: tr("nomor telepon", "a telephone number"),
     }.get(pattern.strip("^$"), pattern)
     return tr(f"'{value}' bukan {wanted}", f"'{value}' is not {wanted}")
+
+
+# --- kosakata.yaml ----------------------------------------------------------------------------------
+def _read_vocabulary(source: Source | None) -> Vocabulary:
+    if source is None or not _is_mapping(source, (), source.data):
+        return Vocabulary()
+    vocabulary = _validate(source, (), source.data, Vocabulary) or Vocabulary()
+    for path, other in said_twice(vocabulary):
+        source.report(path, tr(f"juga dipakai untuk '{other}'", f"is said for '{other}' too"))
+    return vocabulary
 
 
 # --- a flow -----------------------------------------------------------------------------------------

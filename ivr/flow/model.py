@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -13,6 +13,7 @@ from pydantic import Field
 from ivr.channel import Call, Sayings, Value
 from ivr.flow.hours import Hours
 from ivr.flow.values import Duration, FlowName, LineNumber, Name, Strict, Target, Template, VariableName, marked
+from ivr.speech.understanding.vocabulary import Vocabulary
 
 RESERVED_QUEUES = ("fallback", "general", "member")
 """Sections of Asterisk's queues.conf: the queue for callers whom Sambung cannot serve, and what all share."""
@@ -163,12 +164,13 @@ class PromptUse:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """All of a folder: lines, queues, flows, and the very bytes they were read from (file name → content)."""
+    """All of a folder: lines, queues, flows, the very bytes they were read from (file name → content), the words."""
 
     lines: Mapping[str, Line]
     queues: Mapping[str, Queue]
     flows: Mapping[str, Flow]
     sources: Mapping[str, bytes]
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
 
     def prompts(self) -> Iterator[PromptUse]:
         """Every text that may be spoken, once each, with the step that speaks it first."""

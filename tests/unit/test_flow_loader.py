@@ -26,7 +26,13 @@ def test_the_flows_that_come_with_sambung_are_right() -> None:
     loaded = load_site(PROJECT / "ivr" / "flows")
     assert loaded.problems == []
     assert loaded.site is not None
-    assert set(loaded.site.sources) == {"hotline.yaml", "halo-kota.yaml", "pesan-suara.yaml", "di-luar-jam.yaml"}
+    assert set(loaded.site.sources) == {
+        "hotline.yaml",
+        "halo-kota.yaml",
+        "pesan-suara.yaml",
+        "di-luar-jam.yaml",
+        "kosakata.yaml",
+    }
 
 
 def test_a_site_holds_what_the_files_say(tmp_path: Path) -> None:

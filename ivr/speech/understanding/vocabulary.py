@@ -1,0 +1,59 @@
+"""How citizens name documents, places and kinds of question: content of `kosakata.yaml`, written by supervisors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from ivr.speech.templates import expand, parse
+
+
+def _readable(template: str) -> str:
+    parse(template)
+    return template
+
+
+Template = Annotated[str, AfterValidator(_readable)]
+"""Sentences in the notation of ivr.speech.templates. Inflected and everyday forms of a word need not be listed."""
+Phrases = Annotated[list[Template], Field(min_length=1)]
+
+
+class _Written(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Question(_Written):
+    """How one kind of question is asked. Other words may stand between the words of a phrase."""
+
+    phrases: Phrases
+    """What is hardly ever said for another reason."""
+    hints: list[Template] = []
+    """What makes the question likely where none of the phrases is said."""
+
+
+class Vocabulary(_Written):
+    """Name → how citizens say it. The names are what flows, statistics and answers use."""
+
+    documents: dict[str, Phrases] = {}
+    """Documents and services."""
+    questions: dict[str, Question] = {}
+    """What citizens want to know of them, or want to be done."""
+    places: dict[str, Phrases] = {}
+    """Offices and other places that citizens name."""
+    others: list[Template] = []
+    """What sounds like a question of these and is none."""
+
+
+def said_twice(vocabulary: Vocabulary) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The place of each phrase that stands for something else before, and for what."""
+    questions = {name: question.phrases for name, question in vocabulary.questions.items()}
+    for part, named in (("documents", vocabulary.documents), ("questions", questions), ("places", vocabulary.places)):
+        first: dict[str, str] = {}
+        for name, phrases in named.items():
+            for at, template in enumerate(phrases):
+                others = {first.setdefault(text.casefold(), name) for text in expand(parse(template))} - {name}
+                inside = ("phrases",) if part == "questions" else ()
+                if others:
+                    yield (part, name, *inside, at), min(others)
