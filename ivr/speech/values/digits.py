@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterator
 
 from ivr.i18n import tr
+from ivr.speech.lexicon import DIGITS
 from ivr.speech.values.numbers import below_hundred, digit
 from ivr.speech.values.words import Reading, Words, is_written, read
 
 _TIMES = {"dobel": 2, "double": 2, "ganda": 2, "tripel": 3, "triple": 3}
-_BETWEEN = frozenset(",.-/")
-"""Signs between groups."""
-_SEPARATORS = re.compile(r"[.,:/-]")
+_WRITTEN = re.compile(r"[0-9]+|0[0-9]*(?:[.-][0-9]+)+|[0-9]+(?:[.-][0-9]+){2,}")
+"""One dash may part a range ("5-6"), where no zero begins the string."""
+_QUANTITY = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
+_BETWEEN = (")", "-")
+"""Signs between the groups of a written telephone number."""
 
 DIGIT_WORDS = frozenset(_TIMES)
 """Words that stand in digit strings, but not in numbers."""
@@ -29,17 +32,19 @@ def digit_strings(words: Words, at: int) -> Iterator[Reading[str]]:
     end = at
     while group := _group(words, at):
         string, end = string + group[0], group[1]
-        at = end + (words[end] in _BETWEEN)
+        at = end + (string[0] in "+0" and words[end] in _BETWEEN)
     if string.strip("+"):
         yield string, end
 
 
 def _group(words: Words, at: int) -> Reading[str] | None:
     word = words[at]
-    if is_written(word):
-        return _SEPARATORS.sub("", word), at + 1
-    if word in _TIMES and (one := _group(words, at + 1)) and len(one[0]) == 1:
-        return one[0] * _TIMES[word], one[1]
+    if _WRITTEN.fullmatch(word) and not _QUANTITY.fullmatch(word):
+        return re.sub("[.-]", "", word), at + 1
+    if word in _TIMES:
+        doubled = words[at + 1]
+        one = doubled if len(doubled) == 1 and is_written(doubled) else DIGITS.get(doubled, "")
+        return (one * _TIMES[word], at + 2) if one else None
     hundreds = "1" if word == "seratus" else str(digit(word)) if words[at + 1] == "ratus" else ""
     if hundreds:
         at += 1 if word == "seratus" else 2

@@ -23,7 +23,7 @@ _TEENS = {"sepuluh": 10, "sebelas": 11}
 _FRACTIONS = {"setengah": Decimal("0.5"), "seperempat": Decimal("0.25")}
 _PLACES = ("puluh", "belas", "ratus")
 _MINUS = ("minus", "min")
-_WRITTEN = re.compile(r"\d+|\d{1,3}(?:\.\d{3})+|(?:\d+|\d{1,3}(?:\.\d{3})+),\d+")
+_WRITTEN = re.compile(r"(?:[0-9]{1,15}|[0-9]{1,3}(?:\.[0-9]{3}){1,4})(?:,[0-9]{1,9})?")
 
 NUMBER_WORDS = frozenset({*DIGITS, *_SCALES, *_ONE_SCALES, *_TEENS, *_FRACTIONS, *_PLACES, *_MINUS, "seratus", "koma"})
 """Words that numbers are made of."""

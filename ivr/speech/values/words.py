@@ -19,7 +19,8 @@ Reading = tuple[T, int]
 _NAMES = "|".join(DIGITS)
 _SCALED = "(?:puluh|belas|ratus|ribu|juta|miliar|triliun)"
 _TOKEN = re.compile(
-    r"[0-9]+(?:[.,:/-][0-9]+)*"  # 25.000 1,5 08:00 17-8-1945 0812-3456
+    r"[0-9]{1,2}[.:][0-9]{2}(?=-[0-9]{1,2}[.:][0-9]{2}(?![0-9]))"  # 08.00-15.30 is two times
+    r"|[0-9]+(?:[.,:/-][0-9]+)*"  # 25.000 1,5 08:00 17-8-1945 0812-3456
     rf"|(?:{_NAMES})(?={_SCALED}\b)"  # duapuluh, limaratus
     rf"|ke(?=(?:(?:{_NAMES}){_SCALED}?|se(?:puluh|belas|ratus|ribu))\b)"  # kedua, kesepuluh
     r"|[^\W\d_]+(?:'[^\W\d_]+)?|\S",
