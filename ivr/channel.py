@@ -22,6 +22,8 @@ from typing import Protocol
 from ivr.events import Event
 
 ALL_KEYS = "0123456789*#"
+SKIP_KEYS = "0123456789*"
+"""Keys that cut what is said. `#` does not: people end numbers and choices with it out of habit."""
 
 Value = str | int | float | bool
 
@@ -331,15 +333,13 @@ class Call(Protocol):
     def assign(self, name: str, value: Value, *, secret: bool = False) -> None:
         """Give a variable its value and record it; of a `secret` one only that it was set."""
 
-    async def say(self, text: str, *, stop_keys: str = ALL_KEYS) -> Played:
+    async def say(self, text: str, *, stop_keys: str = SKIP_KEYS) -> Played:
         """Play a prompt of the flow: `text` as written there, with `{name}` filled from the variables."""
 
     async def read_key(self, timeout: float) -> str | None:
         """`Channel.read_key`, recorded."""
 
-    async def listen(
-        self, text: str, sayings: Sayings, *, timeout: float, pause: float, stop_keys: str = ALL_KEYS
-    ) -> Heard:
+    async def listen(self, text: str, sayings: Sayings, *, timeout: float, pause: float, stop_keys: str) -> Heard:
         """`say` while listening, as `Channel.listen`; where that is not possible UNAVAILABLE, perhaps before `text`.
 
         What is made of an utterance, the step records.

@@ -12,7 +12,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from ivr.channel import (
-    ALL_KEYS,
+    SKIP_KEYS,
     Channel,
     Grammar,
     Heard,
@@ -116,15 +116,13 @@ class LiveCall:
         (self.secrets.add if secret else self.secrets.discard)(name)
         self.emit(VariableSet, name=name, value=MASKED_KEY if secret else teks(value))
 
-    async def say(self, text: str, *, stop_keys: str = ALL_KEYS) -> Played:
+    async def say(self, text: str, *, stop_keys: str = SKIP_KEYS) -> Played:
         prompt, spoken = self._render(text)
         played = await self._play(prompt, spoken, stop_keys=stop_keys)
         self._note_problem(spoken, played.problem)
         return played
 
-    async def listen(
-        self, text: str, sayings: Sayings, *, timeout: float, pause: float, stop_keys: str = ALL_KEYS
-    ) -> Heard:
+    async def listen(self, text: str, sayings: Sayings, *, timeout: float, pause: float, stop_keys: str) -> Heard:
         heard = Heard(HeardEnd.UNAVAILABLE)
         if grammar := self._grammar(sayings):
             heard = await self._listen(text, grammar, timeout=timeout, pause=pause, stop_keys=stop_keys)

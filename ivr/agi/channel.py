@@ -206,17 +206,21 @@ class AgiChannel:
         await self._quiet()
         self.keys.clear()
         options = [*(["BEEP"] if beep else []), *([f"s={math.ceil(silence)}"] if silence else [])]
-        started = time.monotonic()
-        try:
-            reply = await self._agi.command(
-                "RECORD FILE", str(path.with_suffix("")), "wav", stop_keys, int(max_seconds * 1000), *options
-            )
-        except HungUp:
-            discard_if_empty(path)
-            raise
-        lasted = time.monotonic() - started
-        if reply.key:
+        while True:
+            started = time.monotonic()
+            try:
+                reply = await self._agi.command(
+                    "RECORD FILE", str(path.with_suffix("")), "wav", stop_keys, int(max_seconds * 1000), *options
+                )
+            except HungUp:
+                discard_if_empty(path)
+                raise
+            lasted = time.monotonic() - started
+            if not reply.key:
+                break
             await self.keys.report(reply.key)
+            if self.keys.any_of(reply.key):
+                break  # any other is the late end of a number: the recording begins anew
         self.keys.clear()
         ended_by = "key" if reply.key else "silence" if reply.value != "timeout" or lasted < max_seconds else "limit"
         if reply.number < 0:

@@ -17,25 +17,26 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from ivr.keys import PressedKeys
+
 CONFIRM_SECONDS = 0.15
 """How long a key reported by AGI waits for the manager's word, which is normally there already."""
 AGAIN_SECONDS = 1.0
 """How long after a key its end may be told again, by either of the two."""
 
 
-class KeyBuffer:
-    """Keys of one call in the order they were pressed. `witnessed` tells whether the manager listens."""
+class KeyBuffer(PressedKeys):
+    """`witnessed` tells whether the manager listens."""
 
     def __init__(self, witnessed: Callable[[], bool]) -> None:
+        super().__init__()
         self._witnessed = witnessed
-        self._keys: deque[str] = deque()
         self._unmatched: deque[str] = deque(maxlen=64)  # told by the manager, not yet by AGI
         self._ahead: deque[tuple[str, float]] = deque(maxlen=64)  # taken on AGI's word alone, and until when
         self._down: deque[str] = deque(maxlen=64)  # begun, as the manager tells, and not yet ended
         self._begins_are_told = False  # keys in SIP INFO only end
         self._counted: dict[str, float] = {}  # key → when it was counted last
         self._told = asyncio.Event()
-        self._swallowed = ("", 0.0)  # a key that answers nothing should it be the next one, and until when
         self._waiters: list[tuple[str, asyncio.Future[None]]] = []
 
     def begins(self, key: str) -> None:
@@ -65,7 +66,7 @@ class KeyBuffer:
             return
         self._unmatched.append(key)
         self._told.set()
-        self._push(key)
+        self.press(key)
 
     async def report(self, key: str) -> None:
         """AGI tells of a key: a command was ended by it. Returns once it is in the buffer."""
@@ -84,48 +85,25 @@ class KeyBuffer:
             if self._is_told_again(key):
                 return
             self._ahead.append((key, self._now() + AGAIN_SECONDS))
-        self._push(key)
+        self.press(key)
 
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
 
-    def _push(self, key: str) -> None:
-        now = self._counted[key] = self._now()
-        (swallowed, until), self._swallowed = self._swallowed, ("", 0.0)
-        if key == swallowed and now < until:
-            return
-        self._keys.append(key)
-        for keys, waiter in self._waiters:
+    def press(self, key: str) -> bool:
+        self._counted[key] = self._now()
+        counts = super().press(key)
+        for keys, waiter in self._waiters if counts else ():
             if key in keys and not waiter.done():
                 waiter.set_result(None)
-
-    def take(self) -> str | None:
-        """The next key, or None."""
-        return self._keys.popleft() if self._keys else None
-
-    def swallow(self, key: str, *, within: float) -> None:
-        """As `ivr.channel.Channel.swallow`."""
-        if not self._keys:
-            self._swallowed = (key, self._now() + within)
-        elif self._keys[0] == key:
-            self._keys.popleft()
-
-    def clear(self) -> None:
-        """Throw away what waits to be taken."""
-        self._keys.clear()
+        return counts
 
     def forget(self) -> None:
-        """Throw away what was pressed in a conversation: it was meant for the other side."""
-        self.clear()
+        super().forget()
         self._unmatched.clear()
         self._ahead.clear()
         self._down.clear()
-        self._swallowed = ("", 0.0)
-
-    def any_of(self, keys: str) -> bool:
-        """Whether one of `keys` is waiting to be taken."""
-        return any(k in keys for k in self._keys)
 
     @contextmanager
     def arrival(self, keys: str) -> Iterator[asyncio.Future[None]]:

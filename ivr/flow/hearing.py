@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ivr.channel import ALL_KEYS, Call, HeardEnd, Sayings, Utterance
+from ivr.channel import SKIP_KEYS, Call, HeardEnd, Sayings, Utterance
 from ivr.events import MASKED_KEY, UtteranceHeard
 
 YES_KEY, NO_KEY = "1", "2"
@@ -73,7 +73,7 @@ class Hearing:
         self._tries_left, self._keys_only = tries, keys_only
         self._means, self._half_sure = means, half_sure
 
-    async def ask(self, text: str, *, timeout: float | None = None, stop_keys: str = ALL_KEYS) -> Asked:
+    async def ask(self, text: str, *, timeout: float | None = None, stop_keys: str) -> Asked:
         """Say `text` and listen. DEAF where that is not possible: then `text` is still to be said."""
         if self._sayings is None:
             return Asked(End.DEAF)
@@ -107,7 +107,7 @@ class Hearing:
         self._tries_left -= 1
         return Asked(End.NOT_UNDERSTOOD)
 
-    async def give_up(self, *, stop_keys: str = ALL_KEYS) -> None:
+    async def give_up(self, *, stop_keys: str = SKIP_KEYS) -> None:
         """Listen no more once too much was not understood, and say so."""
         if self._tries_left <= 0 and self._sayings is not None:
             self._sayings = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from ivr.channel import (
     Utterance,
 )
 from ivr.events import AgentAnswered, AgentRang, RingEnded, TalkEnded
+from ivr.keys import PressedKeys
 from ivr.sim.agents import SimRoom
 from ivr.sim.caller import Caller
 from ivr.sim.ears import Ears
@@ -51,8 +51,7 @@ class SimChannel:
     ) -> None:
         self._caller, self._room, self._transfers = caller, room, transfers or {}
         self._ears = ears or Ears()
-        self._keys: deque[str] = deque()
-        self._swallowed = ("", 0.0)  # a key that answers nothing should it be the next one, and until when
+        self._keys = PressedKeys()
         self._changed = asyncio.Event()
         self._speech_is_up, self._turns = True, 0
         self._said: tuple[str, float] | None = None  # words, and how sure the recogniser is of them
@@ -64,9 +63,8 @@ class SimChannel:
     # --- Phone ---------------------------------------------------------------------------------------
     def press(self, keys: str) -> None:
         if not self.gone:
-            (swallowed, until), self._swallowed = self._swallowed, ("", 0.0)
-            late = keys[:1] == swallowed and asyncio.get_running_loop().time() < until
-            self._keys.extend(keys[1:] if late else keys)
+            for key in keys:
+                self._keys.press(key)
             self._changed.set()
 
     def say(self, words: str, confidence: float = 1.0) -> None:
@@ -88,26 +86,23 @@ class SimChannel:
     async def play(self, prompt: Prompt, *, stop_keys: str = ALL_KEYS) -> Played:
         self._begin("play")
         heard = 0.0
-        if not self._any_of(stop_keys):
+        if not self._keys.any_of(stop_keys):
             self._caller.hears(" ".join(segment.text for segment in prompt))
         for segment in prompt:
-            if self._any_of(stop_keys):
+            if self._keys.any_of(stop_keys):
                 break
             heard += await self._pass(_length([segment]), keys=stop_keys)
-        return Played(heard, completed=not self._any_of(stop_keys))
+        return Played(heard, completed=not self._keys.any_of(stop_keys))
 
     async def read_key(self, timeout: float) -> str | None:
         self._begin("read_key")
-        if not self._keys and timeout > 0:
+        if timeout > 0 and not self._keys.any_of(ALL_KEYS):
             self._caller.asked()
             await self._pass(timeout, keys=ALL_KEYS)
-        return self._keys.popleft() if self._keys else None
+        return self._keys.take()
 
     def swallow(self, key: str, *, within: float) -> None:
-        if not self._keys:
-            self._swallowed = (key, asyncio.get_running_loop().time() + within)
-        elif self._keys[0] == key:
-            self._keys.popleft()
+        self._keys.swallow(key, within=within)
 
     async def listen(
         self,
@@ -128,14 +123,14 @@ class SimChannel:
         def ended() -> bool:
             return self._said is not None or not self._speech_is_up
 
-        if prompt and not self._any_of(stop_keys):
+        if prompt and not self._keys.any_of(stop_keys):
             self._caller.hears(" ".join(segment.text for segment in prompt))
         seconds = await self._pass(_length(prompt), keys=stop_keys, until=ended)
-        played = Played(seconds, completed=not (self._any_of(stop_keys) or ended()))
+        played = Played(seconds, completed=not (self._keys.any_of(stop_keys) or ended()))
         if played.completed:
             self._caller.asked()
             seconds += await self._pass(timeout, keys=stop_keys, until=ended)
-        if self._said is None or self._any_of(stop_keys) or not self._speech_is_up:
+        if self._said is None or self._keys.any_of(stop_keys) or not self._speech_is_up:
             return Heard(self._end(stop_keys), None, played)
         return await self._understood(grammar, began, pause, stop_keys, played)
 
@@ -158,9 +153,9 @@ class SimChannel:
         await self._pass(
             seconds, keys=stop_keys, woken=woken, until=lambda: self._said is not None or not self._speech_is_up
         )
-        if woken.is_set() and not self._any_of(stop_keys):
+        if woken.is_set() and not self._keys.any_of(stop_keys):
             return Heard(HeardEnd.WOKEN)
-        if self._said is None or self._any_of(stop_keys) or not self._speech_is_up:
+        if self._said is None or self._keys.any_of(stop_keys) or not self._speech_is_up:
             return Heard(self._end(stop_keys))
         return await self._understood(grammar, began, pause, stop_keys, Played(0.0, completed=False))
 
@@ -176,7 +171,7 @@ class SimChannel:
 
         spoke = await self._pass(len(words) / LETTERS_PER_SECOND, keys=stop_keys, until=died)
         await self._pass(pause, keys=stop_keys, until=died)
-        if self._any_of(stop_keys) or died():
+        if self._keys.any_of(stop_keys) or died():
             return Heard(self._end(stop_keys), None, played)
         found = self._ears.understand(words, grammar, confidence)
         utterance = Utterance(f"sim.{self._turns}", grammar, found, onset, onset + spoke, loop.time() - began)
@@ -184,7 +179,7 @@ class SimChannel:
 
     def _end(self, stop_keys: str) -> HeardEnd:
         """What ended a listening, where it was not speech."""
-        if self._any_of(stop_keys):
+        if self._keys.any_of(stop_keys):
             return HeardEnd.KEY
         return HeardEnd.SILENCE if self._speech_is_up else HeardEnd.UNAVAILABLE
 
@@ -193,7 +188,7 @@ class SimChannel:
         if stop_keys:
             self._caller.held()
         await self._pass(seconds, keys=stop_keys, woken=woken)
-        if self._any_of(stop_keys):
+        if self._keys.any_of(stop_keys):
             return HoldOutcome.KEY
         return HoldOutcome.WOKEN if woken.is_set() else HoldOutcome.ELAPSED
 
@@ -202,10 +197,10 @@ class SimChannel:
         self._begin("record")
         self._keys.clear()
         seconds = await self._pass(min(max_seconds, MESSAGE_SECONDS), keys=stop_keys)
-        if not self._any_of(stop_keys):
+        if not self._keys.any_of(stop_keys):
             self._caller.asked()
             seconds += await self._pass(silence or max_seconds - seconds, keys=stop_keys)
-        ended_by_key = self._any_of(stop_keys)
+        ended_by_key = self._keys.any_of(stop_keys)
         self._keys.clear()
         if ended_by_key:
             return Recorded(path, seconds, "key")
@@ -258,9 +253,6 @@ class SimChannel:
         if self.gone:
             raise HungUp
 
-    def _any_of(self, keys: str) -> bool:
-        return any(key in keys for key in self._keys)
-
     async def _pass(
         self,
         seconds: float,
@@ -272,7 +264,7 @@ class SimChannel:
         """Let time pass until one of `keys` is in the buffer, `woken` is set, or `until`; the seconds that passed."""
         loop = asyncio.get_running_loop()
         started = loop.time()
-        while not self._any_of(keys) and not (woken and woken.is_set()) and not until():
+        while not self._keys.any_of(keys) and not (woken and woken.is_set()) and not until():
             if self.gone:
                 raise HungUp
             left = started + seconds - loop.time()

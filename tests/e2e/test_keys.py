@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.kit import rtp, sipp
+from tests.e2e.kit.audio import RATE
 from tests.e2e.kit.hotline import Hotline, Line
+from tests.e2e.kit.machine import until
+from tests.e2e.kit.people import calls
+from tests.e2e.kit.prompts import hears
+from tests.e2e.kit.softphone import Softphone
 
 pytestmark = pytest.mark.e2e
+
+Start = Callable[..., Awaitable[Softphone]]
 
 FIRST, SECOND, CHOICE = "123", "45678901234567", "1"
 """What the flow takes by two inputs and a menu, with a prompt before each."""
@@ -42,3 +50,24 @@ async def test_keys_pressed_before_the_question_answer_it(hotline: Hotline, tmp_
     record = await hotline.record(caller)
     assert [fact["value"] for fact in hotline.facts(record["id"], "variable_set")] == [FIRST, SECOND]
     assert not hotline.facts(record["id"], "input_rejected")
+
+
+async def test_a_hash_out_of_habit_cuts_nothing_and_ends_no_recording(hotline: Hotline, start_citizen: Start) -> None:
+    """After the choice, after the number that was complete without it; then one that is meant."""
+    citizen = await start_citizen()
+    await calls(citizen, Line.MESSAGE)
+    await citizen.send_keys("1#")
+    await hears(citizen, hotline.spoken("Ketik dua angka."))
+    await citizen.send_keys("42")
+    await hears(citizen, hotline.spoken("Ya?"))
+    await citizen.send_keys("#")
+    spoken = len(citizen.heard)
+    await until("two seconds of message", lambda: len(citizen.heard) - spoken > 2 * RATE, seconds=10)
+    await citizen.send_keys("#")
+    await citizen.ended()
+    call = (await hotline.record(citizen.user))["id"]
+    played = {fact["text"]: fact["completed"] for fact in hotline.facts(call, "prompt_played")}
+    assert played["Baik, siapkan nomor Anda, lalu sampaikan pesannya."]
+    (message,) = hotline.facts(call, "message_recorded")
+    assert message["ended_by"] == "key"
+    assert 1 < message["seconds"] < 3

@@ -134,3 +134,20 @@ async def test_keys_around_a_recording_answer_nothing_after_it(
     writer.write(b"200 result=35 (dtmf) endpos=8000\n" if reply == "dtmf" else b"200 result=0 (timeout) endpos=8000\n")
     assert (await recording).ended_by == ended_by
     assert await channel.read_key(0) is None
+
+
+async def test_the_late_end_of_a_number_does_not_end_the_recording_that_follows(
+    line: tuple[AgiChannel, asyncio.StreamReader, asyncio.StreamWriter], tmp_path: Path
+) -> None:
+    channel, reader, writer = line
+    path = tmp_path / "pesan.wav"
+    path.write_bytes(bytes(HEADER_BYTES + 16_000))
+    channel.swallow("#", within=60)
+    recording = asyncio.ensure_future(channel.record(path, max_seconds=60, silence=4, stop_keys="#", beep=True))
+    for _ in range(2):
+        assert (await reader.readline()).startswith(b"RECORD FILE")
+        assert not recording.done()
+        channel.key_begins("#")
+        channel.key_witnessed("#")
+        writer.write(b"200 result=35 (dtmf) endpos=8000\n")
+    assert (await recording).ended_by == "key"

@@ -109,16 +109,31 @@ def test_an_end_key_without_a_number_ends_nothing(tmp_path: Path) -> None:
     assert data(trial, "prompt_played")[0]["completed"]
 
 
+def test_a_hash_after_a_choice_or_a_number_cuts_nothing(tmp_path: Path) -> None:
+    flow = steps(
+        """
+        a: {type: menu, say: Nomor tekan satu., keys: {1: b}, failed: z}
+        b: {type: play, say: 'Baik, sekarang sebutkan nomor Anda.', next: c}
+        c: {type: input, say: Ketik nomor., into: satu, max: 3, pattern: 9.*, next: z, failed: r, tries: 2}
+        r: {type: record, say: Pesan., next: z, failed: z}
+        """
+    )
+    keys = [Press("1#", hears="satu"), Press("123#", hears="Ketik"), Press("123#", hears="Ketik")]
+    trial = call(site(tmp_path, flow), *keys, Press("#", hears="Pesan", after=8))
+    assert [d["text"] for d in data(trial, "prompt_played") if not d["completed"]] == ["Nomor tekan satu."]
+    assert [(d["ended_by"], d["seconds"] > 6) for d in data(trial, "message_recorded")] == [("key", True)]
+
+
 def test_a_key_that_is_not_the_late_end_of_a_number_counts(tmp_path: Path) -> None:
     flow = steps("""
         a: {type: input, say: Ketik nomor., into: satu, max: 3, next: b, failed: z}
-        b: {type: menu, say: Pilihan., keys: {1: z, '#': q}, failed: z}
+        b: {type: menu, say: Pilihan., keys: {1: b, '#': q}, failed: z}
         q: {type: queue, queue: umum, timeout: z, answered: z}
         """)
-    late = call(site(tmp_path, flow), Press("123", at=0.1), Press("#", at=3))
+    late = call(site(tmp_path, flow), Press("123", at=0.1), Press("#", at=5))
     other_first = call(site(tmp_path, flow), Press("1231#", at=0.1))
-    assert (way(late)[1], way(other_first)[1]) == ("b:key:#", "b:key:1")
-    assert not data(other_first, "prompt_played")[-1]["completed"]
+    assert way(late)[1] == "b:key:#"
+    assert way(other_first)[1:3] == ["b:key:1", "b:key:#"]
 
 
 def test_a_secret_stays_out_of_the_record_and_the_flow_knows_it(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from ivr.channel import ALL_KEYS, DIGITS, Call, Sayings
+from ivr.channel import ALL_KEYS, DIGITS, SKIP_KEYS, Call, Sayings
 from ivr.events import InputRejected
 from ivr.flow.hearing import PHRASE_PAUSE, YES_NO, End, Hearing, is_right
 from ivr.flow.model import Policy, Step
@@ -17,8 +17,6 @@ from ivr.i18n import tr
 
 START_OVER = "*"
 """The key that throws away what was typed so far."""
-LATE_END_SECONDS = 2.0
-"""How soon after a number that is full the end key, which people press out of habit, belongs to it."""
 GROUP_PAUSE = 1.0
 """Seconds of silence that end a spoken number which might go on."""
 
@@ -150,7 +148,7 @@ class Input(Step):
     async def _digits(self, call: Call, hearing: Hearing) -> tuple[str, bool]:
         """What was said and typed, and whether all that was said was understood."""
         digits, text, wait = "", str(self.say), self.timeout
-        begin_keys = "".join(key for key in ALL_KEYS if key != self.end_key)  # where no number is, none ends
+        begin_keys = SKIP_KEYS.replace(self.end_key, "")  # where no number is, none ends
         while len(digits) < self.min:  # people say a long number in pieces
             asked = await hearing.ask(text, timeout=wait, stop_keys=ALL_KEYS if digits else begin_keys)
             if asked.end is not End.SPOKEN:
@@ -179,7 +177,7 @@ class Input(Step):
             elif key.isdigit():
                 digits += key
         else:
-            call.channel.swallow(self.end_key, within=LATE_END_SECONDS)
+            call.channel.swallow(self.end_key, within=self.pause)
         return digits
 
     def _wrong(self, call: Call, digits: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ivr.channel import ALL_KEYS, Call, Sayings
+from ivr.channel import ALL_KEYS, SKIP_KEYS, Call, Sayings
 from ivr.events import InputRejected
 from ivr.flow.hearing import YES_NO, End, Hearing, by_phrase
 from ivr.flow.model import OPTION, Policy, Step
@@ -74,8 +74,7 @@ class Menu(Step):
         return self.half_sure.replace(OPTION, self.phrases[key][0])
 
     async def run(self, call: Call) -> str:
-        # People end a number with # out of habit: where it is no answer it must not cut the question.
-        heard = ALL_KEYS if "#" in self.keys else ALL_KEYS.replace("#", "")
+        heard = ALL_KEYS if "#" in self.keys else SKIP_KEYS
         key_of = by_phrase(self.phrases)
         hearing = Hearing(
             call,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from ivr.channel import ALL_KEYS, Call
+from ivr.channel import SKIP_KEYS, Call
 from ivr.flow.model import Step
 from ivr.flow.values import Target, Template, YesNo
 
 
 class Play(Step):
-    """Say something and go on. A key cuts it short and stays an answer to the next question.
+    """Say something and go on. A key other than `#` cuts it short and stays an answer to the next question.
 
     ```yaml
     salam:
@@ -25,7 +25,7 @@ class Play(Step):
     say: Template
     """The words."""
     interrupt: YesNo = True
-    """Whether a key cuts it short."""
+    """Whether keys cut it short."""
     next: Target = Target("")
     """The step after it."""
 
@@ -33,5 +33,5 @@ class Play(Step):
         return {"next": self.next, "failed": self.next}
 
     async def run(self, call: Call) -> str:
-        await call.say(self.say, stop_keys=ALL_KEYS if self.interrupt else "")
+        await call.say(self.say, stop_keys=SKIP_KEYS if self.interrupt else "")
         return "next"

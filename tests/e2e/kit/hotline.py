@@ -38,6 +38,7 @@ class Line:
     LONG_RING = "2011"  # a queue where telephones ring for a minute
     ROUND = "2012"  # a menu whose key 1 leads to itself
     LISTENS = "2013"  # menu, number and queue by voice
+    MESSAGE = "2014"  # a choice, a number of two digits, and a message
     SHORT = "1500123"
     WITH_AREA_CODE = "0215550100"
     OUTSIDE_TRANSFER = "2020"  # to 0811111111
