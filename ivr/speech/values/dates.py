@@ -1,7 +1,7 @@
 """Dates as seen from a given day: "tujuh belas Agustus dua ribu dua puluh enam", "tanggal 5 bulan depan", "lusa".
 
-What has no year, month or week of its own is the coming one: "tanggal lima" is today or after, "hari Senin" the next
-Monday. Weeks begin on Monday.
+A day without its month or week is the coming one: "tanggal lima" is today or after, "hari Senin" the next Monday.
+A month without its year is the closest: in November, October is the last and February the next. Weeks begin on Monday.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _SHIFTS = {
 }
 """After a weekday, week, month or year: which one."""
 _WEEK = ("minggu", "pekan")
-_ISO = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})")
+_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
 _DAY_MONTH = re.compile(r"([0-9]{1,2})[-/]([0-9]{1,2})")
 _YEARS = range(1800, 2200)
@@ -94,7 +94,7 @@ def periods(words: Words, at: int, today: dt.date) -> Iterator[Reading[Period]]:
         for year, end in _years(words, month_at + 1, today):
             yield _month(year, month), end
         firsts = [dt.date(today.year + years, month, 1) for years in (-1, 0, 1)]
-        for first, end in _left_open(words, month_at + 1, today.replace(day=1), firsts):
+        for first, end in _left_open(words, month_at + 1, today.replace(day=1), firsts, closest=True):
             yield _month(first.year, first.month), end
 
 
@@ -169,17 +169,14 @@ def _in_the_calendar(words: Words, at: int, today: dt.date) -> Iterator[Reading[
 
 
 def _written(words: Words, at: int, today: dt.date, *, named: bool) -> Iterator[Reading[dt.date]]:
+    if named and (found := _DAY_MONTH.fullmatch(words[at])):
+        each_year = _each_year(today, int(found[2]), int(found[1]))
+        yield from _left_open(words, at + 1, today, each_year, closest=True)
+    day = None
     if found := _ISO.fullmatch(words[at]):
-        day = _date(*map(int, found.groups()))
+        day = _date(int(found[1]), int(found[2]), int(found[3]))
     elif found := _DAY_FIRST.fullmatch(words[at]):
         day = _date(_full_year(found[4], today), int(found[3]), int(found[1]))
-    elif named and (found := _DAY_MONTH.fullmatch(words[at])):
-        each_year = _each_year(today, int(found[2]), int(found[1]))
-        for day, end in _left_open(words, at + 1, today, each_year):
-            yield day, end
-        return
-    else:
-        return
     if day:
         yield day, at + 1
 
@@ -190,7 +187,7 @@ def _spoken(words: Words, at: int, today: dt.date, *, named: bool) -> Iterator[R
             for year, year_end in _years(words, end, today):
                 yield _date(year, month, day), year_end
             if named or words[end - 1] in _ANY_MONTH:
-                yield from _left_open(words, end, today, _each_year(today, month, day))
+                yield from _left_open(words, end, today, _each_year(today, month, day), closest=True)
         if named and words[after] == "bulan":
             for shift, end in _shifts(words, after + 1):
                 yield _date(*_months_later(today, shift), day), end
@@ -281,12 +278,16 @@ def _each_year(today: dt.date, month: int, day: int) -> Iterator[dt.date | None]
     return (_date(today.year + years, month, day) for years in range(-8, 9))
 
 
-def _left_open(words: Words, end: int, today: dt.date, days: Iterable[dt.date | None]) -> Iterator[Reading[dt.date]]:
-    """Of days in order the coming one, or the last where "lalu" or "kemarin" follows."""
+def _left_open(
+    words: Words, end: int, today: dt.date, days: Iterable[dt.date | None], *, closest: bool = False
+) -> Iterator[Reading[dt.date]]:
+    """Of days in order the coming one or the closest; the last where "lalu" or "kemarin" follows."""
     there_are = [day for day in days if day]
     coming = next((day for day in there_are if day >= today), None)
     last = next((day for day in reversed(there_are) if day < today), None)
-    if coming:
+    if closest and there_are:
+        yield min(there_are, key=lambda day: abs(day - today)), end
+    elif coming:
         yield coming, end
     for shift, after in _shifts(words, end):
         if day := last if shift < 0 else coming:

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 
 from ivr.i18n import tr
 from ivr.speech.lexicon import DIGITS
-from ivr.speech.values.numbers import below_hundred, digit
+from ivr.speech.values.numbers import below_hundred, hundreds
 from ivr.speech.values.words import Reading, Words, is_written, read
 
 _TIMES = {"dobel": 2, "double": 2, "ganda": 2, "tripel": 3, "triple": 3}
-_WRITTEN = re.compile(r"[0-9]+|0[0-9]*(?:[.-][0-9]+)+|[0-9]+(?:[.-][0-9]+){2,}")
-"""One dash may part a range ("5-6"), where no zero begins the string."""
+_WRITTEN = re.compile(r"[0-9]+(?:[.-][0-9]+)*")
+_RANGE = re.compile(r"[1-9][0-9]*-[0-9]+")
 _QUANTITY = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
 _BETWEEN = (")", "-")
-"""Signs between the groups of a written telephone number."""
+"""Signs between the groups of a written telephone number, which begins with a zero or plus."""
 
 DIGIT_WORDS = frozenset(_TIMES)
 """Words that stand in digit strings, but not in numbers."""
@@ -27,33 +27,35 @@ def digit_strings(words: Words, at: int) -> Iterator[Reading[str]]:
     A group is read as one number below a hundred, or as hundreds: "seratus dua puluh" is 120. After "ratus" one
     digit alone could be part of the hundred or the next digit ("delapan ratus satu": 801 or 8001): no reading.
     """
+    opened = words[at] == "("
+    at += opened
     plus = words[at] in ("+", "plus")
     string, at = "+" if plus else "", at + plus
     end = at
-    while group := _group(words, at):
+    while group := _group(words, at, string):
         string, end = string + group[0], group[1]
         at = end + (string[0] in "+0" and words[end] in _BETWEEN)
-    if string.strip("+"):
+    if string.strip("+") and (not opened or string[0] in "+0"):
         yield string, end
 
 
-def _group(words: Words, at: int) -> Reading[str] | None:
+def _group(words: Words, at: int, before: str) -> Reading[str] | None:
     word = words[at]
-    if _WRITTEN.fullmatch(word) and not _QUANTITY.fullmatch(word):
+    if _WRITTEN.fullmatch(word):
+        if not before.startswith(("0", "+")) and (_RANGE.fullmatch(word) or _QUANTITY.fullmatch(word)):
+            return None
         return re.sub("[.-]", "", word), at + 1
     if word in _TIMES:
         doubled = words[at + 1]
         one = doubled if len(doubled) == 1 and is_written(doubled) else DIGITS.get(doubled, "")
         return (one * _TIMES[word], at + 2) if one else None
-    hundreds = "1" if word == "seratus" else str(digit(word)) if words[at + 1] == "ratus" else ""
-    if hundreds:
-        at += 1 if word == "seratus" else 2
+    count, at = hundreds(words, at)
     rest = next(below_hundred(words, at), None)
     if rest is None:
-        return (f"{hundreds}00", at) if hundreds else None
-    if hundreds and rest[0] < 10:
-        return None
-    return f"{hundreds}{rest[0]}", rest[1]
+        return (f"{count}00", at) if count else None
+    if count:
+        return (f"{count}{rest[0]}", rest[1]) if rest[0] >= 10 else None
+    return str(rest[0]), rest[1]
 
 
 def digits(text: str) -> str:

@@ -53,17 +53,22 @@ def below_hundred(words: Words, at: int) -> Iterator[Reading[int]]:
             yield value, at + 1
 
 
+def hundreds(words: Words, at: int) -> Reading[int]:
+    """How many hundreds: "dua ratus" is 2. 0 for none, no word further."""
+    if words[at] == "seratus":
+        return 1, at + 1
+    if (count := digit(words[at])) and words[at + 1] == "ratus":
+        return count, at + 2
+    return 0, at
+
+
 def below_thousand(words: Words, at: int) -> Reading[int] | None:
     """The longest whole number from 0 to 999. "seratus dua lima" is said for 125."""
-    hundreds = 0
-    if words[at] == "seratus":
-        hundreds, at = 100, at + 1
-    elif (count := digit(words[at])) and words[at + 1] == "ratus":
-        hundreds, at = 100 * count, at + 2
-    rest = (_pair(words, at) if hundreds else None) or next(below_hundred(words, at), None)
-    if rest is None or (hundreds and not rest[0]):
-        return (hundreds, at) if hundreds else None
-    return hundreds + rest[0], rest[1]
+    count, at = hundreds(words, at)
+    rest = (_pair(words, at) if count else None) or next(below_hundred(words, at), None)
+    if rest is None or (count and not rest[0]):
+        return (100 * count, at) if count else None
+    return 100 * count + rest[0], rest[1]
 
 
 def _pair(words: Words, at: int) -> Reading[int] | None:

@@ -36,18 +36,21 @@ _DAY = 24 * 60
 
 @dataclass(frozen=True, slots=True)
 class _Clock:
-    """Minutes after midnight."""
+    """An hour, and the minutes past it or, negative, to it."""
 
-    minutes: int
-    twelve: bool = False
-    """Whether the same twelve hours later may be meant."""
+    hour: int
+    past: int = 0
+    official: bool = False
+    """Whether it is put as timetables do ("08.00"): as it stands, unless a part of the day says otherwise."""
     plain: bool = False
     """Whether it could be a mere number, were it not for the words around it."""
 
     def meant(self, hours: frozenset[int]) -> tuple[dt.time, ...]:
         """What it may mean within these hours of the day, the earliest first."""
-        meant = sorted({self.minutes % _DAY, (self.minutes + self.twelve * _DAY // 2) % _DAY})
-        return tuple(dt.time(*divmod(minutes, 60)) for minutes in meant if minutes // 60 in hours)
+        minutes = (self.hour * 60 + self.past) % _DAY
+        either = 1 <= self.hour <= 12 and not (self.official and hours == _ANY)
+        meant = {minutes, (minutes + _DAY // 2) % _DAY} if either else {minutes}
+        return tuple(dt.time(*divmod(minutes, 60)) for minutes in sorted(meant) if minutes // 60 in hours)
 
 
 def times(words: Words, at: int) -> Iterator[Reading[tuple[dt.time, ...]]]:
@@ -79,43 +82,37 @@ def _part(words: Words, at: int) -> Reading[frozenset[int]]:
 
 
 def _clocks(words: Words, at: int) -> Iterator[Reading[_Clock]]:
-    """What the hands show, from the longest."""
+    """What the hands show."""
     if words[at] == "tengah" and words[at + 1] in ("hari", "malam"):
-        yield _Clock(_DAY // 2 if words[at + 1] == "hari" else 0), at + 2
+        yield _Clock(12 if words[at + 1] == "hari" else 0, official=True), at + 2
     elif words[at] == "setengah":
         for hour, end in below_hundred(words, at + 1):
             if 1 <= hour <= 12:
-                yield _Clock(hour * 60 - 30, twelve=True), end
+                yield _Clock(hour, -30), end
     elif written := _WRITTEN.fullmatch(words[at]):
         hour, minute = int(written[1]), int(written[2])
         if hour * 60 + minute <= _DAY:
-            yield _Clock(hour * 60 + minute, twelve=0 < hour < 12 and written[1][0] != "0"), at + 1
+            yield _Clock(hour, minute, official=len(written[1]) == 2), at + 1
     else:
-        for hour, twelve, end in _hours(words, at):
-            yield from _with_minutes(words, end, hour, twelve)
+        if words[at] in _ZERO and digit(words[at + 1]):
+            yield from _with_minutes(words, at + 2, digit(words[at + 1]), official=True)
+        for hour, end in below_hundred(words, at):
+            if hour <= 24:
+                yield from _with_minutes(words, end, hour, official=words[at].startswith("0"))
 
 
-def _hours(words: Words, at: int) -> Iterator[tuple[int, bool, int]]:
-    """Hour, whether it is one of twelve, the place after it."""
-    if words[at] in _ZERO and digit(words[at + 1]):
-        yield digit(words[at + 1]), False, at + 2
-    for hour, end in below_hundred(words, at):
-        if hour <= 24:
-            yield hour, 1 <= hour <= 12 and not words[at].startswith("0"), end
-
-
-def _with_minutes(words: Words, at: int, hour: int, twelve: bool) -> Iterator[Reading[_Clock]]:
+def _with_minutes(words: Words, at: int, hour: int, *, official: bool) -> Iterator[Reading[_Clock]]:
     link = words[at]
     if link in ("lewat", "lebih", "kurang"):
         for minute, end in _minutes(words, at + 1):
             named = words[end] == "menit"
             past = -minute if link == "kurang" else minute
-            yield _Clock(hour * 60 + past, twelve, plain=link != "lewat" and not named), end + named
+            yield _Clock(hour, past, official, plain=link != "lewat" and not named), end + named
     elif hour < 24:
         for minute, end in _minutes(words, at):
             if minute >= 10 or words[at] in _ZERO or words[at].startswith("0"):
-                yield _Clock(hour * 60 + minute, twelve, plain=True), end
-    yield _Clock(hour * 60, twelve, plain=True), at
+                yield _Clock(hour, minute, official, plain=True), end
+    yield _Clock(hour, 0, official, plain=True), at
 
 
 def _minutes(words: Words, at: int) -> Iterator[Reading[int]]:
