@@ -23,7 +23,7 @@ _sentences = click.option(
     required=True,
     help="what synthetic callers say, a line each",
 )
-_epochs = click.option("--epochs", default=12, show_default=True)
+_epochs = click.option("--epochs", default=24, show_default=True)
 _seed = click.option("--seed", default=1, show_default=True)
 
 

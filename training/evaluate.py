@@ -32,20 +32,26 @@ _PIECE = int(0.06 * RATE)
 _OUTSIDE_PER_MENU, _DIGITS = 30, 300
 _BEFORE, _AFTER = 0.3, 1.5  # seconds of silence around an utterance
 
-_Line = Callable[[line.Signal, np.random.Generator], line.Signal]
+_Line = Callable[[line.Signal, np.random.Generator], Samples]
+
+
+def _mu_law(x: line.Signal, rng: np.random.Generator) -> Samples:
+    return line.through(x + rng.normal(0, 1e-4, len(x)), "ULAW")
 
 
 def _noisy(noise: Callable[[int, np.random.Generator], line.Signal], decibels: float) -> _Line:
-    return lambda x, rng: line.with_noise(x, noise(len(x), rng), decibels)
+    return lambda x, rng: _mu_law(line.with_noise(x, noise(len(x), rng), decibels), rng)
 
 
 LINES: dict[str, _Line] = {
-    "quiet": lambda x, _: x,
+    "quiet": _mu_law,
     "noise 15 dB": _noisy(line.hiss, 15),
     "noise 5 dB": _noisy(line.hiss, 5),
+    "GSM": lambda x, _: line.through(x, "GSM610"),
+    "3 % lost": lambda x, rng: line.losing(_mu_law(x, rng), 0.03, rng),
     "music 10 dB": _noisy(line.music, 10),
 }
-"""Name → what a line adds to speech, before its codec."""
+"""Name → what a line makes of speech; µ-law where nothing else is said."""
 
 
 @dataclass(frozen=True)
@@ -107,10 +113,7 @@ def _grammar(model: Model, phrases: Sequence[str], folder: Path) -> LoadedGramma
 
 
 def _hear(grammar: LoadedGrammar, kind: str, utterance: Utterance, inside: bool, name: str) -> Trial:
-    rng = np.random.default_rng([len(name), *utterance.text.encode()[:8], len(utterance.samples)])
-    silence = [np.zeros(int(seconds * RATE), np.int16) for seconds in (_BEFORE, _AFTER)]
-    signal = line.as_signal(np.concatenate([silence[0], utterance.samples, silence[1]]))
-    samples = line.coded(LINES[name](signal, rng) + rng.normal(0, 1e-4, len(signal)), rng)
+    samples = on_line(utterance, name)
     begins, ends = _speech(utterance.samples)
     recogniser = Recogniser(grammar, pause=PAUSES[kind], onset=True)
     onset = final = None
@@ -125,6 +128,13 @@ def _hear(grammar: LoadedGrammar, kind: str, utterance: Utterance, inside: bool,
         if final is not None:
             break
     return Trial(kind, name, utterance.speaker, utterance.text, inside, recogniser.costs, onset, final)
+
+
+def on_line(utterance: Utterance, name: str) -> Samples:
+    """An utterance with silence around it, as it arrives over this line; the same each time."""
+    rng = np.random.default_rng([len(name), *utterance.text.encode()[:8], len(utterance.samples)])
+    silence = [np.zeros(int(seconds * RATE), np.int16) for seconds in (_BEFORE, _AFTER)]
+    return LINES[name](line.as_signal(np.concatenate([silence[0], utterance.samples, silence[1]])), rng)
 
 
 def _speech(samples: Samples) -> tuple[float, float]:

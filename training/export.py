@@ -17,11 +17,12 @@ from training import kaldi
 
 Arrays = dict[str, NDArray[np.float64]]
 
-CONTEXT = 16
-"""Frames that the network sees on each side of the one it judges."""
-FIRST_OFFSETS = tuple(range(-4, 5))
-OTHER_OFFSETS = (-3, 0, 3)
-"""The first layer takes every third frame; a neighbour of the others is three frames away."""
+SUBSAMPLING = 3
+"""The first layer gives an output for every third frame."""
+OFFSETS = (tuple(range(-4, 5)), (-3, 0, 3), (-3, 0, 3), (-6, 0, 3), (-6, 0, 3))
+"""Neighbours of a frame that each layer sees. What is to come costs the caller time, what was does not."""
+LEFT_CONTEXT, RIGHT_CONTEXT = -sum(map(min, OFFSETS)), sum(map(max, OFFSETS))
+"""Frames that the network sees on either side of the one it judges."""
 BLANK_PRIOR = 8.0
 """Divides the blank's probability, which training with CTC makes too sure of itself. Tuned on the dev split."""
 _UNFITTED = {"bias": 0, "fit": 1, "accept": 0.9, "confirm": 0.5}
@@ -94,11 +95,9 @@ def export(network: Path, folder: Path) -> None:
 
 def acoustic_model(units: Sequence[str], arrays: Arrays) -> bytes:
     """The bytes of am/final.mdl."""
-    layers = sum(name.startswith("layers.") and name.endswith(".weight") for name in arrays)
     config, components, below = ["input-node name=input dim=40"], [], "input"
-    for i in range(layers):
+    for i, offsets in enumerate(OFFSETS):
         weights, bias = folded(arrays, i)
-        offsets = FIRST_OFFSETS if i == 0 else OTHER_OFFSETS
         inputs = ", ".join(f"Offset({below}, {k})" if k else below for k in offsets)
         components += [
             (f"affine{i}", kaldi.fixed_affine(weights, bias)),
@@ -110,7 +109,7 @@ def acoustic_model(units: Sequence[str], arrays: Arrays) -> bytes:
         ]
         below = f"relu{i}"
     components += [
-        ("output", kaldi.fixed_affine(arrays["output.weight"][:, :, 0], arrays["output.bias"])),
+        ("output", kaldi.fixed_affine(arrays["output.weight"], arrays["output.bias"])),
         ("softmax", kaldi.nonlinear("LogSoftmaxComponent", len(units))),
     ]
     config += [
@@ -120,17 +119,20 @@ def acoustic_model(units: Sequence[str], arrays: Arrays) -> bytes:
     ]
     priors = np.array([BLANK_PRIOR] + [1.0] * (len(units) - 1))
     network = kaldi.nnet(config, components)
-    return kaldi.HEAD + kaldi.transition_model(len(units)) + kaldi.acoustic_model(network, CONTEXT, CONTEXT, priors)
+    return (
+        kaldi.HEAD
+        + kaldi.transition_model(len(units))
+        + kaldi.acoustic_model(network, LEFT_CONTEXT, RIGHT_CONTEXT, priors)
+    )
 
 
 def folded(arrays: Arrays, layer: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Weights (outputs, offsets * inputs) and bias of one layer, normalisations included."""
     weights, bias = arrays[f"layers.{layer}.weight"], arrays[f"layers.{layer}.bias"]
     if layer == 0:
-        scale = 1 / np.sqrt(arrays["normalise.running_var"] + _EPSILON)
-        bias = bias - (weights * (arrays["normalise.running_mean"] * scale)[None, :, None]).sum(axis=(1, 2))
-        weights = weights * scale[None, :, None]
+        scale = np.tile(1 / np.sqrt(arrays["normalise.running_var"] + _EPSILON), len(OFFSETS[0]))
+        bias = bias - weights @ (np.tile(arrays["normalise.running_mean"], len(OFFSETS[0])) * scale)
+        weights = weights * scale
     scale = arrays[f"norms.{layer}.weight"] / np.sqrt(arrays[f"norms.{layer}.running_var"] + _EPSILON)
-    weights = weights * scale[:, None, None]
     bias = (bias - arrays[f"norms.{layer}.running_mean"]) * scale + arrays[f"norms.{layer}.bias"]
-    return weights.transpose(0, 2, 1).reshape(len(weights), -1), bias
+    return weights * scale[:, None], bias

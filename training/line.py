@@ -21,6 +21,8 @@ from training.corpus import Samples
 Signal = NDArray[np.float64]
 """-1 to 1"""
 
+PACKET = RATE // 50
+
 
 def as_signal(samples: Samples) -> Signal:
     return samples.astype(np.float64) / 32768
@@ -75,18 +77,26 @@ def handset(x: Signal, rng: Generator) -> Signal:
 
 
 def coded(x: Signal, rng: Generator) -> Samples:
-    """Through a codec, and sometimes lost packets of 20 ms."""
-    x = np.clip(x, -1, 1)
-    codec = rng.choice(["ALAW", "ULAW", "GSM610"], p=[0.5, 0.3, 0.2])
+    """Through a codec, and sometimes packets are lost."""
+    samples = through(x, str(rng.choice(["ALAW", "ULAW", "GSM610"], p=[0.5, 0.3, 0.2])))
+    return losing(samples, float(rng.uniform(0.005, 0.05)), rng) if rng.random() < 0.15 else samples
+
+
+def through(x: Signal, codec: str) -> Samples:
+    """Through "ULAW", "ALAW" or "GSM610" and back."""
     file = io.BytesIO()
-    soundfile.write(file, x, RATE, format="WAV", subtype=codec)
+    soundfile.write(file, np.clip(x, -1, 1), RATE, format="WAV", subtype=codec)
     file.seek(0)
-    y: Samples = soundfile.read(file, dtype="int16")[0][: len(x)]
-    if rng.random() < 0.15:
-        lost = np.flatnonzero(rng.random(len(y) // 160) < rng.uniform(0.005, 0.05))
-        for packet in lost:  # the one before is heard again, or nothing
-            at = packet * 160
-            y[at : at + 160] = y[at - 160 : at] if packet and rng.random() < 0.5 else 0
+    samples: Samples = soundfile.read(file, dtype="int16")[0][: len(x)]
+    return samples
+
+
+def losing(samples: Samples, share: float, rng: Generator) -> Samples:
+    """A share of the packets of 20 ms does not arrive: the one before is heard again, or nothing."""
+    y = samples.copy()
+    for packet in np.flatnonzero(rng.random(len(y) // PACKET) < share):
+        at = packet * PACKET
+        y[at : at + PACKET] = y[at - PACKET : at] if packet and rng.random() < 0.5 else 0
     return y
 
 

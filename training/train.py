@@ -1,4 +1,4 @@
-"""Training with CTC over the units, every utterance on another simulated line in each epoch.
+"""Training with CTC over the units, every utterance on another simulated line in every second epoch.
 
 Seeded, and resumable after each epoch. Features are made in processes without torch, which together with
 kaldi-native-fbank was seen to hang.
@@ -10,7 +10,7 @@ import multiprocessing
 import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from training import line
 from training.corpus import Samples, Utterance, callers, people
-from training.export import CONTEXT
+from training.export import LEFT_CONTEXT, RIGHT_CONTEXT, SUBSAMPLING
 
 BLANK = "blk"
 _REPEATS = {"dialogue": 3}  # small, and the most like a call
@@ -38,7 +38,7 @@ class Plan:
     speech: Path
     sentences: Path
     callers: int = 3000
-    epochs: int = 12
+    epochs: int = 24
     seed: int = 1
 
 
@@ -71,15 +71,18 @@ def train(plan: Plan, work: Path) -> Path:
             part.load_state_dict(saved[name])
         first = saved["epochs"]
 
-    def learn(batch: Sequence[int], features: Sequence[Features]) -> float:
+    network.train()
+
+    def learn(batch: Sequence[int], features: Mapping[int, Features]) -> float:
         padded = [_padded(features[i]) for i in batch]
         longest = max(len(f) for f in padded)
-        x = torch.from_numpy(np.stack([np.pad(f, ((0, longest - len(f)), (0, 0)), "edge").T for f in padded]))
-        y = network(x).permute(2, 0, 1)
+        x = torch.from_numpy(np.stack([np.pad(f, ((0, longest - len(f)), (0, 0)), "edge") for f in padded]))
+        with torch.autocast("cpu", torch.bfloat16):
+            y = network(x).transpose(0, 1)
         loss = torch.nn.functional.ctc_loss(
             y,
             torch.tensor([unit for i in batch for unit in targets[i]]),
-            torch.tensor([min(len(y), (len(f) - 2 * CONTEXT) // 3) for f in padded]),
+            torch.tensor([-(-len(features[i]) // SUBSAMPLING) for i in batch]),
             torch.tensor([len(targets[i]) for i in batch]),
             zero_infinity=True,
         )
@@ -90,15 +93,17 @@ def train(plan: Plan, work: Path) -> Path:
         schedule.step()
         return loss.item()
 
+    features: dict[int, Features] = {}
     context = multiprocessing.get_context("spawn")
     print(f"{len(utterances)} utterances, {sum(lengths) / 8000 / 3600:.1f} h, {len(units)} units", flush=True)
     with context.Pool(os.cpu_count(), _begin, ([u.samples for u in utterances], plan.seed)) as pool:
         for epoch in range(first, plan.epochs):
             began = time.monotonic()
-            features = pool.map(_hear, [(epoch, i) for i in range(len(targets))], chunksize=32)
-            random.Random(plan.seed + epoch).shuffle(batches)
-            network.train()
-            losses = [learn(batch, features) for batch in batches]
+            again = [i for i in range(len(targets)) if i not in features or _line_of(epoch, i) == epoch]
+            for i, heard in zip(again, pool.map(_hear, [(_line_of(epoch, i), i) for i in again], 32), strict=True):
+                features[i] = heard
+            shuffled = random.Random(plan.seed + epoch).sample(batches, len(batches))
+            losses = [learn(batch, features) for batch in shuffled]
             torch.save(
                 {"plan": repr(plan), "epochs": epoch + 1, **{name: part.state_dict() for name, part in parts.items()}},
                 checkpoint,
@@ -118,7 +123,12 @@ def _collect(plan: Plan) -> list[Utterance]:
 
 def _padded(features: Features) -> Features:
     """As Kaldi does at both ends, so that there is an output for every third frame."""
-    return np.pad(features, ((CONTEXT, CONTEXT + 2), (0, 0)), "edge")
+    return np.pad(features, ((LEFT_CONTEXT, RIGHT_CONTEXT + SUBSAMPLING - 1), (0, 0)), "edge")
+
+
+def _line_of(epoch: int, i: int) -> int:
+    """The epoch whose line an utterance is heard on. Each line serves twice: to make one takes as long as an epoch."""
+    return max(0, epoch - (epoch + i) % 2)
 
 
 # --- in the processes that make features -------------------------------------------------------------

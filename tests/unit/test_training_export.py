@@ -8,7 +8,7 @@ from ivr.speech.graph import build_grammar
 from ivr.speech.loaded import load
 from ivr.speech.model import Model
 from ivr.voice.wav import RATE
-from training.export import Arrays, export, folded
+from training.export import OFFSETS, Arrays, export, folded
 
 UNITS = ["blk", "a", "b", "c"]
 WIDTH = 8
@@ -19,7 +19,7 @@ def random_network() -> Arrays:
     arrays: Arrays = {"normalise.running_mean": rng.normal(size=40), "normalise.running_var": rng.uniform(1, 2, 40)}
     for i in range(5):
         arrays |= {
-            f"layers.{i}.weight": rng.normal(size=(WIDTH, 40 if i == 0 else WIDTH, 9 if i == 0 else 3)) / 10,
+            f"layers.{i}.weight": rng.normal(size=(WIDTH, 9 * 40 if i == 0 else 3 * WIDTH)) / 10,
             f"layers.{i}.bias": rng.normal(size=WIDTH),
             f"norms.{i}.weight": rng.uniform(0.5, 2, WIDTH),
             f"norms.{i}.bias": rng.normal(size=WIDTH),
@@ -27,7 +27,7 @@ def random_network() -> Arrays:
             f"norms.{i}.running_var": rng.uniform(0.5, 2, WIDTH),
         }
     return arrays | {
-        "output.weight": rng.normal(size=(len(UNITS), WIDTH, 1)),
+        "output.weight": rng.normal(size=(len(UNITS), WIDTH)),
         "output.bias": rng.normal(size=len(UNITS)),
     }
 
@@ -36,18 +36,18 @@ def random_network() -> Arrays:
 def test_a_folded_layer_gives_what_the_layer_and_its_norms_give(layer: int) -> None:
     arrays = random_network()
     weights = arrays[f"layers.{layer}.weight"]
-    x = np.random.default_rng(2).normal(size=weights.shape[1:])  # inputs, offsets
+    x = np.random.default_rng(2).normal(size=(len(OFFSETS[layer]), weights.shape[1] // len(OFFSETS[layer])))
 
     normal = x
     if layer == 0:
         mean, variance = arrays["normalise.running_mean"], arrays["normalise.running_var"]
-        normal = (x - mean[:, None]) / np.sqrt(variance + 1e-5)[:, None]
-    y = (weights * normal).sum(axis=(1, 2)) + arrays[f"layers.{layer}.bias"]
+        normal = (x - mean) / np.sqrt(variance + 1e-5)
+    y = weights @ normal.ravel() + arrays[f"layers.{layer}.bias"]
     y = (y - arrays[f"norms.{layer}.running_mean"]) / np.sqrt(arrays[f"norms.{layer}.running_var"] + 1e-5)
     y = y * arrays[f"norms.{layer}.weight"] + arrays[f"norms.{layer}.bias"]
 
     affine, bias = folded(arrays, layer)
-    np.testing.assert_allclose(affine @ x.T.ravel() + bias, y)
+    np.testing.assert_allclose(affine @ x.ravel() + bias, y)
 
 
 def test_vosk_decodes_with_an_exported_network(tmp_path: Path) -> None:
