@@ -117,7 +117,7 @@ def _build_grammars(site: Site, model: Path, folder: Path, warn: Callable[[str],
     from ivr.speech.model import ModelError  # noqa: PLC0415 - no part of the engine
 
     try:
-        sayings.build(site.sayings(), model, folder)
+        sayings.build(site.sayings(), site.lexicon(), model, folder)
     except LexiconError as e:
         raise PublishError(str(e)) from e
     except ModelError as e:
@@ -217,7 +217,8 @@ def _load(settings: Settings, hash: str) -> LoadedVersion:
     if _hash(loaded.site.sources, clips, built) != hash:
         raise _damaged(folder)
     book = PromptBook(clips, settings.prompts / "built")
-    version = LoadedVersion(loaded.site, book, hash, sayings.grammars(loaded.site.sayings(), hash, built))
+    site = loaded.site
+    version = LoadedVersion(site, book, hash, sayings.grammars(site.sayings(), site.lexicon(), hash, built))
     missing = book.missing()
     if not missing:
         return version

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from ivr.channel import DIGITS, Grammar, Sayings
 from ivr.speech.grammars import FILE, GRAPHS, BuiltGrammar, check_graph, read_grammars, write_grammars
-from ivr.speech.lexicon import spoken
+from ivr.speech.lexicon import Lexicon
 
 
-def build(sayings: Iterable[Sayings], model: Path, version: Path) -> None:
+def build(sayings: Iterable[Sayings], lexicon: Lexicon, model: Path, version: Path) -> None:
     """Build a grammar for each of `sayings` into a version's folder, by the recogniser's model in the folder `model`.
 
     Raises ModelError where the model cannot be used, LexiconError where a phrase cannot be said.
@@ -21,7 +21,7 @@ def build(sayings: Iterable[Sayings], model: Path, version: Path) -> None:
 
     if wanted := sorted(sayings):
         known = Model.read(model)
-        write_grammars(version, [build_grammar(s, s == DIGITS, known, version / GRAPHS) for s in wanted])
+        write_grammars(version, [build_grammar(s, s == DIGITS, known, version / GRAPHS, lexicon) for s in wanted])
 
 
 def built(version: Path) -> dict[str, BuiltGrammar]:
@@ -35,13 +35,15 @@ def built(version: Path) -> dict[str, BuiltGrammar]:
     return found
 
 
-def grammars(sayings: Iterable[Sayings], version: str, found: Mapping[str, BuiltGrammar]) -> dict[Sayings, Grammar]:
+def grammars(
+    sayings: Iterable[Sayings], lexicon: Lexicon, version: str, found: Mapping[str, BuiltGrammar]
+) -> dict[Sayings, Grammar]:
     """The grammar of each of `sayings` that the version named `version` has one for."""
     by_forms = {frozenset(grammar.phrases): grammar for grammar in found.values()}
     known: dict[Sayings, Grammar] = {}
     for wanted in sayings:
         # Two menus may write the same words differently and share a graph: each gets its own words back.
-        phrases = {spoken(phrase): phrase for phrase in wanted}
+        phrases = {lexicon.form(phrase): phrase for phrase in wanted}
         if grammar := by_forms.get(frozenset(phrases)):
             id_ = f"{version}/{grammar.digest}"
             known[wanted] = Grammar(id_, phrases, grammar.digits, grammar.accept, grammar.confirm)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 
 from ivr.flow.expressions import CALL_VARIABLES, ExpressionError, parse
 from ivr.flow.graph import Graph, Node
@@ -13,7 +14,8 @@ from ivr.flow.problems import nearest
 from ivr.flow.source import Path, Source
 from ivr.flow.values import Expression, FlowName, Formula, Phrase, QueueName, Target, Template, VariableName, marked
 from ivr.i18n import tr
-from ivr.speech import lexicon
+from ivr.speech.lexicon import Lexicon, LexiconError, sentences
+from ivr.speech.likeness import nearly_alike
 from ivr.voice.template import Placeholder, TemplateError, parse_template
 
 LETTERS_PER_SECOND = 14.0
@@ -55,10 +57,11 @@ def lint(
         _check_lines(hotline, lines, flows)
     every_step = every_flow and all(len(draft.flow.steps) == len(draft.written) for draft in drafts.values())
     variables = _variables(drafts.values()) if every_step else None
+    lexicon = _lexicon(drafts.values(), every_step=every_step)
     for draft in drafts.values():
         _check_names(draft, queues, flows)
         _check_words(draft, variables)
-        _check_phrases(draft)
+        _check_phrases(draft, lexicon)
     if whole and lines and not any(p.severity == "error" for d in drafts.values() for p in d.source.problems):
         _check_ways(lines, drafts)
 
@@ -173,30 +176,90 @@ def _never_set(name: str) -> str:
     return tr(f"variabel '{name}' tidak pernah diisi", f"the variable '{name}' is never set")
 
 
-def _check_phrases(draft: Draft) -> None:
-    """Each phrase can be said, stands for a key that there is, and for one only."""
-    for name, step in draft.flow.steps.items():
-        keys: dict[str, Target] = getattr(step, "keys", {})
-        heard: dict[str, str] = {}  # spoken form → its key
-        for path, phrase in marked(step):
-            if not isinstance(phrase, Phrase):
+# --- phrases ----------------------------------------------------------------------------------------
+def _lexicon(drafts: Iterable[Draft], *, every_step: bool) -> Lexicon:
+    """How the phrases of all flows are said; what is wrong with `diucapkan` is reported and left out."""
+    said: dict[str, str] = {}
+    where: dict[str, str] = {}
+    for draft in drafts:
+        for words, way in draft.flow.said.items():
+            path = ("diucapkan", words)
+            try:
+                Lexicon({words: way})
+            except LexiconError as e:
+                draft.source.report(path, str(e), inside=(way, e.offset))
                 continue
-            full, key = ("steps", name, *path), str(path[1])
+            if said.setdefault(words.casefold(), way) != way:
+                other = where[words.casefold()]
+                message = tr(
+                    f"'{words}' diucapkan lain di {other}: '{said[words.casefold()]}'",
+                    f"'{words}' is said otherwise in {other}: '{said[words.casefold()]}'",
+                )
+                draft.source.report(path, message)
+            where.setdefault(words.casefold(), draft.flow.file)
+    lexicon = Lexicon(said)
+    if every_step:
+        _check_used(drafts, lexicon)
+    return lexicon
+
+
+def _check_used(drafts: Iterable[Draft], lexicon: Lexicon) -> None:
+    used = {words for draft in drafts for _, phrase in _phrases(draft) for words in lexicon.found(phrase)}
+    for draft in drafts:
+        for words in draft.flow.said:
+            if words.casefold() not in used:
+                message = tr(f"'{words}' tidak ada dalam frasa mana pun", f"'{words}' is in no phrase")
+                draft.source.report(("diucapkan", words), message, severity="warning", key=True)
+
+
+def _phrases(draft: Draft) -> Iterator[tuple[Path, Phrase]]:
+    for name, step in draft.flow.steps.items():
+        for path, phrase in marked(step):
+            if isinstance(phrase, Phrase):
+                yield ("steps", name, *path), phrase
+
+
+def _check_phrases(draft: Draft, lexicon: Lexicon) -> None:
+    """Each phrase can be said, stands for a key that there is, and sounds like no other of its step."""
+    phrases = groupby(_phrases(draft), key=lambda found: str(found[0][1]))
+    for name, of_step in phrases:
+        keys: dict[str, Target] = getattr(draft.flow.steps[name], "keys", {})
+        heard: dict[str, tuple[str, Phrase, Path]] = {}  # sentence → its key and phrase, and where that stands
+        for path, phrase in of_step:
+            key = str(path[3])
             if key not in keys:
                 message = tr(f"tombol {key} tidak ada di keys", f"key {key} is not in keys")
-                draft.source.report(full, message)
+                draft.source.report(path, message)
             try:
-                form = lexicon.spoken(phrase)
-            except lexicon.LexiconError as e:
-                draft.source.report(full, str(e))
+                ways = list(sentences(lexicon.form(phrase)))
+            except LexiconError as e:
+                draft.source.report(path, str(e), inside=(phrase, e.offset))
                 continue
-            if form in heard:
-                message = tr(
-                    f"frasa '{phrase}' sudah ada untuk tombol {heard[form]}",
-                    f"the phrase '{phrase}' is there already, for key {heard[form]}",
-                )
-                draft.source.report(full, message)
-            heard[form] = key
+            if clash := next((way for way in ways if way in heard), None):
+                draft.source.report(path, _clash(phrase, clash, *heard[clash][:2]))
+            heard |= dict.fromkeys(ways, (key, phrase, path))
+        _check_likeness(draft.source, heard)
+
+
+def _clash(phrase: Phrase, sentence: str, key: str, other: Phrase) -> str:
+    return tr(
+        f"frasa '{phrase}' sudah ada untuk tombol {key}: '{other}' juga dapat diucapkan '{sentence}'",
+        f"the phrase '{phrase}' is there already, for key {key}: '{other}' may be said '{sentence}', too",
+    )
+
+
+def _check_likeness(source: Source, heard: Mapping[str, tuple[str, Phrase, Path]]) -> None:
+    told: set[Path] = set()
+    for sentence, other in nearly_alike({sentence: key for sentence, (key, _, _) in heard.items()}):
+        _, phrase, path = heard[sentence]
+        key, near, _ = heard[other]
+        if path not in told:
+            told.add(path)
+            message = tr(
+                f"frasa '{phrase}' hampir sama bunyinya dengan '{near}' (tombol {key}) dan mudah tertukar",
+                f"the phrase '{phrase}' sounds nearly like '{near}' (key {key}); they are easily mixed up",
+            )
+            source.report(path, message, severity="warning")
 
 
 # --- ways through the flows -------------------------------------------------------------------------

@@ -191,6 +191,7 @@ def _read_flow(source: Source, queues: dict[str, Queue]) -> Draft | None:
         start=head.start,
         constants=_constants(source, head.constants),
         policy=head.policy,
+        said=head.diucapkan,
         steps={name: step for name, step in read_steps.items() if step is not None},
         file=Path(source.file).name,
     )

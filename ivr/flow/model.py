@@ -12,7 +12,8 @@ from pydantic import Field
 
 from ivr.channel import Call, Sayings, Value
 from ivr.flow.hours import Hours
-from ivr.flow.values import Duration, FlowName, LineNumber, Name, Strict, Target, Template, VariableName, marked
+from ivr.flow.values import Duration, FlowName, LineNumber, Name, Phrase, Strict, Target, Template, VariableName, marked
+from ivr.speech.lexicon import Lexicon
 from ivr.speech.understanding.vocabulary import Vocabulary
 
 RESERVED_QUEUES = ("fallback", "general", "member")
@@ -143,13 +144,14 @@ class Line(Strict):
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One flow. `constants` are worked out; `file` is where it was read from."""
+    """One flow. `constants` are worked out; `said`: see FlowHead.diucapkan; `file` is where it was read from."""
 
     name: str
     title: str
     start: str
     constants: Mapping[str, Value]
     policy: Policy
+    said: Mapping[str, str]
     steps: Mapping[str, Step]
     file: str
 
@@ -186,6 +188,10 @@ class Site:
         """All that callers may say anywhere."""
         return {sayings for flow in self.flows.values() for step in flow.steps.values() for sayings in step.sayings()}
 
+    def lexicon(self) -> Lexicon:
+        """Knows how the phrases of all flows are said."""
+        return Lexicon({words: way for flow in self.flows.values() for words, way in flow.said.items()})
+
 
 class FlowHead(Strict):
     """A flow file without its steps."""
@@ -200,6 +206,8 @@ class FlowHead(Strict):
     """Variables with a fixed value: a text, or after `=` an expression."""
     policy: Policy = Policy()
     """What happens on silence and wrong keys."""
+    diucapkan: dict[str, Phrase] = Field({})
+    """Word or words as they stand in phrases → how callers say them: `IMB: (i em be|imbe)`. It holds in all flows."""
 
 
 class SiteHead(Strict):

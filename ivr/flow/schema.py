@@ -42,7 +42,7 @@ def reference() -> str:
     parts = [_INTRODUCTION]
     parts += [_section("hotline.yaml", SiteHead), _section("A line", Line), _section("Opening hours", Hours)]
     parts += [_section("A queue", Queue), _section("A flow", FlowHead), _section("Policy", Policy)]
-    parts += ["## Steps\n"]
+    parts += [_PHRASES, "## Steps\n"]
     parts += [_section(f"`{name}`", model, level=3) for name, model in STEP_TYPES.items()]
     parts += [_expressions()]
     return "\n".join(parts)
@@ -63,6 +63,33 @@ formats FORMATS.
 A step names the steps that follow it. At an exit that leads nowhere the flow ends, and with it the call,
 or the flow that called it goes on. When a step fails for a mistake in the flow, its exit `failed` is taken.
 """.replace("FORMATS", ", ".join(f"`{name}`" for name in FORMATS if name))
+
+
+_PHRASES = """\
+## Phrases
+
+What callers may say is written as they say it: any words, no training. `[ ]` holds words that may be left out,
+`( | )` alternatives, both of whole words:
+
+```yaml
+phrases:
+  1: ["[saya] (mau|ingin) (buat|bikin|urus) KTP", KTP hilang]
+  2: [loket 12]
+```
+
+Politeness and hesitation around a phrase ("eh", "saya mau", "tolong", "dong", "pak") need not be written, nor how a
+word is said colloquially ("gimana", "nggak", "udah"). Acronyms are letters, or words where people read them so ("KTP";
+"SIM", "Samsat"); numbers are numbers or digits ("dua belas", "satu dua"). What is said otherwise is told once, at the
+head of a flow, for the phrases of all flows:
+
+```yaml
+diucapkan:
+  IMB: (i em be|imbe)
+  Grha Sabha: gria saba
+```
+
+No two phrases of a step may be said the same; `sambung check` tells of those that sound nearly alike.
+"""
 
 
 def _section(title: str, model: type[BaseModel], level: int = 2) -> str:

@@ -69,7 +69,7 @@ class Template(Marked):
 
 class Phrase(Marked):
     word = "phrase"
-    meaning = "words that a caller may say, in Indonesian"
+    meaning = "words that a caller may say, in Indonesian; [optional] words, (one|another)"
 
 
 class Expression(Marked):

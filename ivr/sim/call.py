@@ -73,7 +73,7 @@ def simulate(
     settings = settings or Settings()
     start = at.replace(tzinfo=ZoneInfo(settings.timezone)).timestamp() if at else time.time()
     events: list[Event] = []
-    ears = Ears(model)
+    ears = Ears(model, site.lexicon())
 
     def note(event: Event) -> None:
         events.append(event)

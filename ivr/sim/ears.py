@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from ivr.channel import Grammar, Hypothesis, Sayings
-from ivr.speech.lexicon import DIGITS, LexiconError, spoken
+from ivr.speech.lexicon import DIGITS, Lexicon, LexiconError, spoken
 from ivr.voice.wav import RATE
 
 AUDIO = "audio:"
@@ -20,12 +20,12 @@ PAUSE, AFTERWARDS = 0.4, 2.0
 class Ears:
     """`model`: the folder of the recogniser's model; without it only typed words are understood."""
 
-    def __init__(self, model: Path | None = None) -> None:
-        self._model = model
+    def __init__(self, model: Path | None = None, lexicon: Lexicon | None = None) -> None:
+        self._model, self._lexicon = model, lexicon or Lexicon()
 
     def grammar(self, sayings: Sayings) -> Grammar:
         """A grammar for `understand`. Raises ModelError."""
-        phrases, digits = {spoken(phrase): phrase for phrase in sayings}, not sayings
+        phrases, digits = {self._lexicon.form(phrase): phrase for phrase in sayings}, not sayings
         if self._model is None:
             return Grammar("simulation", phrases, digits, ACCEPT, CONFIRM)
         from ivr.speech.model import Model  # noqa: PLC0415 - most simulations need no model
@@ -41,14 +41,13 @@ class Ears:
         if phrase := written.get(words.casefold()):
             return (Hypothesis(phrase, confidence),)
         try:
-            form = spoken(words)
+            if grammar.digits:
+                digits = [DIGITS.get(word, "") for word in spoken(words).split()]
+                text = "".join(digits) if all(digits) else ""
+            else:
+                text = grammar.phrases.get(self._lexicon.match(words, grammar.phrases), "")
         except LexiconError:
             return ()
-        if grammar.digits:
-            digits = [DIGITS.get(word, "") for word in form.split()]
-            text = "".join(digits) if all(digits) else ""
-        else:
-            text = grammar.phrases.get(form, "")
         return (Hypothesis(text, confidence),)
 
     def _hear(self, recording: Path, grammar: Grammar) -> tuple[Hypothesis, ...]:
@@ -64,7 +63,7 @@ class Ears:
         pcm, model = telephone_sound(recording), Model.read(self._model)
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            built = build_grammar(list(grammar.phrases.values()), grammar.digits, model, folder)
+            built = build_grammar(list(grammar.phrases.values()), grammar.digits, model, folder, self._lexicon)
             vosk = load(model, folder / built.digest, folder / "loaded")
             loaded = LoadedGrammar(built, model.confidence(digits=grammar.digits), vosk)
         events = Recogniser(loaded, pause=PAUSE, onset=False).feed(pcm + bytes(round(AFTERWARDS * RATE) * 2))

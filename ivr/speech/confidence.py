@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from ivr.speech.grammars import GARBAGE
 from ivr.speech.heard import Hypothesis
-from ivr.speech.lexicon import pronounce
+from ivr.speech.lexicon import length
 
 FARTHEST = 12.0
 """What costs so much more than the best path is not in the n-best: conf/model.conf's lattice beam."""
@@ -53,7 +53,7 @@ def evidence(costs: Mapping[str, float]) -> dict[str, Evidence]:
     said = sorted((cost, text) for text, cost in costs.items() if text not in (GARBAGE, ""))
     weights = [math.exp(-_RIVALRY * (cost - best)) for cost, _ in said]
     return {
-        text: Evidence((garbage - cost) / sum(len(pronounce(word)) for word in text.split()), weight / sum(weights))
+        text: Evidence((garbage - cost) / length(text), weight / sum(weights))
         for (cost, text), weight in zip(said, weights, strict=True)
     }
 

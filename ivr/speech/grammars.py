@@ -17,6 +17,8 @@ GRAPH_FILES = ("HCLG.fst", "words.txt")
 
 GARBAGE = "[unk]"
 """The word for what is none of a grammar's phrases."""
+FILLER = "[eh]"
+"""The word for what people say before a phrase: politeness, hesitation."""
 
 
 class BuiltGrammar(BaseModel):
@@ -26,7 +28,7 @@ class BuiltGrammar(BaseModel):
 
     digest: str
     phrases: dict[str, str]
-    """Spoken form → phrase as the supervisor wrote it; empty for digits."""
+    """Form (see `ivr.speech.lexicon`) → phrase as the supervisor wrote it; empty for digits."""
     digits: bool
     accept: float
     confirm: float

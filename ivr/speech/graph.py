@@ -1,45 +1,63 @@
 """The graph of one listening state: what may be said, as Vosk's decoder searches it.
 
 A graph is a static HCLG of OpenFst: its input is the model's transitions, its output words. For phrases, each
-phrase is one output word, all of them in parallel; for digits, the digits are in a loop. Beside them stands the
-garbage word: any string of units. It always fits best; how much better than a phrase is what confidence is made
-of (`ivr.speech.confidence`).
+phrase is one output word, whatever its template lets people say, all of them in parallel, with fillers before and
+after them; for digits, the digits are in a loop. Beside them stands the garbage word: any string of units. It always
+fits best; how much better than a phrase is what confidence is made of (`ivr.speech.confidence`).
+
+What may be left out (a filler, an optional word, all that makes an alternative longer than its shortest) costs as
+much as the garbage does: it brings the phrase to where it is said, and makes it no surer.
 
 The network is trained with CTC: between any two units, and before and after speech, there may be blanks.
 """
 
 from __future__ import annotations
 
+import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ivr.i18n import tr
-from ivr.speech.grammars import GARBAGE, GRAPH_FILES, BuiltGrammar, graph_digest
-from ivr.speech.lexicon import DIGITS, LexiconError, pronounce, spoken
+from ivr.speech.colloquial import CONSONANTS, FILLERS
+from ivr.speech.grammars import FILLER, GARBAGE, GRAPH_FILES, BuiltGrammar, graph_digest
+from ivr.speech.lexicon import DIGITS, Lexicon, LexiconError, pronounce, sentences, shortest, variants
 from ivr.speech.model import Model
+from ivr.speech.templates import Choice, parse
+from ivr.speech.templates import Sequence as Template
 from ivr.synced import write_synced
 
-_GARBAGE_WORD, _FIRST_WORD = 1, 2
+_GARBAGE_WORD, _FILLER_WORD, _FIRST_WORD = 1, 2, 3
 GARBAGE_COST = 1.5
 """Cost of each unit of the garbage word, without which it would always win. Tuned on the dev split."""
 _DIGIT_COST = 2.0
 """Cost of one more digit, against digits that noise makes. Tuned on the dev split."""
+_FILLER_COST = 1.0
+"""Cost of each filler, against fillers that noise makes. Tuned on the dev split."""
+_VARIANT_COST = 1.0
+"""Cost of a word or sound that is not said as it is written. Tuned on the dev split."""
+
+_Starts = Sequence[tuple[int, int, float]]
+"""Where the next sound may begin: state, the word that comes out with it (0: none), its cost."""
 
 
-def build_grammar(phrases: Sequence[str], digits: bool, model: Model, folder: Path) -> BuiltGrammar:
+def build_grammar(
+    phrases: Sequence[str], digits: bool, model: Model, folder: Path, lexicon: Lexicon | None = None
+) -> BuiltGrammar:
     """Write HCLG.fst and words.txt into `folder`/<digest>; equal input gives equal files.
 
     Raises LexiconError, which names the phrase, where one cannot be said with the model's units or two sound alike.
     """
-    table = {} if digits else _table(phrases)
+    table = {} if digits else _table(phrases, lexicon or Lexicon(), model)
     words = list(DIGITS) if digits else list(table)
-    chains = [_chain(word, table.get(word, word), model.units) for word in words]
-    content = (
-        _graph(chains, loop=digits, units=len(model.units)).to_bytes(),
-        "".join(f"{word} {i}\n" for i, word in enumerate(["<eps>", GARBAGE, *map(_token, words)])).encode(),
-    )
+    drawing = _Drawing(model.units)
+    if digits:
+        drawing.digits(words)
+    else:
+        drawing.phrases(words)
+    tokens = ["<eps>", GARBAGE, FILLER, *map(_token, words)]
+    content = (drawing.to_bytes(), "".join(f"{token} {i}\n" for i, token in enumerate(tokens)).encode())
     digest = graph_digest(model.units_digest, content)
     (folder / digest).mkdir(parents=True, exist_ok=True)
     for name, data in zip(GRAPH_FILES, content, strict=True):
@@ -55,90 +73,150 @@ def build_grammar(phrases: Sequence[str], digits: bool, model: Model, folder: Pa
     )
 
 
-def _table(phrases: Sequence[str]) -> dict[str, str]:
+def _table(phrases: Sequence[str], lexicon: Lexicon, model: Model) -> dict[str, str]:
+    """Form → phrase."""
     table: dict[str, str] = {}
+    phrase_of: dict[str, str] = {}
     for phrase in phrases:
-        said = spoken(phrase)
-        if table.setdefault(said, phrase) != phrase:
+        form = lexicon.form(phrase)
+        if missing := {unit for word in re.findall("[a-z]+", form) for unit in pronounce(word)}.difference(model.units):
             raise LexiconError(
                 tr(
-                    f"frasa '{phrase}' dan '{table[said]}' diucapkan sama",
-                    f"phrases '{phrase}' and '{table[said]}' sound the same",
+                    f"frasa '{phrase}': model suara tidak mengenal bunyi '{min(missing)}'",
+                    f"phrase '{phrase}': the speech model does not know the sound '{min(missing)}'",
                 )
             )
+        for sentence in sentences(form):
+            if (other := phrase_of.setdefault(sentence, phrase)) != phrase:
+                raise LexiconError(
+                    tr(
+                        f"frasa '{phrase}' dan '{other}' diucapkan sama: '{sentence}'",
+                        f"phrases '{phrase}' and '{other}' sound the same: '{sentence}'",
+                    )
+                )
+        table[form] = phrase
     return dict(sorted(table.items()))
 
 
-def _token(said: str) -> str:
+def _token(form: str) -> str:
     """A whole phrase as one word of Vosk's."""
-    return said.replace(" ", "_")
+    return form.replace(" ", "_")
 
 
 def words_of(text: str) -> list[str]:
-    """The words in a result of Vosk's: phrases, digits or GARBAGE."""
-    return [token.replace("_", " ") for token in text.split()]
+    """The words in a result of Vosk's: forms of phrases, digits or GARBAGE."""
+    return [token.replace("_", " ") for token in text.split() if token != FILLER]
 
 
-def _chain(said: str, phrase: str, units: Sequence[str]) -> list[int]:
-    number = {unit: k for k, unit in enumerate(units)}
-    chain = [unit for word in said.split() for unit in pronounce(word)]
-    if missing := next((unit for unit in chain if unit not in number), None):
-        raise LexiconError(
-            tr(f"model suara tidak mengenal bunyi '{missing}'", f"the speech model does not know the sound '{missing}'")
-            + f" ({phrase})"
-        )
-    return [number[unit] for unit in chain]
+class _Drawing:
+    """A graph on its way."""
+
+    def __init__(self, units: Sequence[str]) -> None:
+        self._fst = _Fst()
+        self._number = {unit: k for k, unit in enumerate(units)}
+        start, self._choice, self._end = (self._fst.state() for _ in range(3))
+        self._fst.final[self._end] = 0.0
+        self._blanks(start, self._choice)
+        self._fst.arc(self._choice, self._end)  # nothing is said
+        self._garbage()
+
+    def to_bytes(self) -> bytes:
+        return self._fst.to_bytes()
+
+    def digits(self, words: Iterable[str]) -> None:
+        again = self._fst.state()
+        self._fst.arc(self._choice, again)
+        for number, word in enumerate(words, start=_FIRST_WORD):
+            behind = self._word([(again, number, _DIGIT_COST)], word)
+            self._fst.arc(behind, self._end)
+            self._fst.arc(behind, again)
+
+    def phrases(self, forms: Iterable[str]) -> None:
+        before, after = self._fst.state(), self._fst.state()
+        self._fst.arc(self._choice, before)
+        self._fst.arc(after, self._end)
+        self._fillers(self._choice, before, _FILLER_WORD)
+        self._fillers(after, self._end, 0)
+        for number, form in enumerate(forms, start=_FIRST_WORD):
+            for state, _, cost in self._template([(before, number, 0.0)], parse(form)):
+                self._fst.arc(state, after, cost=cost)
+
+    def _template(self, starts: _Starts, template: Template) -> _Starts:
+        """Draw a template behind `starts`; returns where it ends."""
+        for part in template:
+            if isinstance(part, Choice):
+                least = min(map(shortest, part.options))
+                starts = [
+                    end
+                    for option in part.options
+                    for end in self._template(_dearer(starts, GARBAGE_COST * (shortest(option) - least)), option)
+                ]
+            else:
+                for word in part.text.split():
+                    starts = self._colloquial(starts, word)
+        return starts
+
+    def _colloquial(self, starts: _Starts, word: str) -> _Starts:
+        """A word, and the other ways in which people say it."""
+        behind = [self._word(starts, word, loan=True)]
+        for variant in filter(self._has, variants(word)):
+            longer = max(0, len(pronounce(variant)) - len(pronounce(word)))
+            behind.append(self._word(_dearer(starts, _VARIANT_COST + GARBAGE_COST * longer), variant))
+        return [(state, 0, 0.0) for state in behind]
+
+    def _fillers(self, begin: int, end: int, output: int) -> None:
+        again = self._fst.state()
+        self._fst.arc(again, end)
+        for filler in filter(self._has, FILLERS):
+            starts = [(begin, output, _FILLER_COST), (again, 0, _FILLER_COST)]
+            self._fst.arc(self._word(starts, filler, GARBAGE_COST), again)
+
+    def _has(self, word: str) -> bool:
+        return all(unit in self._number for unit in pronounce(word))
+
+    def _word(self, starts: _Starts, word: str, cost: float = 0.0, *, loan: bool = False) -> int:
+        """The units of a word, each at a cost; `loan`: with other sounds for those of loan words. The state behind."""
+        for unit in pronounce(word):
+            behind = self._fst.state()
+            self._unit(_dearer(starts, cost), behind, self._number[unit])
+            for other in CONSONANTS.get(unit, ()) if loan else ():
+                self._unit(_dearer(starts, cost + _VARIANT_COST), behind, self._number[other])
+            starts = [(behind, 0, 0.0)]
+        return behind
+
+    def _unit(self, starts: _Starts, behind: int, unit: int) -> None:
+        """One unit and the blanks that may follow it."""
+        said = self._fst.state()
+        for state, word, cost in starts:
+            self._fst.arc(state, said, _begins(unit), word, cost)
+        self._fst.arc(said, said, _stays(unit))
+        self._blanks(said, behind)
+
+    def _garbage(self) -> None:
+        """The garbage word: one unit or more, in any order."""
+        fst = self._fst
+        again, blank = fst.state(), fst.state()
+        fst.arc(again, self._end)
+        fst.arc(blank, blank, _stays(0))
+        fst.arc(blank, again)
+        for unit in range(1, len(self._number)):
+            at = fst.state()
+            fst.arc(self._choice, at, _begins(unit), _GARBAGE_WORD, GARBAGE_COST)
+            fst.arc(again, at, _begins(unit), 0, GARBAGE_COST)
+            fst.arc(at, at, _stays(unit))
+            fst.arc(at, again)
+            fst.arc(at, blank, _begins(0))
+
+    def _blanks(self, at: int, behind: int) -> None:
+        blank = self._fst.state()
+        self._fst.arc(at, blank, _begins(0))
+        self._fst.arc(blank, blank, _stays(0))
+        self._fst.arc(blank, behind)
+        self._fst.arc(at, behind)
 
 
-def _graph(chains: Sequence[Sequence[int]], *, loop: bool, units: int) -> _Fst:
-    fst = _Fst()
-    start, choice, spoken_part, end = fst.state(), fst.state(), fst.state(), fst.state()
-    fst.final[end] = 0.0
-    _blanks(fst, start, choice)
-    fst.arc(choice, end)  # nothing is said
-    fst.arc(choice, spoken_part)
-    for word, chain in enumerate(chains, start=_FIRST_WORD):
-        at, output, cost = spoken_part, word, _DIGIT_COST if loop else 0.0
-        for unit in chain:
-            at = _unit(fst, at, unit, output, cost)
-            output, cost = 0, 0.0
-        fst.arc(at, end)
-        if loop:
-            fst.arc(at, spoken_part)
-    _garbage(fst, choice, end, units)
-    return fst
-
-
-def _garbage(fst: _Fst, choice: int, end: int, units: int) -> None:
-    """The garbage word: one unit or more, in any order."""
-    again, blank = fst.state(), fst.state()
-    fst.arc(again, end)
-    fst.arc(blank, blank, _stays(0))
-    fst.arc(blank, again)
-    for unit in range(1, units):
-        at = fst.state()
-        fst.arc(choice, at, _begins(unit), _GARBAGE_WORD, GARBAGE_COST)
-        fst.arc(again, at, _begins(unit), 0, GARBAGE_COST)
-        fst.arc(at, at, _stays(unit))
-        fst.arc(at, again)
-        fst.arc(at, blank, _begins(0))
-
-
-def _unit(fst: _Fst, at: int, unit: int, word: int, cost: float) -> int:
-    """One unit and the blanks that may follow it; returns the state behind them."""
-    said, behind = fst.state(), fst.state()
-    fst.arc(at, said, _begins(unit), word, cost)
-    fst.arc(said, said, _stays(unit))
-    _blanks(fst, said, behind)
-    return behind
-
-
-def _blanks(fst: _Fst, at: int, behind: int) -> None:
-    blank = fst.state()
-    fst.arc(at, blank, _begins(0))
-    fst.arc(blank, blank, _stays(0))
-    fst.arc(blank, behind)
-    fst.arc(at, behind)
+def _dearer(starts: _Starts, cost: float) -> _Starts:
+    return [(state, word, before + cost) for state, word, before in starts]
 
 
 def _begins(unit: int) -> int:

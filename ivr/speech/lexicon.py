@@ -1,4 +1,4 @@
-"""How a phrase is said: `spoken` puts it into plain words, `pronounce` a word into the model's units.
+"""How a phrase is said: `form` puts it into plain words, `pronounce` a word into the model's units.
 
 Indonesian is written nearly as it is spoken, so the units are letters, with `ng`, `ny`, `sy` and `kh` as one
 each. A word that the model never heard needs nothing but its spelling.
@@ -6,11 +6,16 @@ each. A word that the model never heard needs nothing but its spelling.
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from ivr.i18n import tr
-from ivr.voice.speakable import speakable
+from ivr.speech.colloquial import ALIKE, FILLERS, SAID
+from ivr.speech.templates import Choice, Sequence, TemplateError, Words, expand, parse, write
+from ivr.voice.numbers import LETTERS, digits, number
+from ivr.voice.speakable import SYLLABLES, speakable
 
 DIGITS = {
     "nol": "0", "kosong": "0", "satu": "1", "dua": "2", "tiga": "3", "empat": "4",
@@ -21,10 +26,21 @@ DIGITS = {
 _PAIRS = ("ng", "ny", "sy", "kh")
 # Letters of foreign words, as Indonesians say them.
 _FOREIGN = {"q": "k", "x": "ks", "v": "f"}
+LONGEST = 400
+"""Letters of a form: a result of five must fit into Asterisk's buffer of 4,096."""
+_FILLERS = frozenset(FILLERS)
+_SYMBOLS = ("So", "Sc")
+"""Unicode's categories of emoji and currencies."""
+_NUMBER = re.compile(r"(?<![\w.,:/+-])(?<!Rp )(?<!Rp\. )(?<!\d )\d{2,4}(?![\w:/-]|[., ]\d)")
+_ACRONYM = re.compile(r"\b[A-Z]{3,}\b")
 
 
 class LexiconError(ValueError):
-    """A phrase cannot be said; the message names it."""
+    """A phrase cannot be said; the message names it. `offset`: the character of the phrase where it goes wrong."""
+
+    def __init__(self, message: str, offset: int = 0) -> None:
+        super().__init__(message)
+        self.offset = offset
 
 
 def spoken(text: str) -> str:
@@ -32,16 +48,167 @@ def spoken(text: str) -> str:
 
     Raises LexiconError where nothing is left to say.
     """
-    plain = unicodedata.normalize("NFKD", speakable(text)).lower()
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    words = re.sub(r"[^a-z]+", " ", plain).strip()
+    words = _plain(speakable(text))
     if not words:
-        raise LexiconError(tr(f"frasa '{text}' tidak berisi kata", f"phrase '{text}' has no word in it"))
+        raise _wordless(text)
     return words
 
 
+def _plain(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).lower()
+    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    return re.sub(r"[^a-z]+", " ", plain).strip()
+
+
+class Lexicon:
+    """Knows how phrases are said."""
+
+    def __init__(self, said: Mapping[str, str] | None = None) -> None:
+        """`said`: words as written → a template of how they are said, before what is known anyway (SAID).
+
+        Raises LexiconError where such a template is wrong.
+        """
+        given = {**SAID, **{" ".join(words.casefold().split()): way for words, way in (said or {}).items()}}
+        self._said = {words: _in_words(way, _spell) for words, way in given.items()}
+        longest_first = sorted(self._said, key=len, reverse=True)
+        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+
+    def form(self, phrase: str) -> str:
+        """How a phrase is said: a template of plain words. Equal forms sound the same.
+
+        "[loket] 12" -> "[loket] (dua belas|satu dua)". Raises LexiconError.
+        """
+        form = write(_in_words(phrase, self._words))
+        if len(form) > LONGEST:
+            message = tr(
+                f"terlalu panjang: {len(form)} huruf bila diucapkan, paling banyak {LONGEST}",
+                f"too long: {len(form)} letters when it is said, {LONGEST} at most",
+            )
+            raise _refused(phrase, message)
+        try:
+            return write(parse(form))  # what is said in more ways than it is written may stand for too much
+        except TemplateError as e:
+            raise _refused(phrase, str(e)) from e
+
+    def found(self, phrase: str) -> set[str]:
+        """The words of `said` that stand in a phrase, in small letters."""
+        return {match[0].casefold() for match in self._pattern.finditer(phrase)}
+
+    def match(self, typed: str, forms: Iterable[str]) -> str:
+        """The one of `forms` that was typed, perhaps with fillers around it; "" where it was none of them.
+
+        Raises LexiconError where `typed` cannot be said.
+        """
+        known = {_key(sentence): form for form in forms for sentence in sentences(form)}
+        for said in map(_key, sentences(self.form(typed))):
+            for begin, end in itertools.combinations(range(len(said) + 1), 2):
+                around = {*said[:begin], *said[end:]}
+                if around <= _FILLERS and (found := known.get(said[begin:end])):
+                    return found
+        return ""
+
+    def _words(self, text: str) -> Iterator[Words | Choice]:
+        at = 0
+        for match in self._pattern.finditer(text):
+            yield from _spell(text[at : match.start()])
+            yield from self._said[match[0].casefold()]
+            at = match.end()
+        yield from _spell(text[at:])
+
+
+def sentences(form: str) -> Iterator[str]:
+    """All that a form stands for, in plain words."""
+    return expand(parse(form))
+
+
+def length(form: str) -> int:
+    """Units of the shortest sentence of a form."""
+    return shortest(parse(form))
+
+
+def shortest(template: Sequence) -> int:
+    """Units of the shortest sentence of a template of plain words."""
+    return sum(
+        sum(len(pronounce(word)) for word in part.text.split())
+        if isinstance(part, Words)
+        else min(map(shortest, part.options))
+        for part in template
+    )
+
+
+def _in_words(phrase: str, words: Callable[[str], Iterable[Words | Choice]]) -> Sequence:
+    """The template of a phrase, all its texts put into plain words."""
+    for offset, c in enumerate(phrase):
+        base = unicodedata.normalize("NFKD", c)[0]
+        if (base.isalpha() and not base.isascii()) or unicodedata.category(c) in _SYMBOLS:
+            message = tr(
+                f"'{c}' tidak dapat diucapkan; tulis bunyinya dengan huruf a-z",
+                f"'{c}' cannot be said; write its sound in the letters a-z",
+            )
+            raise _refused(phrase, message, offset)
+
+    def of(template: Sequence) -> Sequence:
+        return tuple(
+            said
+            for part in template
+            for said in (words(part.text) if isinstance(part, Words) else (Choice(tuple(map(of, part.options))),))
+        )
+
+    try:
+        template = of(parse(phrase))
+    except TemplateError as e:
+        raise _refused(phrase, str(e), e.offset) from e
+    if not template:
+        raise _wordless(phrase)
+    return template
+
+
+def _spell(text: str) -> Iterator[Words | Choice]:
+    """Numbers as numbers or digits, acronyms as words or letters, the rest as it is read out."""
+    at = 0
+    for match in re.finditer(f"{_NUMBER.pattern}|{_ACRONYM.pattern}", text):
+        ways = _number(match[0]) if match[0].isdigit() else _acronym(match[0])
+        if len(ways) > 1:
+            yield from _words(text[at : match.start()])
+            yield Choice(tuple(ways))
+            at = match.end()
+    yield from _words(text[at:])
+
+
+def _words(text: str) -> Iterator[Words]:
+    if words := _plain(speakable(text)):
+        yield Words(words)
+
+
+def _number(written: str) -> list[Sequence]:
+    zero = Choice(((Words("nol"),), (Words("kosong"),)))
+    by_digit = tuple(zero if digit == "0" else Words(" ".join(digits(digit))) for digit in written)
+    return [by_digit] if written.startswith("0") else [(Words(" ".join(number(written))),), by_digit]
+
+
+def _acronym(capitals: str) -> list[Sequence]:
+    letters = " ".join(LETTERS[c] for c in capitals.lower())
+    ways = [_plain(speakable(capitals)), letters]
+    if SYLLABLES.fullmatch(capitals):
+        ways.append(capitals.lower())
+    return [(Words(way),) for way in dict.fromkeys(ways)]
+
+
+def _key(sentence: str) -> tuple[str, ...]:
+    """The same for sentences that differ only in how their words are said."""
+    return tuple(min((word, *variants(word)), key=lambda way: (len(way), way)) for word in sentence.split())
+
+
+def _wordless(phrase: str) -> LexiconError:
+    return LexiconError(tr(f"frasa '{phrase}' tidak berisi kata", f"phrase '{phrase}' has no word in it"))
+
+
+def _refused(phrase: str, why: str, offset: int = 0) -> LexiconError:
+    return LexiconError(tr(f"frasa '{phrase}': {why}", f"phrase '{phrase}': {why}"), offset)
+
+
 def pronounce(word: str) -> list[str]:
-    """The units of one word of `spoken`: "nyaring" -> ["ny", "a", "r", "i", "ng"]."""
+    """The units of one plain word: "nyaring" -> ["ny", "a", "r", "i", "ng"]."""
     letters = "".join(_FOREIGN.get(c, c) for c in word)
     units = []
     while letters:
@@ -49,3 +216,14 @@ def pronounce(word: str) -> list[str]:
         units.append(unit)
         letters = letters[len(unit) :]
     return units
+
+
+def variants(word: str) -> tuple[str, ...]:
+    """Other ways in which one plain word is said: "kalau" -> ("kalo",)."""
+    found = list(ALIKE.get(word, ()))
+    for full, short in (("ai", "e"), ("au", "o")):
+        if len(word) > 4 and word.endswith(full):
+            found.append(word.removesuffix(full) + short)
+    if len(word) > 5 and word.startswith(("mem", "men")):
+        found.append(word.removeprefix("me"))
+    return tuple(dict.fromkeys(found))

@@ -12,7 +12,7 @@ import vosk
 
 from ivr.speech.confidence import judge
 from ivr.speech.gate import Gate
-from ivr.speech.grammars import GARBAGE
+from ivr.speech.grammars import FILLER, GARBAGE
 from ivr.speech.graph import words_of
 from ivr.speech.heard import Final, Hypothesis, Onset
 from ivr.speech.lexicon import DIGITS
@@ -104,7 +104,7 @@ class Recogniser:
             self._onset = max(0.0, self._heard - self._standing - _LAG)
 
     def _interrupts(self) -> bool:
-        return self._standing >= (_INTERRUPTING if self._partial.startswith(GARBAGE) else _SPEECH)
+        return self._standing >= (_INTERRUPTING if self._partial.startswith((GARBAGE, FILLER)) else _SPEECH)
 
     def _final(self) -> Final:
         assert self._onset is not None

@@ -18,8 +18,8 @@ from ivr.i18n import tr
 
 MOST = 500
 """Sentences that one template may stand for."""
-LONGEST = 300
-"""Characters of a template."""
+DEEPEST = 20
+"""Groups that may stand in one another."""
 
 _TOKEN = re.compile(r"[\[\](){}<>|]|[^\[\](){}<>|]+")
 _CLOSING = {"(": ")", "[": "]"}
@@ -54,11 +54,8 @@ Sequence = tuple[Words | Choice, ...]
 
 def parse(text: str) -> Sequence:
     """Read a template. Raises TemplateError, also where it stands for nothing or for more than MOST sentences."""
-    if len(text) > LONGEST:
-        message = tr(f"lebih panjang dari {LONGEST} huruf", f"longer than {LONGEST} characters")
-        raise TemplateError(message, LONGEST)
     reader = _Reader(text)
-    (template,) = reader.options("")
+    (template,) = reader.options()
     if (count := _count(template)) > MOST:
         raise TemplateError(
             tr(
@@ -110,9 +107,9 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         self._tokens = list(_TOKEN.finditer(text))
-        self._next = 0
+        self._next = self._depth = 0
 
-    def options(self, opening: str, at: int = 0) -> tuple[Sequence, ...]:
+    def options(self, opening: str = "", at: int = 0) -> tuple[Sequence, ...]:
         """What stands in a group that `opening` opened at the offset `at`, or in the whole text."""
         options: list[list[Words | Choice]] = [[]]
         while self._next < len(self._tokens):
@@ -140,7 +137,12 @@ class _Reader:
         return tuple(map(tuple, options))
 
     def _group(self, opening: str, at: int) -> Choice:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            message = tr(f"lebih dari {DEEPEST} tingkat kurung", f"brackets more than {DEEPEST} deep")
+            raise TemplateError(message, at)
         options = self.options(opening, at)
+        self._depth -= 1
         if () in options:
             raise TemplateError(
                 tr(

@@ -32,14 +32,14 @@ _DAY = r"Senin|Selasa|Rabu|Kamis|Jumat|Sabtu|Minggu"
 # Capitals of four letters and more are a word where they fall into Indonesian syllables (DUKCAPIL, PAUD),
 # letters where they do not (PDAM, BUMN). Shorter ones are letters, but for these.
 _SHORT_WORDS = frozenset({"BOS", "HAM", "KIA", "KIP", "KIS", "KUR", "NIK", "PIN", "SIM"})
-_SYLLABLES = re.compile(
+SYLLABLES = re.compile(
     r"(?:(?:NG|NY|KH|SY|[BDGKPT]R|[BGKP]L|S[PT]|[BCDFGHJKLMNPRSTVWYZ])?[AIUEO](?:NG|[BDFGHKLMNPRST])?)+"
 )
 
 
 def _spell(match: re.Match[str]) -> str:
     capitals = match[0]
-    if capitals in _SHORT_WORDS or (len(capitals) >= 4 and _SYLLABLES.fullmatch(capitals)):
+    if capitals in _SHORT_WORDS or (len(capitals) >= 4 and SYLLABLES.fullmatch(capitals)):
         return capitals.lower()
     return " ".join(LETTERS[c] for c in capitals.lower())
 

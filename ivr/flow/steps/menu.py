@@ -31,8 +31,8 @@ class Menu(Step):
         2: pengaduan
         0: petugas
       phrases:
-        1: [KTP, buat KTP, kartu tanda penduduk]
-        2: [pengaduan, mau lapor]
+        1: [KTP, "(buat|urus|perpanjang) KTP", kartu tanda penduduk]
+        2: [pengaduan, lapor]
         0: [petugas, operator]
       failed: petugas
     ```
