@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "check": "flows",
     "simulate": "flows",
     "schema": "flows",
+    "understand": "understand",
     "publish": "publishing",
     "prompts": "publishing",
     "agents": "agents",

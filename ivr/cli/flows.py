@@ -6,14 +6,14 @@ import dataclasses
 import datetime as dt
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import click
 
 from ivr import events as e
 from ivr.flow.loader import HOTLINE, SUFFIX, load_site, not_a_flow
-from ivr.flow.model import Line, Site
+from ivr.flow.model import Flow, Line, Site
 from ivr.flow.problems import Problem, nearest
 from ivr.flow.values import FlowName
 from ivr.i18n import tr
@@ -104,18 +104,9 @@ def simulate(  # noqa: PLR0917 - click gives them by name
 
 def _site_to_simulate(folder: Path, flow: str, number: str) -> tuple[Site, str]:
     """The site and the number to call. A flow that is named answers there, whatever hotline.yaml says."""
-    if Path(flow).suffix:
-        folder = Path(flow).parent
-    loaded = load_site(folder)
-    if loaded.site is None:
-        raise click.ClickException("\n".join(str(p) for p in loaded.problems if p.severity == "error"))
-    site = loaded.site
+    site = site_of(folder, flow)
     if flow:
-        found = next((f for f in site.flows.values() if flow == f.name or Path(flow).name == f.file), None)
-        if found is None:
-            near = nearest(flow, site.flows)
-            hint = tr(f"; maksudnya '{near}'?", f"; did you mean '{near}'?") if near else ""
-            raise click.ClickException(tr(f"tidak ada alur '{flow}'", f"there is no flow '{flow}'") + hint)
+        found = named_flow(site, flow)
         number = number or next(iter(site.lines))
         line = Line(title=found.title, flow=FlowName(found.name))
         return dataclasses.replace(site, lines={**site.lines, number: line}), number
@@ -123,6 +114,29 @@ def _site_to_simulate(folder: Path, flow: str, number: str) -> tuple[Site, str]:
     if number not in site.lines:
         raise click.ClickException(tr(f"tidak ada nomor {number}", f"there is no line {number}"))
     return site, number
+
+
+def site_of(folder: Path | None, flow: str) -> Site:
+    """All flows in the folder of the file `flow`, else in `folder`, else in that of the settings."""
+    loaded = load_site(Path(flow).parent if Path(flow).suffix else folder or _settings().flows)
+    if loaded.site is None:
+        raise click.ClickException("\n".join(str(p) for p in loaded.problems if p.severity == "error"))
+    return loaded.site
+
+
+def named_flow(site: Site, flow: str) -> Flow:
+    """The flow of this name, or in the file of this name."""
+    found = next((f for f in site.flows.values() if flow == f.name or Path(flow).name == f.file), None)
+    if found is None:
+        missing = tr(f"tidak ada alur '{flow}'", f"there is no flow '{flow}'")
+        raise click.ClickException(missing + perhaps(flow, site.flows))
+    return found
+
+
+def perhaps(name: str, known: Iterable[str]) -> str:
+    """What to say after a name that is unknown."""
+    near = nearest(name, known)
+    return tr(f"; maksudnya '{near}'?", f"; did you mean '{near}'?") if near else ""
 
 
 _SEEN_ANYWAY = (e.StepLeft, e.PromptPlayed, e.KeyPressed)

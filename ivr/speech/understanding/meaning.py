@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -28,20 +28,22 @@ Pattern = tuple[str, ...]
 class Meaning:
     """What a sentence asks for ("" = it does not say), and how plainly.
 
-    `weak`: only a hint speaks for the question. `rivals`: other documents and questions that it may mean as well.
-    `unknown`: the part of its content words that nothing explains, 0–1.
+    `option`: the option of a menu whose own words it says, outside the name of a document. `weak`: only a hint
+    speaks for the question. `rivals`: other documents, questions and options that it may mean as well. `unknown`: the
+    part of its content words that nothing explains, 0–1.
     """
 
     document: str = ""
     question: str = ""
     places: tuple[str, ...] = ()
+    option: str = ""
     weak: bool = False
     rivals: int = 0
     unknown: float = 0.0
 
     @property
     def nothing(self) -> bool:
-        return not (self.document or self.question)
+        return not (self.document or self.question or self.option)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +58,19 @@ class _Match:
 class Finder:
     """A vocabulary made ready. Use `meaning`."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: Vocabulary, options: Mapping[str, list[str]] | None = None) -> None:
+        """`options`: option of a menu → its own words, which the vocabulary does not have."""
+        options = options or {}
         texts = {
             id(phrases): [text for template in phrases for text in _sentences(template)]
-            for phrases in _all_phrases(vocabulary)
+            for phrases in (*_all_phrases(vocabulary), *options.values())
         }
         words = {token.word for sentences in texts.values() for text in sentences for token in tokens(text)}
         self._stem = Stems(words)
         patterns = {key: {self._pattern(text) for text in sentences} for key, sentences in texts.items()}
         self._documents = _index((name, patterns[id(p)], False) for name, p in vocabulary.documents.items())
         self._places = _index((name, patterns[id(p)], False) for name, p in vocabulary.places.items())
+        self._options = _index((name, patterns[id(p)], False) for name, p in options.items())
         self._questions = _index(
             [
                 *((name, patterns[id(q.phrases)], False) for name, q in vocabulary.questions.items()),
@@ -88,7 +93,9 @@ class Finder:
         best = max(questions, key=_strength, default=_Match("", ()))
         document = max(documents, key=lambda match: _rank(words, match), default=_Match("", ()))
         rival_documents = {m.name for m in documents if _rank(words, m) == _rank(words, document)} - {document.name}
-        explained = inside | {i for match in (*places, *questions) for i in match.covered}
+        options = [match for match in _longest(_contiguous(words, self._options)) if inside.isdisjoint(match.covered)]
+        option = max(options, key=_strength, default=_Match("", ()))
+        explained = inside | {i for match in (*places, *questions, *options) for i in match.covered}
         content = [i for i, word in enumerate(words) if word not in COMMON and len(word) > 1]
         spans = list(known)
         unknown = [i for i in content if i not in explained and not _within(said[i], spans)]
@@ -97,8 +104,9 @@ class Finder:
             document.name,
             best.name,
             tuple(dict.fromkeys(match.name for match in places)),
-            best.weak,
-            len(rival_documents) + len(rival_questions - {best.name}),
+            option.name,
+            best.weak and not option.name,
+            len(rival_documents) + len(rival_questions - {best.name}) + len({m.name for m in options} - {option.name}),
             len(unknown) / max(1, len(content)),
         )
 

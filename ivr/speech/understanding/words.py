@@ -67,7 +67,7 @@ COMMON = frozenset(_COMMON.split())
 """Words that say nothing of what is wanted, or do so only together with others. They are never inflected forms."""
 
 _PARTICLES = ("nya", "lah", "kah", "pun", "ku", "mu")
-_SUFFIXES = ("kan", "an", "i")
+_SUFFIXES = ("kan", "an", "i", "in")
 _PREFIXES = {
     "memper": ("",), "diper": ("",), "menge": ("",), "penge": ("",), "meng": ("", "k"), "peng": ("", "k"),
     "meny": ("s",), "peny": ("s",), "mem": ("", "p"), "pem": ("", "p"), "men": ("", "t"), "pen": ("", "t"),

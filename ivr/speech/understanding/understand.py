@@ -1,0 +1,138 @@
+"""From what was said, or may have been said, to the option of a menu that is meant, and to slots."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ivr.speech.heard import Hypothesis
+from ivr.speech.templates import expand, parse
+from ivr.speech.understanding.certainty import Certainty, Decision
+from ivr.speech.understanding.meaning import Finder, Meaning
+from ivr.speech.understanding.slots import Slot, slots_of
+from ivr.speech.understanding.vocabulary import Vocabulary
+from ivr.speech.values.entities import Entity, extract
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a sentence means at a menu.
+
+    `intent`: the option's name, None where it is none of them or nothing was understood. `slots`: `document`,
+    `question` and `place` as the vocabulary names them, then the values, see `ivr.speech.understanding.slots`.
+    `probability`: that document, question and intent are right; 0 where none was found.
+    """
+
+    text: str
+    intent: str | None
+    slots: Mapping[str, Slot]
+    probability: float
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """`question`: what its name asks for. `asks`: the pairs of document and question that its phrases name."""
+
+    name: str
+    question: str
+    asks: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """One sentence, understood by itself."""
+
+    text: str
+    intent: str | None
+    meaning: Meaning
+    values: Sequence[Entity]
+    probability: float
+
+
+class Understanding:
+    """A vocabulary and the options of one menu, made ready."""
+
+    def __init__(
+        self, vocabulary: Vocabulary, options: Iterable[Sequence[str]], certainty: Certainty | None = None
+    ) -> None:
+        """`options`: the phrases of each; the first phrase is the option's name."""
+        self._certainty = certainty or Certainty.read()
+        general = Finder(vocabulary)
+        own: dict[str, list[str]] = {}
+        self._options: list[_Option] = []
+        for phrases in options:
+            said = {text: general.meaning(text) for phrase in phrases for text in expand(parse(phrase))}
+            name = next(iter(said))
+            asks = frozenset((meaning.document, meaning.question) for meaning in said.values() if not meaning.nothing)
+            self._options.append(_Option(name, said[name].question, asks))
+            own[name] = [text for text, meaning in said.items() if meaning.nothing]
+        self._finder = Finder(vocabulary, own)
+
+    def sentence(self, text: str, today: dt.date) -> Understood:
+        """What one sentence means; `today` is what "besok" counts from."""
+        return self.best([Hypothesis(text, 1.0)], today)
+
+    def best(self, hypotheses: Sequence[Hypothesis], today: dt.date) -> Understood:
+        """What a recogniser's hypotheses mean, best first. Those that ask for the same count together."""
+        probability: defaultdict[tuple[str | None, str, str], float] = defaultdict(float)
+        likeliest: dict[tuple[str | None, str, str], _Reading] = {}
+        for hypothesis in hypotheses:
+            reading = self._read(hypothesis.text, today)
+            asked = (reading.intent, reading.meaning.document, reading.meaning.question)
+            likeliest.setdefault(asked, reading)
+            probability[asked] += hypothesis.confidence * reading.probability
+        asked = max(probability, key=probability.__getitem__)
+        reading, sure = likeliest[asked], min(1.0, probability[asked])
+        decision = self._certainty.decide(sure)
+        intent, document, question = asked if decision is not Decision.REJECT else (None, "", "")
+        named = {"document": document, "question": question, "place": ", ".join(reading.meaning.places)}
+        slots = {name: value for name, value in named.items() if value} | slots_of(reading.values)
+        return Understood(reading.text, intent, slots, sure, decision)
+
+    def _read(self, text: str, today: dt.date) -> _Reading:
+        values = extract(text, today)
+        meaning = self._finder.meaning(text, [(value.start, value.end) for value in values])
+        intent, meaning = self._option(meaning)
+        return _Reading(text, intent, meaning, values, self._certainty.of(meaning))
+
+    def _option(self, meaning: Meaning) -> tuple[str | None, Meaning]:
+        """The option that fits best: weak where it asks for more than was said, with rivals where others fit alike."""
+        fits = [(_fit(meaning, option), option) for option in self._options]
+        best = max((fit for fit, _ in fits), default=0)
+        if best <= 0:
+            return None, meaning
+        alike = [option for fit, option in fits if fit == best]
+        weak = meaning.weak or best == _SAYS_LESS
+        return alike[0].name, replace(meaning, weak=weak, rivals=meaning.rivals + len(alike) - 1)
+
+
+_SAYS_LESS = 2
+"""The fit of a sentence that names but one of the two things that an option is about."""
+_OWN_WORDS = 5
+"""The fit of a sentence that says an option's own words."""
+
+
+def _fit(meaning: Meaning, option: _Option) -> int:
+    """How well an option fits; 0 and less: not at all."""
+    # "KTP" may stand for "syarat KTP", but what costs a KTP is another question.
+    otherwise = option.question and meaning.question not in ("", option.question)
+    fits = [_agreement(meaning, *asked) for asked in option.asks if asked[1] or not otherwise]
+    return max([*fits, _OWN_WORDS if meaning.option == option.name else 0])
+
+
+def _agreement(meaning: Meaning, document: str, question: str) -> int:
+    """How well that is what an option is about; "" = it may be any."""
+    fit = 0
+    for wanted, said in ((document, meaning.document), (question, meaning.question)):
+        if wanted and said:
+            if wanted != said:
+                return 0
+            fit += 4
+        elif wanted:
+            fit -= 2
+        elif said:
+            fit -= 1
+    return fit

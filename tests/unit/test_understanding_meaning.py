@@ -1,0 +1,110 @@
+"""What a sentence asks for, by the vocabulary that comes with Sambung."""
+
+import pytest
+
+from ivr.flow.loader import load_site
+from ivr.settings import PROJECT
+from ivr.speech.understanding.certainty import Certainty, features
+from ivr.speech.understanding.meaning import Finder, Meaning
+from ivr.speech.understanding.vocabulary import Question, Vocabulary
+
+
+@pytest.fixture(scope="module")
+def finder() -> Finder:
+    site = load_site(PROJECT / "ivr" / "flows").site
+    assert site is not None
+    return Finder(site.vocabulary)
+
+
+@pytest.mark.parametrize(
+    ("text", "document", "question"),
+    [
+        ("Syarat urus KTP apa saja?", "KTP", "syarat"),
+        ("dokumen apa yang mesti saya bawa buat bikin KK", "KK", "syarat"),
+        ("gimana sih caranya ngurus paspor", "paspor", "prosedur"),
+        ("ka te pe bayar berapa", "KTP", "biaya"),
+        ("brapa hari jadinya SKCK", "SKCK", "lama"),
+        ("KK saya udah jadi belum", "KK", "status"),
+        ("permohonan akta lahir saya sampai tahap mana", "akta kelahiran", "status"),
+        ("ambil SIM-nya dimana", "SIM", "tempat"),
+        ("kantornya tutup jam berapa", "", "jam"),
+        ("tagihan air saya berapa", "PDAM", "tagihan"),
+        ("STNK saya ilang", "STNK", "hilang"),
+        ("mau lapor, lampu jalan mati", "", "pengaduan"),
+        ("mau bicara sama petugas", "", "petugas"),
+        ("akta kematian", "akta kematian", ""),
+        ("apa kabar", "", ""),
+        ("nyalakan lampu kamar", "", ""),
+        ("", "", ""),
+    ],
+)
+def test_document_and_question(finder: Finder, text: str, document: str, question: str) -> None:
+    meaning = finder.meaning(text)
+    assert (meaning.document, meaning.question) == (document, question)
+
+
+@pytest.mark.parametrize(
+    ("text", "document", "question"),
+    [
+        ("bukan KTP tapi kartu keluarga", "KK", ""),
+        ("Saya bukan tanya biaya, melainkan syarat", "", "syarat"),
+        ("KK, bukan KTP", "KK", ""),
+        ("bukan KTP", "", ""),
+    ],
+)
+def test_what_is_denied_is_not_meant(finder: Finder, text: str, document: str, question: str) -> None:
+    meaning = finder.meaning(text)
+    assert (meaning.document, meaning.question, meaning.rivals) == (document, question, 0)
+
+
+@pytest.mark.parametrize(
+    "text", ["bikin paspor harus bawa KTP?", "pakai KTP bisa buat paspor?", "fotokopi KTP untuk paspor"]
+)
+def test_a_document_that_only_goes_with_another_is_not_asked_for(finder: Finder, text: str) -> None:
+    assert finder.meaning(text).document == "paspor"
+
+
+def test_two_documents_side_by_side_are_rivals(finder: Finder) -> None:
+    assert finder.meaning("KTP atau KK").rivals == 1
+
+
+def test_a_hint_counts_only_without_a_phrase(finder: Finder) -> None:
+    assert finder.meaning("pengurusan KTP").weak
+    assert not finder.meaning("biaya pengurusan KTP").weak
+
+
+def test_what_nothing_explains_is_told(finder: Finder) -> None:
+    text = "syarat KTP Surabaya kemarin"
+    assert finder.meaning(text).unknown == pytest.approx(1 / 3)
+    assert finder.meaning(text, [(11, 19)]).unknown == 0
+
+
+def test_the_longest_name_counts_and_few_words_may_stand_between() -> None:
+    vocabulary = Vocabulary(
+        documents={"kartu": ["kartu"], "kartu pintar": ["kartu pintar"]},
+        questions={"status": Question(phrases=["sampai mana"])},
+    )
+    finder = Finder(vocabulary)
+    assert finder.meaning("kartu pintar saya").document == "kartu pintar"
+    assert finder.meaning("kartu saya sampai di kantor yang mana").question == "status"
+    assert finder.meaning("kartu saya sampai di kantor itu atau yang mana").question == ""
+
+
+def test_the_plainer_the_likelier() -> None:
+    certainty = Certainty.read()
+    plain = certainty.of(Meaning("KTP", "syarat"))
+    assert plain > 0.95
+    for less in (
+        Meaning("KTP", "syarat", weak=True),
+        Meaning("KTP", "syarat", rivals=1),
+        Meaning("KTP", "syarat", unknown=0.5),
+        Meaning("KTP", unknown=0.5),
+    ):
+        assert certainty.of(less) < plain
+    assert certainty.of(Meaning(places=("bank",))) == 0
+
+
+def test_the_stored_fit_is_of_the_features_there_are() -> None:
+    certainty = Certainty.read()
+    assert list(certainty.weights) == list(features(Meaning()))
+    assert 0.5 <= certainty.confirm <= certainty.accept < 1

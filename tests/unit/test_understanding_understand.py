@@ -1,0 +1,171 @@
+"""From sentences to the options of a menu and to slots; the command."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from ivr.cli import main
+from ivr.flow.loader import load_site
+from ivr.settings import PROJECT
+from ivr.speech.heard import Hypothesis
+from ivr.speech.understanding.certainty import Decision
+from ivr.speech.understanding.understand import Understanding, Understood
+
+FLOWS = PROJECT / "ivr" / "flows"
+TODAY = dt.date(2026, 11, 26)
+OPTIONS = (
+    ["syarat KTP", "KTP"],
+    ["syarat kartu keluarga", "KK"],
+    ["pengaduan", "keluhan"],
+    ["menu utama", "kembali [ke awal]"],
+    ["pajak", "PBB"],
+)
+
+
+@pytest.fixture(scope="module")
+def understanding() -> Understanding:
+    site = load_site(FLOWS).site
+    assert site is not None
+    return Understanding(site.vocabulary, OPTIONS)
+
+
+def understood(understanding: Understanding, text: str) -> Understood:
+    return understanding.sentence(text, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("mau tanya persyaratan KTP", "syarat KTP"),
+        ("KTP", "syarat KTP"),
+        ("berapa biaya KTP", None),
+        ("KK syaratnya apa", "syarat kartu keluarga"),
+        ("saya mau lapor jalan berlubang", "pengaduan"),
+        ("kembali ke awal dong", "menu utama"),
+        ("soal pajak", "pajak"),
+        ("bayar pajak bumi", "pajak"),
+        ("nomor wajib pajak", None),
+        ("pajak motor", None),
+        ("halo", None),
+    ],
+)
+def test_the_option_that_is_meant(understanding: Understanding, text: str, intent: str | None) -> None:
+    found = understood(understanding, text)
+    assert found.intent == intent
+    assert (found.decision is Decision.REJECT) == (text == "halo")
+
+
+def test_what_names_half_of_two_options_is_asked(understanding: Understanding) -> None:
+    half, whole = understood(understanding, "syaratnya apa"), understood(understanding, "syarat KTP apa")
+    assert half.probability < whole.probability
+    assert half.decision is Decision.CONFIRM
+
+
+def test_slots(understanding: Understanding) -> None:
+    found = understood(understanding, "besok jam dua siang saya bisa ambil KTP di kecamatan, bayar lima ribu rupiah?")
+    assert found.slots["document"] == "KTP"
+    assert found.slots["place"] == "kecamatan"
+    assert found.slots["date"] == "2026-11-27"
+    assert found.slots["time"] == "14:00"
+    assert found.slots["amount"] == 5000
+
+
+@pytest.mark.parametrize(
+    ("text", "slot", "value"),
+    [
+        ("bulan depan", "date", "2026-12-01/2026-12-31"),
+        ("jam dua", "time", ["02:00", "14:00"]),
+        ("setengah juta rupiah", "amount", 500_000),
+        ("sembilan puluh menit", "duration", "PT90M"),
+        ("tiga bulan", "duration", "P3M"),
+        ("dua koma lima persen", "percent", 2.5),
+    ],
+)
+def test_values_are_plain(understanding: Understanding, text: str, slot: str, value: object) -> None:
+    assert understood(understanding, text).slots[slot] == value
+
+
+def test_hypotheses_that_mean_the_same_count_together(understanding: Understanding) -> None:
+    heard = [Hypothesis("syarat KK", 0.4), Hypothesis("syarat KTP", 0.3), Hypothesis("persyaratan KTP", 0.3)]
+    found = understanding.best(heard, TODAY)
+    assert found.intent == "syarat KTP"
+    assert found.text == "syarat KTP"
+    assert 0.5 < found.probability < 0.6
+    assert found.decision is Decision.CONFIRM
+
+
+def test_what_is_rejected_names_nothing(understanding: Understanding) -> None:
+    found = understanding.best([Hypothesis("syarat KTP besok", 0.2), Hypothesis("", 0.8)], TODAY)
+    assert (found.intent, found.decision, found.slots) == (None, Decision.REJECT, {"date": "2026-11-27"})
+    assert 0 < found.probability < 0.2
+
+
+# --- the command ------------------------------------------------------------------------------------
+def run(*args: str, sentences: str = "") -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["understand", "--flows", str(FLOWS), *args], input=sentences)
+    return result.exit_code, result.output
+
+
+def test_one_line_for_each_sentence() -> None:
+    code, output = run(
+        *("--flow", "halo-kota", "--state", "menu-utama", "--today", "2026-11-26"),
+        sentences="Mohon info syarat bikin KTP\n\n  besok  \n",
+    )
+    assert code == 0
+    first, second = map(json.loads, output.splitlines())
+    assert first == {
+        "text": "Mohon info syarat bikin KTP",
+        "intent": "KTP dan kartu keluarga",
+        "slots": {"document": "KTP", "question": "syarat"},
+        "probability": first["probability"],
+        "decision": "accept",
+    }
+    assert first["probability"] > 0.95
+    assert second == {
+        "text": "besok",
+        "intent": None,
+        "slots": {"date": "2026-11-27"},
+        "probability": 0.0,
+        "decision": "reject",
+    }
+
+
+@pytest.mark.parametrize(
+    ("flow", "state", "message"),
+    [
+        ("halo-kotta", "menu-utama", "there is no flow 'halo-kotta'; did you mean 'halo-kota'?"),
+        ("halo-kota", "menu-utma", "there is no step 'menu-utma' in halo-kota.yaml; did you mean 'menu-utama'?"),
+        ("halo-kota", "salam", "step 'salam' has no 'phrases'; these have: menu-utama, menu-ktp"),
+    ],
+)
+def test_a_wrong_name_is_told(monkeypatch: pytest.MonkeyPatch, flow: str, state: str, message: str) -> None:
+    monkeypatch.setenv("SAMBUNG_LANG", "en")
+    code, output = run("--flow", flow, "--state", state)
+    assert code == 1
+    assert message in output
+
+
+def test_a_program_may_ask_and_wait() -> None:
+    arguments = ["understand", "--flow", str(FLOWS / "halo-kota.yaml"), "--state", "menu-utama"]
+    with subprocess.Popen(
+        [sys.executable, "-c", "from ivr.cli import main; main()", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": ""},
+    ) as program:
+        assert program.stdin
+        assert program.stdout
+        for text in ("PBB", "petugas"):
+            program.stdin.write(f"{text}\n")
+            program.stdin.flush()
+            assert json.loads(program.stdout.readline())["text"] == text
+        program.stdin.close()
+        assert program.wait(30) == 0
