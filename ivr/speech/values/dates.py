@@ -140,17 +140,19 @@ def _on_a_weekday(words: Words, at: int, today: dt.date) -> Iterator[Reading[dt.
     start = at + (words[at] in _SOON)
     start += words[start] == "hari"
     weekday, end = _WEEKDAYS.get(words[start]), start + 1
-    if weekday is None or (start == at and words[at] == "minggu" and words[end] not in _SOON | _PARTS_OF_DAY):
+    if weekday is None:
         return
     yield from _in_the_calendar(words, end + (words[end] == ","), today)
-    ahead = (weekday - today.weekday()) % 7
     monday = today - dt.timedelta(days=today.weekday())
-    for shift, after in _shifts(words, end):
-        days = {0: ahead, 1: 7 - today.weekday() + weekday, -1: ahead - 7}[shift]
-        yield today + dt.timedelta(days=days), after
     if words[end] in _WEEK:
         for shift, after in _shifts(words, end + 1):
             yield monday + dt.timedelta(weeks=shift, days=weekday), after
+    if start == at and words[at] in _WEEK and words[end] not in _SOON | _PARTS_OF_DAY:
+        return  # a week, not a Sunday
+    ahead = (weekday - today.weekday()) % 7
+    for shift, after in _shifts(words, end):
+        days = {0: ahead, 1: 7 - today.weekday() + weekday, -1: ahead - 7}[shift]
+        yield today + dt.timedelta(days=days), after
     yield today + dt.timedelta(days=ahead or 7), end + (words[end] in _SOON)
 
 
@@ -229,6 +231,8 @@ def _years(words: Words, at: int, today: dt.date) -> Iterator[Reading[int]]:
         for shift, end in _shifts(words, at):
             yield today.year + shift, end
         yield from _short_years(words, at, today)
+    else:  # "Agustus sembilan puluh"; 10 to 29 could be an hour or a day
+        yield from ((year, end) for year, end in _short_years(words, at, today) if not 10 <= year % 100 < 30)
     if is_written(words[at]):
         if re.fullmatch(r"[0-9]{4}", words[at]) and int(words[at]) in _YEARS:
             yield int(words[at]), at + 1
@@ -255,7 +259,7 @@ def _two_digits(words: Words, at: int) -> Iterator[Reading[int]]:
     if words[at] in DIGITS and words[at + 1] in DIGITS:
         yield 10 * digit(words[at]) + digit(words[at + 1]), at + 2
     for value, end in below_hundred(words, at):
-        if value >= 10:
+        if value >= 10 or len(words[at]) == 2:
             yield value, end
 
 

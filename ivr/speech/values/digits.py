@@ -12,8 +12,9 @@ from ivr.speech.values.words import Reading, Words, is_written, read
 
 _TIMES = {"dobel": 2, "double": 2, "ganda": 2, "tripel": 3, "triple": 3}
 _WRITTEN = re.compile(r"[0-9]+(?:[.-][0-9]+)*")
-_RANGE = re.compile(r"[1-9][0-9]*-[0-9]+")
-_QUANTITY = re.compile(r"[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
+_NO_DIGITS = re.compile(r"[1-9][0-9]*-[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
+"""A range or a quantity, where no telephone number has begun."""
+_CLOCK = re.compile(r"[0-9]{1,2}\.[0-9]{2}")
 _BETWEEN = (")", "-")
 """Signs between the groups of a written telephone number, which begins with a zero or plus."""
 
@@ -42,7 +43,7 @@ def digit_strings(words: Words, at: int) -> Iterator[Reading[str]]:
 def _group(words: Words, at: int, before: str) -> Reading[str] | None:
     word = words[at]
     if _WRITTEN.fullmatch(word):
-        if not before.startswith(("0", "+")) and (_RANGE.fullmatch(word) or _QUANTITY.fullmatch(word)):
+        if _CLOCK.fullmatch(word) or (_NO_DIGITS.fullmatch(word) and not before.startswith(("0", "+"))):
             return None
         return re.sub("[.-]", "", word), at + 1
     if word in _TIMES:

@@ -1,7 +1,7 @@
 """Ticket numbers: a serial number of at least seven digits and one that checks them.
 
 The check digit is that of H. M. Damm (2004): with his table every wrong digit and every two neighbours in the wrong
-order are noticed, and belas heard for puluh (13 for 30, …) as well.
+order are noticed, and so is belas heard for puluh (13 for 30 to 19 for 90; 12 for 20 in nine cases of ten).
 """
 
 from __future__ import annotations

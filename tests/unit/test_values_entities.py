@@ -1,0 +1,132 @@
+"""The values of whole sentences."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ivr.speech.values.entities import Duration, Entity, Kind, Period, Value, extract
+from ivr.speech.values.numbers import NUMBER_WORDS
+from ivr.speech.values.tickets import number_of
+
+TODAY = dt.date(2026, 11, 26)
+TICKET = number_of(4711)
+
+
+def found(text: str) -> list[tuple[Kind, Value, str]]:
+    return [(entity.kind, entity.value, entity.text) for entity in extract(text, TODAY)]
+
+
+PIECES: list[tuple[str, Kind, Value]] = [
+    ("dua puluh lima", Kind.NUMBER, Decimal(25)),
+    ("1.250", Kind.NUMBER, Decimal(1250)),
+    ("kedua", Kind.ORDINAL, 2),
+    ("12,5 %", Kind.PERCENT, Decimal("12.5")),
+    ("lima ratus ribu rupiah", Kind.MONEY, Decimal(500_000)),
+    ("Rp25.000,-", Kind.MONEY, Decimal(25_000)),
+    ("tujuh belas Agustus dua ribu dua puluh enam", Kind.DATE, dt.date(2026, 8, 17)),
+    ("17-8-1945", Kind.DATE, dt.date(1945, 8, 17)),
+    ("Senin depan", Kind.DATE, dt.date(2026, 11, 30)),
+    ("minggu depan", Kind.PERIOD, Period(dt.date(2026, 11, 30), dt.date(2026, 12, 6))),
+    ("jam setengah dua siang", Kind.TIME, (dt.time(13, 30),)),
+    ("tujuh lewat sepuluh", Kind.TIME, (dt.time(7, 10), dt.time(19, 10))),
+    ("3 bulan", Kind.DURATION, Duration(3)),
+    ("satu jam setengah", Kind.DURATION, Duration(0, dt.timedelta(hours=1.5))),
+    ("3201 0157 0845 0001", Kind.NIK, "3201015708450001"),
+    ("nol delapan satu dua tiga empat lima enam tujuh delapan sembilan nol", Kind.TELEPHONE, "+6281234567890"),
+    ("0812-3456-7890", Kind.TELEPHONE, "+6281234567890"),
+    (f"tiket {TICKET}", Kind.TICKET, TICKET),
+    ("satu satu dua", Kind.DIGITS, "112"),
+    ("12345", Kind.DIGITS, "12345"),
+]
+FILLERS = st.sampled_from(
+    ["saya mau", "tolong,", "untuk KTP", "pak?", "blangko kosong,", "salah satu pilihan", "—", "😀"]
+)
+
+
+@given(st.lists(st.tuples(FILLERS, st.sampled_from(PIECES)), max_size=6))
+def test_the_values_of_a_sentence_are_found_in_order(pieces: list[tuple[str, tuple[str, Kind, Value]]]) -> None:
+    sentence = " ".join(f"{filler} {text}" for filler, (text, _, _) in pieces) + " ya"
+    assert found(sentence) == [(kind, value, text.removeprefix("tiket ")) for _, (text, kind, value) in pieces]
+
+
+WORDS = st.sampled_from(
+    [
+        *sorted(NUMBER_WORDS),
+        *("jam", "pukul", "lewat", "kurang", "menit", "pagi", "siang", "hari", "minggu", "bulan", "tahun", "senin"),
+        *("agustus", "tanggal", "besok", "lalu", "depan", "rp", "rupiah", "persen", "ke", "dobel", "dan"),
+        *(".", ",", "-", "(", ")", "+", "5", "25", "2026", "08.00", "17/8", "1,5", "tiket"),
+    ]
+)
+
+
+@given(st.text() | st.lists(WORDS, max_size=12).map(" ".join))
+def test_no_sentence_breaks_it_and_no_value_lies_over_another(text: str) -> None:
+    before = 0
+    for entity in extract(text, TODAY):
+        assert before <= entity.start < entity.end <= len(text)
+        assert entity.text == text[entity.start : entity.end]
+        before = entity.end
+
+
+@pytest.mark.parametrize(
+    ("text", "entities"),
+    [
+        (
+            "besok jam setengah dua siang",
+            [
+                Entity(Kind.DATE, dt.date(2026, 11, 27), "besok", 0, 5),
+                Entity(Kind.TIME, (dt.time(13, 30),), "jam setengah dua siang", 6, 28),
+            ],
+        ),
+        (
+            "İİ tujuh belas Agustus delapan pagi",
+            [
+                Entity(Kind.DATE, dt.date(2026, 8, 17), "tujuh belas Agustus", 3, 22),
+                Entity(Kind.TIME, (dt.time(8),), "delapan pagi", 23, 35),
+            ],
+        ),
+        (
+            "buka 08.00-15.30",
+            [
+                Entity(Kind.TIME, (dt.time(8),), "08.00", 5, 10),
+                Entity(Kind.TIME, (dt.time(15, 30),), "15.30", 11, 16),
+            ],
+        ),
+    ],
+)
+def test_places_in_the_sentence(text: str, entities: list[Entity]) -> None:
+    assert extract(text, TODAY) == entities
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dua tiga ribu",  # two or three thousand
+        "5-6 hari",
+        "25.000 50.000",
+        "nol delapan ratus satu dua",  # 0801 2, or 0800 1 2
+        "salah satu",
+        "blangko kosong",
+        "setengah mati",
+        "RT 1/2",
+        "ribuan jutaan",
+        "",
+    ],
+)
+def test_what_is_not_clear_is_no_value(text: str) -> None:
+    assert found(text) == []
+
+
+def test_a_ticket_needs_its_word_and_its_check_digit() -> None:
+    assert found(f"nomor {TICKET}")[0][0] is Kind.DIGITS
+    assert found(f"laporan saya nomor {TICKET}")[0][0] is Kind.TICKET
+    assert found(f"laporan saya nomor {int(TICKET) + 1:08}")[0][0] is Kind.DIGITS
+
+
+def test_a_nik_that_cannot_be_is_mere_digits() -> None:
+    assert found("NIK 3201 0157 0845 0000") == [(Kind.DIGITS, "3201015708450000", "3201 0157 0845 0000")]
