@@ -31,8 +31,8 @@ from ivr.synced import write_synced
 _GARBAGE_WORD, _FILLER_WORD, _FIRST_WORD = 1, 2, 3
 GARBAGE_COST = 1.5
 """Cost of each unit of the garbage word, without which it would always win. Tuned on the dev split."""
-_DIGIT_COST = 2.0
-"""Cost of one more digit, against digits that noise makes. Tuned on the dev split."""
+_WORD_COST = 2.0
+"""Cost of one more digit (or word, in a loop), against those that noise makes. Tuned on the dev split."""
 _FILLER_COST = 1.0
 """Cost of each filler, against fillers that noise makes. Tuned on the dev split."""
 _VARIANT_COST = 1.0
@@ -53,24 +53,35 @@ def build_grammar(
     words = list(DIGITS) if digits else list(table)
     drawing = _Drawing(model.units)
     if digits:
-        drawing.digits(words)
+        drawing.loop(words)
     else:
         drawing.phrases(words)
-    tokens = ["<eps>", GARBAGE, FILLER, *map(_token, words)]
-    content = (drawing.to_bytes(), "".join(f"{token} {i}\n" for i, token in enumerate(tokens)).encode())
-    digest = graph_digest(model.units_digest, content)
-    (folder / digest).mkdir(parents=True, exist_ok=True)
-    for name, data in zip(GRAPH_FILES, content, strict=True):
-        write_synced(folder / digest / name, data)
     confidence = model.confidence(digits=digits)
     return BuiltGrammar(
-        digest=digest,
+        digest=_write(drawing, words, model, folder),
         phrases=table,
         digits=digits,
         accept=confidence.accept,
         confirm=confidence.confirm,
         units=model.units_digest,
     )
+
+
+def build_loop(words: Sequence[str], model: Model, folder: Path) -> str:
+    """Write a graph in which any of the words may follow any other, to measure a model by; returns its digest."""
+    drawing = _Drawing(model.units)
+    drawing.loop(words)
+    return _write(drawing, words, model, folder)
+
+
+def _write(drawing: _Drawing, words: Iterable[str], model: Model, folder: Path) -> str:
+    tokens = ["<eps>", GARBAGE, FILLER, *map(_token, words)]
+    content = (drawing.to_bytes(), "".join(f"{token} {i}\n" for i, token in enumerate(tokens)).encode())
+    digest = graph_digest(model.units_digest, content)
+    (folder / digest).mkdir(parents=True, exist_ok=True)
+    for name, data in zip(GRAPH_FILES, content, strict=True):
+        write_synced(folder / digest / name, data)
+    return digest
 
 
 def _table(phrases: Sequence[str], lexicon: Lexicon, model: Model) -> dict[str, str]:
@@ -123,11 +134,11 @@ class _Drawing:
     def to_bytes(self) -> bytes:
         return self._fst.to_bytes()
 
-    def digits(self, words: Iterable[str]) -> None:
+    def loop(self, words: Iterable[str]) -> None:
         again = self._fst.state()
         self._fst.arc(self._choice, again)
         for number, word in enumerate(words, start=_FIRST_WORD):
-            behind = self._word([(again, number, _DIGIT_COST)], word)
+            behind = self._word([(again, number, _WORD_COST)], word)
             self._fst.arc(behind, self._end)
             self._fst.arc(behind, again)
 
