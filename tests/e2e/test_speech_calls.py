@@ -16,6 +16,7 @@ import pytest
 from ivr.asterisk.process import running_pid
 from ivr.flow.steps.menu import Menu
 from ivr.publish import load_version
+from ivr.sim.ears import AUDIO, Ears
 from tests.e2e.kit import audio, rtp, sipp, voice
 from tests.e2e.kit.audio import RATE
 from tests.e2e.kit.hotline import Hotline, Line
@@ -105,6 +106,50 @@ async def test_a_citizen_says_what_they_need_over_the_prompt(
     assert heard["onset"] < prompt["seconds"] < heard["ended"] + 0.5  # cut while they spoke
     (row,) = hotline.query("SELECT * FROM utterances WHERE call = ? AND decision = 'confirmed'", call)
     assert row["confidence"] > 0.5
+    assert list(hotline.settings.recordings.rglob(f"{call}-utterance*")) == []  # nobody asked for that
+
+
+async def test_kept_audio(start_hotline: Callable[..., Awaitable[Hotline]], start_phone: Start, tmp_path: Path) -> None:
+    """What citizens say is kept where that is wanted, but for secrets."""
+    keeping = await start_hotline({"speech": {"keep_audio": True}})
+    spoken = voice.words("kartu keluarga")
+    citizen = await start_phone(
+        keeping.sip, user=keeping.new_caller(), says=voice.say(tmp_path / "says.wav", 2.0, "kartu keluarga")
+    )
+    await calls(citizen, Line.LISTENS)
+    await hears(citizen, keeping.spoken("Bagian kartu keluarga."))
+    await citizen.send_keys("4")
+    await hears(citizen, keeping.spoken("Sebutkan empat angka PIN Anda."))
+    await citizen.say(voice.say(tmp_path / "pin.wav", 0.3, "satu dua tiga empat"))
+    await hears(citizen, keeping.spoken("benar?"))
+    await citizen.say(voice.say(tmp_path / "yes.wav", 0.3, "ya"))
+    await citizen.ended(seconds=20)
+    call = (await keeping.record(citizen.user))["id"]
+    heard, pin, yes = keeping.facts(call, "utterance_heard")
+    assert (pin["audio"], yes["audio"]) == ("", "")
+    # One file, for its owner alone, named in the record.
+    kept = keeping.settings.recordings / heard["audio"]
+    assert list(keeping.settings.recordings.rglob("*.wav")) == [kept]
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert heard["audio"] in await keeping.sambung("call", call)
+    told = json.loads(await keeping.sambung("call", call, "--json"))
+    assert [(r["kind"], r["path"]) for r in told["recordings"]] == [("utterance", heard["audio"])]
+    # From the beginning of the turn to the result: silence, and what was said, as loud as it was said.
+    sound = audio.read_wav(kept)
+    assert abs(len(sound) / RATE - heard["result"]) < 0.5
+    begins, ends = round(heard["onset"] * RATE), round(heard["ended"] * RATE)
+    assert audio.level(sound[: begins - RATE // 2]) < audio.SILENT
+    assert abs(audio.level(sound[begins:ends]) - audio.level(spoken)) < 3
+    # Who listens to it hears the same.
+    version = load_version(keeping.settings)
+    (sayings,) = (
+        s for s in version.site.flows["dengar"].steps["tanya"].sayings() if heard["hypotheses"][0]["text"] in s
+    )
+    grammar = version.grammar(sayings)
+    assert grammar is not None
+    (best, *_) = Ears(keeping.settings.speech.model).understand(f"{AUDIO}{kept}", grammar, 1.0)
+    assert best.text == "kartu keluarga"
+    assert best.confidence >= grammar.accept
 
 
 async def test_in_the_waiting_room_too_and_a_free_agent_is_not_kept_waiting(

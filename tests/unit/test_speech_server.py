@@ -138,6 +138,14 @@ async def test_a_word_after_which_the_telephone_sends_nothing_gets_its_result(
         assert (await told(line))["params"]["results"][0]["text"] == "ka te pe"
 
 
+async def test_audio_that_cannot_be_kept_costs_no_result(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    settings.recordings.touch()  # where a folder should be
+    async with serving(settings, always(Scripted([SAID]))), called(settings, record="2026/17-1") as line:
+        await speak(line)
+        assert (await told(line))["params"]["results"][0]["text"] == "ka te pe"
+    assert [m for m in caplog.messages if "cannot be kept" in m]
+
+
 async def test_no_audio_is_kept_where_it_is_not_wanted(settings: Settings) -> None:
     settings = settings.model_copy(update={"speech": Speech(keep_audio=False)})
     async with serving(settings, always(Scripted([SAID]))), called(settings, record="a") as line:
