@@ -90,10 +90,12 @@ class Policy(Strict):
     """How often the question is asked."""
     timeout: Duration = Field(6.0, ge=1, le=60)
     """How long to wait for the first key once the prompt has ended."""
-    silence: Template = Template("Maaf, kami belum menerima pilihan Anda.")
+    silence: Template = Template("Maaf, kami belum menerima jawaban Anda.")
     """Said after silence."""
     wrong_key: Template = Template("Maaf, pilihan itu tidak tersedia.")
-    """Said after a key or a number that is no answer here."""
+    """Said after a key that is no answer here."""
+    wrong_number: Template = Template("Maaf, angka itu belum lengkap atau tidak sesuai.")
+    """Said after a number that is too short, or no answer here."""
     not_understood: Template = Template("Maaf, kami belum memahami jawaban Anda.")
     """Said after spoken words that are no answer here."""
     half_sure: Template = Template("Anda memilih {pilihan}, benar? Tekan satu jika benar, dua jika salah.")

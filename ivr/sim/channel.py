@@ -235,6 +235,7 @@ class SimChannel:
             self.report(TalkEnded, visit=visit, agent=agent.extension, ended_by=ended_by)
         if agent.transfers:
             raise TransferredAway
+        self._keys.forget()
         return ConnectOutcome.TALKED
 
     async def transfer(self, target: str, *, ring_seconds: float) -> TransferOutcome:
@@ -244,6 +245,8 @@ class SimChannel:
             await self._pass(ring_seconds if outcome is TransferOutcome.NO_ANSWER else seconds)
         except HungUp:
             raise HungUp(talking=outcome is TransferOutcome.ANSWERED) from None
+        if outcome is TransferOutcome.ANSWERED:
+            self._keys.forget()
         return outcome
 
     # --- inside --------------------------------------------------------------------------------------

@@ -145,6 +145,18 @@ def test_an_agent_may_answer_at_once() -> None:
     assert (outcome, took) == (ConnectOutcome.TALKED, 60)
 
 
+@pytest.mark.parametrize("talk", [_meet, lambda c, r: c.transfer("101", ring_seconds=20)], ids=["agent", "transfer"])
+def test_what_is_pressed_in_a_conversation_answers_nothing_after_it(
+    talk: Callable[[SimChannel, SimRoom], Awaitable[object]],
+) -> None:
+    async def body(channel: SimChannel, room: SimRoom) -> str | None:
+        await talk(channel, room)
+        return await channel.read_key(5)
+
+    key, _, _ = on_channel(body, Press("1", at=20), agents=(Agent("101", ("umum",), answers_after=4),))
+    assert key is None
+
+
 def test_hanging_up_while_it_rings_and_while_talking() -> None:
     async def body(channel: SimChannel, room: SimRoom) -> bool:
         with pytest.raises(HungUp) as caught:

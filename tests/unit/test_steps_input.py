@@ -19,7 +19,7 @@ def asking(folder: Path, more: str = "") -> Site:
             a: {{type: input, say: Ketik nomor., into: nomor, min: 3, max: 5, next: b, failed: z{more}}}
             b: {{type: play, say: 'Nomor {{nomor:digit}}.', next: z}}
             """,
-            constants="policy: {silence: Diam., wrong_key: Salah., tries: 2}\n",
+            constants="policy: {silence: Diam., wrong_number: Salah., tries: 2}\n",
         ),
     )
 
@@ -58,6 +58,7 @@ def test_a_prompt_is_cut_by_the_first_digit_and_no_digit_is_lost(tmp_path: Path)
 def test_what_is_no_answer(tmp_path: Path, more: str, script: list[Press], rejected: list[str], exit_: str) -> None:
     trial = call(asking(tmp_path, more), *script)
     assert [d["why"] for d in data(trial, "input_rejected")] == rejected
+    assert ("Diam." if rejected[0] == "silence" else "Salah.") in said(trial)
     assert way(trial)[0] == f"a:{exit_}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flow_kit import (
@@ -20,7 +21,7 @@ from flow_kit import (
     way,
 )
 
-from ivr.channel import EndReason
+from ivr.channel import EndReason, Heard
 from ivr.flow.model import Site
 from ivr.settings import Speech
 from ivr.sim.agents import Agent, SimRoom
@@ -133,7 +134,7 @@ def test_what_may_be_said_is_published(menu: Site, tmp_path: Path) -> None:
         ("ya", "iya", "benar", "betul", "tidak", "bukan", "salah"),
     }
     silent = site(tmp_path, steps("a: {type: menu, say: Tekan satu., keys: {1: z}, failed: z}"))
-    assert [use.text for use in silent.prompts() if "jawaban" in use.text or "tombol" in use.text] == []
+    assert [use.text for use in silent.prompts() if "memahami" in use.text or "tombol" in use.text] == []
     assert silent.sayings() == set()
 
 
@@ -195,6 +196,36 @@ def test_hanging_up_in_a_word(menu: Site) -> None:
     assert data(trial, "prompt_played")[0]["completed"] is False
 
 
+@pytest.mark.parametrize(
+    ("keep", "room", "secret", "kept"),
+    [
+        (True, True, "tidak", "2026/11/24/sim-utterance1.wav"),
+        (False, True, "tidak", ""),
+        (True, False, "tidak", ""),
+        (True, True, "ya", ""),
+    ],
+    ids=["wanted", "not wanted", "no room on the disk", "secret"],
+)
+def test_where_what_callers_say_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, keep: bool, room: bool, secret: str, kept: str
+) -> None:
+    listen, paths = SimChannel.listen, list[Path | None]()
+
+    async def watched(channel: SimChannel, *args: Any, audio: Path | None, **more: Any) -> Heard:
+        paths.append(audio)
+        return await listen(channel, *args, audio=audio, **more)
+
+    monkeypatch.setattr(SimChannel, "listen", watched)
+    flow = steps(f"""
+        a: {{type: input, say: Sebutkan PIN., into: pin, max: 4, speak: ya, secret: {secret}, confirm: Benar?,
+             next: z, failed: z}}
+        """)
+    settings = UNANNOUNCED.model_copy(update={"speech": Speech(keep_audio=keep), "recordings": tmp_path})
+    trial = call(site(tmp_path, flow), Say("satu dua", hears="PIN"), settings=settings, may_record=room)
+    assert way(trial)[0] == "a:next"
+    assert paths[0] == (tmp_path / kept if kept else None)
+
+
 # --- input ------------------------------------------------------------------------------------------
 @pytest.fixture
 def number(tmp_path: Path) -> Site:
@@ -211,7 +242,7 @@ def number(tmp_path: Path) -> Site:
           next: z
           failed: z
         """,
-        constants="policy: {silence: Diam., wrong_key: Salah., not_understood: Bagaimana?, tries: 2}\n",
+        constants="policy: {silence: Diam., wrong_number: Salah., not_understood: Bagaimana?, tries: 2}\n",
     )
     return site(tmp_path, flow)
 

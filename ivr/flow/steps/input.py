@@ -27,7 +27,7 @@ class Input(Step):
     It ends at `end_key`, at `max` digits, or `pause` after the last one; `*` starts over. An `end_key` out of habit,
     before the first digit or after the last possible one, does nothing. With `confirm` the caller hears the number and
     presses 1 (right) or 2 (again). With `speak` they may say the digits, and yes or no.
-    What is not given here (tries, timeout, silence, wrong_key and what is said about speech) comes from the flow's
+    What is not given here (tries, timeout, silence, wrong_number and what is said about speech) comes from the flow's
     policy.
 
     ```yaml
@@ -74,7 +74,7 @@ class Input(Step):
     tries: int = Field(Policy().tries, ge=1, le=9)
     timeout: Duration = Field(Policy().timeout, ge=1, le=60)
     silence: Template = Policy().silence
-    wrong_key: Template = Policy().wrong_key
+    wrong_number: Template = Policy().wrong_number
     not_understood: Template = Policy().not_understood
     keys_only: Template = Policy().keys_only
     speech_tries: int = Field(Policy().speech_tries, ge=1, le=9)
@@ -140,7 +140,7 @@ class Input(Step):
             call.emit(InputRejected, why=why or "refused", attempt=attempt)
             if why and attempt < self.tries:
                 spoken = {"silence": self.silence, "not_understood": self.not_understood}
-                await call.say(spoken.get(why, self.wrong_key))
+                await call.say(spoken.get(why, self.wrong_number))
                 await hearing.give_up()
         call.variables[self.into] = ""
         return "failed"
