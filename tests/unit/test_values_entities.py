@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr.speech.understanding.slots import slots_of
 from ivr.speech.values.entities import Duration, Entity, Kind, Period, Value, extract
 from ivr.speech.values.numbers import NUMBER_WORDS
 from ivr.speech.values.tickets import number_of
@@ -130,3 +132,19 @@ def test_a_ticket_needs_its_word_and_its_check_digit() -> None:
 
 def test_a_nik_that_cannot_be_is_mere_digits() -> None:
     assert found("NIK 3201 0157 0845 0000") == [(Kind.DIGITS, "3201015708450000", "3201 0157 0845 0000")]
+
+
+def documented() -> list[tuple[str, str, str]]:
+    """Sentence, slot and value of each row of the table."""
+    page = (Path(__file__).parents[2] / "docs/values.md").read_text()
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("| ")
+    ]
+    return [(text, name, value) for text, name, value in rows[1:]]
+
+
+@pytest.mark.parametrize(("text", "name", "value"), documented())
+def test_the_page_about_values_is_right(text: str, name: str, value: str) -> None:
+    slot = slots_of(extract(text, TODAY))
+    one_or_more = slot[name] if isinstance(slot[name], list) else [slot[name]]
+    assert (set(slot), ", ".join(map(str, one_or_more))) == ({name}, value)

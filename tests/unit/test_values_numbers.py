@@ -71,6 +71,8 @@ def test_lengths_of_time_said_are_read(seconds: int) -> None:
         ("dua koma lima juta", 2_500_000),
         ("nol koma nol lima", "0.05"),
         ("dua koma dua puluh lima", "2.25"),
+        ("seribu koma lima", "1000.5"),
+        ("satu koma dua koma tiga", None),
         ("tiga perempat", None),
         ("dua lima ribu", 25_000),
         ("dua tiga ribu", None),
@@ -82,7 +84,8 @@ def test_lengths_of_time_said_are_read(seconds: int) -> None:
         ("1,5 jt", 1_500_000),
         ("2 juta 500 ribu", 2_500_000),
         ("1.250,5", "1250.5"),
-        ("-5", -5),
+        ("min 5", -5),
+        ("-5", None),  # a dash between a letter and a number is no sign: "blok A-5"
         ("minus dua ratus", -200),
         ("tiga ribu enam ratus triliun", None),
         ("seribu triliun", None),

@@ -81,7 +81,7 @@ def _pair(words: Words, at: int) -> Reading[int] | None:
 
 def numbers(words: Words, at: int) -> Iterator[Reading[Decimal]]:
     """The longest number from here: one reading, or none."""
-    negative = words[at] in _MINUS or (words[at] == "-" and is_written(words[at + 1]))
+    negative = words[at] in _MINUS
     found = _amount(words, at + negative)
     if found and found[0] < LIMIT:
         value = found[0].quantize(1) if found[0] % 1 == 0 else found[0].normalize()
@@ -104,7 +104,11 @@ def _amount(words: Words, at: int) -> Reading[Decimal] | None:
         total, last = total + count * scale, scale
         if scale > 1 and words[at] in _FRACTIONS and words[at + 1] not in _SCALES:  # satu juta setengah
             return total + _FRACTIONS[words[at]] * scale, at + 1
-    return (total, at) if at > start else None
+    if at == start:
+        return None
+    if last > 1 and _is_comma(words, at):  # seribu koma lima
+        return _after_comma(words, at + 1, total)
+    return total, at
 
 
 def _group(words: Words, at: int) -> Reading[Decimal] | None:
@@ -124,9 +128,13 @@ def _group(words: Words, at: int) -> Reading[Decimal] | None:
     value, at = Decimal(whole[0]), whole[1]
     if words[at] in _FRACTIONS:
         return value + _FRACTIONS[words[at]], at + 1
-    if words[at] == "koma" and words[at + 1] in DIGITS:
+    if _is_comma(words, at):
         return _after_comma(words, at + 1, value)
     return value, at
+
+
+def _is_comma(words: Words, at: int) -> bool:
+    return words[at] == "koma" and words[at + 1] in DIGITS
 
 
 def _after_comma(words: Words, at: int, whole: Decimal) -> Reading[Decimal]:
