@@ -38,6 +38,7 @@ def test_a_folder_needs_no_vocabulary(tmp_path: Path) -> None:
     [
         ("dokumen: {KTP: [KTP]}", "1:1: 'dokumen' is not known here"),
         ("documents:\n  KTP:\n    - kartu (tanda|", "3:7: '(' is not closed by ')'"),
+        ("documents:\n  KTP:\n    - KTP\n    - '🙂'", "4:7: '🙂' has no word in it"),
         ("documents:\n  KTP: []", "2:8: this list is empty"),
         ("documents:\n  KTP: KTP", "2:8: a list of '- …' belongs here"),
         ("questions:\n  biaya: {hints: [bayar]}", "2:3: 'phrases' is missing"),

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from ivr.i18n import tr
 from ivr.speech.templates import expand, parse
 
 
 def _readable(template: str) -> str:
-    parse(template)
+    for sentence in expand(parse(template)):
+        if not re.search("[a-z0-9]", sentence, re.IGNORECASE):
+            raise ValueError(tr(f"'{sentence}' tidak berisi kata", f"'{sentence}' has no word in it"))
     return template
 
 
