@@ -177,39 +177,33 @@ def _never_set(name: str) -> str:
 
 
 # --- phrases ----------------------------------------------------------------------------------------
-def _lexicon(drafts: Iterable[Draft], *, every_step: bool) -> Lexicon:
+def _lexicon(drafts: Collection[Draft], *, every_step: bool) -> Lexicon:
     """How the phrases of all flows are said; what is wrong with `diucapkan` is reported and left out."""
     said: dict[str, str] = {}
-    where: dict[str, str] = {}
+    where: dict[str, tuple[Draft, Path]] = {}
     for draft in drafts:
         for words, way in draft.flow.said.items():
-            path = ("diucapkan", words)
+            path, word = ("diucapkan", words), words.casefold()
             try:
                 Lexicon({words: way})
             except LexiconError as e:
                 draft.source.report(path, str(e), inside=(way, e.offset))
                 continue
-            if said.setdefault(words.casefold(), way) != way:
-                other = where[words.casefold()]
+            if said.setdefault(word, way) != way:
+                file = where[word][0].flow.file
                 message = tr(
-                    f"'{words}' diucapkan lain di {other}: '{said[words.casefold()]}'",
-                    f"'{words}' is said otherwise in {other}: '{said[words.casefold()]}'",
+                    f"'{words}' diucapkan lain di {file}: '{said[word]}'",
+                    f"'{words}' is said otherwise in {file}: '{said[word]}'",
                 )
                 draft.source.report(path, message)
-            where.setdefault(words.casefold(), draft.flow.file)
+            where.setdefault(word, (draft, path))
     lexicon = Lexicon(said)
-    if every_step:
-        _check_used(drafts, lexicon)
+    used = {word for draft in drafts for _, phrase in _phrases(draft) for word in lexicon.found(phrase)}
+    for word in where.keys() - used if every_step else ():
+        draft, path = where[word]
+        message = tr(f"'{path[1]}' tidak ada dalam frasa mana pun", f"'{path[1]}' is in no phrase")
+        draft.source.report(path, message, severity="warning", key=True)
     return lexicon
-
-
-def _check_used(drafts: Iterable[Draft], lexicon: Lexicon) -> None:
-    used = {words for draft in drafts for _, phrase in _phrases(draft) for words in lexicon.found(phrase)}
-    for draft in drafts:
-        for words in draft.flow.said:
-            if words.casefold() not in used:
-                message = tr(f"'{words}' tidak ada dalam frasa mana pun", f"'{words}' is in no phrase")
-                draft.source.report(("diucapkan", words), message, severity="warning", key=True)
 
 
 def _phrases(draft: Draft) -> Iterator[tuple[Path, Phrase]]:

@@ -5,8 +5,8 @@ phrase is one output word, whatever its template lets people say, all of them in
 after them; for digits, the digits are in a loop. Beside them stands the garbage word: any string of units. It always
 fits best; how much better than a phrase is what confidence is made of (`ivr.speech.confidence`).
 
-What may be left out (a filler, an optional word, all that makes an alternative longer than its shortest) costs as
-much as the garbage does: it brings the phrase to where it is said, and makes it no surer.
+What may be left out (a filler, an optional word, all that makes an alternative longer than the shortest) costs what
+it gains on the garbage when it is said: it brings the phrase to where it is said, and makes it no surer.
 
 The network is trained with CTC: between any two units, and before and after speech, there may be blanks.
 """
@@ -33,6 +33,8 @@ GARBAGE_COST = 1.5
 """Cost of each unit of the garbage word, without which it would always win. Tuned on the dev split."""
 _WORD_COST = 2.0
 """Cost of one more digit (or word, in a loop), against those that noise makes. Tuned on the dev split."""
+_OPTIONAL_COST = 0.9
+"""Cost of each unit that may be left out: about what a unit that is said gains on the garbage."""
 _FILLER_COST = 1.0
 """Cost of each filler, against fillers that noise makes. Tuned on the dev split."""
 _VARIANT_COST = 1.0
@@ -160,7 +162,7 @@ class _Drawing:
                 starts = [
                     end
                     for option in part.options
-                    for end in self._template(_dearer(starts, GARBAGE_COST * (shortest(option) - least)), option)
+                    for end in self._template(_dearer(starts, _OPTIONAL_COST * (shortest(option) - least)), option)
                 ]
             else:
                 for word in part.text.split():
@@ -172,7 +174,7 @@ class _Drawing:
         behind = [self._word(starts, word, loan=True)]
         for variant in filter(self._has, variants(word)):
             longer = max(0, len(pronounce(variant)) - len(pronounce(word)))
-            behind.append(self._word(_dearer(starts, _VARIANT_COST + GARBAGE_COST * longer), variant))
+            behind.append(self._word(_dearer(starts, _VARIANT_COST + _OPTIONAL_COST * longer), variant))
         return [(state, 0, 0.0) for state in behind]
 
     def _fillers(self, begin: int, end: int, output: int) -> None:
@@ -180,7 +182,7 @@ class _Drawing:
         self._fst.arc(again, end)
         for filler in filter(self._has, FILLERS):
             starts = [(begin, output, _FILLER_COST), (again, 0, _FILLER_COST)]
-            self._fst.arc(self._word(starts, filler, GARBAGE_COST), again)
+            self._fst.arc(self._word(starts, filler, _OPTIONAL_COST), again)
 
     def _has(self, word: str) -> bool:
         return all(unit in self._number for unit in pronounce(word))

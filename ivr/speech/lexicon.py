@@ -31,8 +31,9 @@ LONGEST = 400
 _FILLERS = frozenset(FILLERS)
 _SYMBOLS = ("So", "Sc")
 """Unicode's categories of emoji and currencies."""
-_NUMBER = re.compile(r"(?<![\w.,:/+-])(?<!Rp )(?<!Rp\. )(?<!\d )\d{2,4}(?![\w:/-]|[., ]\d)")
-_ACRONYM = re.compile(r"\b[A-Z]{3,}\b")
+_OR = re.compile(r"(?<=[^\W\d])\s*/\s*(?=[^\W\d])")
+_SPELLED = re.compile(r"(?<![\w.,:/+-])(?<!Rp )(?<!Rp\. )(?<!\d )\d{2,4}(?![\w:/-]|[., ]\d)|\b[A-Z]{3,}\b")
+"""Numbers alone, and acronyms."""
 
 
 class LexiconError(ValueError):
@@ -165,12 +166,13 @@ def _in_words(phrase: str, words: Callable[[str], Iterable[Words | Choice]]) -> 
 
 def _spell(text: str) -> Iterator[Words | Choice]:
     """Numbers as numbers or digits, acronyms as words or letters, the rest as it is read out."""
+    text = _OR.sub(" atau ", text)
     at = 0
-    for match in re.finditer(f"{_NUMBER.pattern}|{_ACRONYM.pattern}", text):
+    for match in _SPELLED.finditer(text):
         ways = _number(match[0]) if match[0].isdigit() else _acronym(match[0])
         if len(ways) > 1:
             yield from _words(text[at : match.start()])
-            yield Choice(tuple(ways))
+            yield Choice(tuple((Words(way),) for way in ways))
             at = match.end()
     yield from _words(text[at:])
 
@@ -180,18 +182,16 @@ def _words(text: str) -> Iterator[Words]:
         yield Words(words)
 
 
-def _number(written: str) -> list[Sequence]:
-    zero = Choice(((Words("nol"),), (Words("kosong"),)))
-    by_digit = tuple(zero if digit == "0" else Words(" ".join(digits(digit))) for digit in written)
-    return [by_digit] if written.startswith("0") else [(Words(" ".join(number(written))),), by_digit]
+def _number(written: str) -> list[str]:
+    by_digit = " ".join(digits(written))
+    whole = [] if written.startswith("0") else [" ".join(number(written))]
+    return list(dict.fromkeys([*whole, by_digit, by_digit.replace("nol", "kosong")]))
 
 
-def _acronym(capitals: str) -> list[Sequence]:
+def _acronym(capitals: str) -> list[str]:
+    as_word = [capitals.lower()] if SYLLABLES.fullmatch(capitals) else []
     letters = " ".join(LETTERS[c] for c in capitals.lower())
-    ways = [_plain(speakable(capitals)), letters]
-    if SYLLABLES.fullmatch(capitals):
-        ways.append(capitals.lower())
-    return [(Words(way),) for way in dict.fromkeys(ways)]
+    return list(dict.fromkeys([_plain(speakable(capitals)), letters, *as_word]))
 
 
 def _key(sentence: str) -> tuple[str, ...]:

@@ -141,3 +141,81 @@ def test_policy_words_are_checked_where_they_stand(tmp_path: Path) -> None:
         constants="policy: {silence: 'Halo {x}'}\n",
     )
     assert told(tmp_path, flow) == ["3:25 error the variable 'x' is never set"]
+
+
+# --- phrases ----------------------------------------------------------------------------------------
+def menu(phrases: str, head: str = "") -> str:
+    text = (
+        f"a: {{type: menu, say: Halo., keys: {{1: q, 2: z}}, phrases: {{{phrases}}}, failed: q}}\n"
+        "q: {type: queue, queue: umum, answered: z, timeout: z}"
+    )
+    return steps(text, constants=head)
+
+
+@pytest.mark.parametrize(
+    ("phrases", "expected"),
+    [
+        pytest.param('1: ["(buat|urus) KTP", KTP hilang], 2: [pajak]', [], id="templates"),
+        pytest.param(
+            '1: ["mau (buat|urus KTP"]',
+            ["4:70 error phrase 'mau (buat|urus KTP': '(' is not closed by ')'"],
+            id="not closed",
+        ),
+        pytest.param(
+            "1: [KTP 👍]",
+            ["4:69 error phrase 'KTP 👍': '👍' cannot be said; write its sound in the letters a-z"],
+            id="emoji",
+        ),
+        pytest.param(
+            '1: ["[saya] lapor"], 2: ["(saya|kami) lapor"]',
+            [
+                "4:86 error the phrase '(saya|kami) lapor' is there already, for key 1: '[saya] lapor' may be said "
+                "'saya lapor', too"
+            ],
+            id="the same sentence",
+        ),
+        pytest.param(
+            "1: [PBB, PBB kota], 2: [PBG]",
+            ["4:85 warning the phrase 'PBG' sounds nearly like 'PBB' (key 1); they are easily mixed up"],
+            id="nearly alike",
+        ),
+        pytest.param("1: [PBB, PBG], 2: [KTP]", [], id="nearly alike, but for the same key"),
+    ],
+)
+def test_phrases(tmp_path: Path, phrases: str, expected: list[str]) -> None:
+    assert told(tmp_path, menu(phrases)) == expected
+
+
+def test_how_words_are_said_holds_in_all_flows(tmp_path: Path) -> None:
+    one = menu("1: [IMB], 2: [i em ge]", "diucapkan: {IMB: (i em be|imbe)}\n")
+    assert told(tmp_path, one) == [
+        "5:75 warning the phrase 'i em ge' sounds nearly like 'IMB' (key 1); they are easily mixed up"
+    ]
+    other = menu("1: [imbe], 2: [syarat IMB]").replace("flow: utama", "flow: lain")
+    assert told(tmp_path, one, other) == [
+        "1:7 warning the flow 'lain' is not used",
+        "5:75 warning the phrase 'i em ge' sounds nearly like 'IMB' (key 1); they are easily mixed up",
+    ]
+    clash = menu("1: [imbe], 2: [IMB]").replace("flow: utama", "flow: lain")
+    assert "4:76 error the phrase 'IMB' is there already, for key 1: 'imbe' may be said 'imbe', too" in told(
+        tmp_path, one, clash
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ("{IMB: (imbe}", "3:18 error phrase '(imbe': '(' is not closed by ')'"),
+        ("{IMB: 👍}", "3:18 error phrase '👍': '👍' cannot be said; write its sound in the letters a-z"),
+        ("{IMBB: imbe}", "3:13 warning 'IMBB' is in no phrase"),
+        ("{IMB: [i em be]}", "3:18 error a text belongs here"),
+    ],
+)
+def test_how_words_are_said_is_checked(tmp_path: Path, said: str, problem: str) -> None:
+    assert told(tmp_path, menu("1: [IMB]", f"diucapkan: {said}\n"))[0] == problem
+
+
+def test_two_flows_do_not_differ_in_how_a_word_is_said(tmp_path: Path) -> None:
+    one = menu("1: [IMB]", "diucapkan: {IMB: imbe}\n")
+    other = menu("1: [IMB]", "diucapkan: {imb: i em be}\n").replace("flow: utama", "flow: lain")
+    assert "3:18 error 'IMB' is said otherwise in lain.yaml: 'i em be'" in told(tmp_path, one, other)

@@ -5,8 +5,11 @@ import pytest
 
 from ivr.speech.grammars import read_grammars, write_grammars
 from ivr.speech.graph import build_grammar
-from ivr.speech.lexicon import LexiconError
-from tests.unit.speech_kit import MODEL
+from ivr.speech.heard import Final
+from ivr.speech.lexicon import Lexicon, LexiconError
+from ivr.speech.loaded import LoadedGrammar, load
+from ivr.speech.recogniser import Recogniser
+from tests.unit.speech_kit import MODEL, say, silence
 
 
 def test_the_same_phrases_give_the_same_files_in_whatever_order(tmp_path: Path) -> None:
@@ -29,9 +32,17 @@ def test_other_phrases_have_another_digest(tmp_path: Path) -> None:
     assert len(digests) == 3
 
 
-def test_two_phrases_that_sound_the_same_are_named(tmp_path: Path) -> None:
-    with pytest.raises(LexiconError, match="'Ka-te-pe' dan 'KTP' diucapkan sama"):
-        build_grammar(["KTP", "Ka-te-pe"], False, MODEL, tmp_path)
+@pytest.mark.parametrize(
+    ("phrases", "message"),
+    [
+        (["KTP", "Ka-te-pe"], "'Ka-te-pe' dan 'KTP' diucapkan sama: 'ka te pe'"),
+        (["[buat] KTP", "(urus|buat) KTP"], "diucapkan sama: 'buat ka te pe'"),
+        (["loket 12", "loket satu dua"], "diucapkan sama: 'loket satu dua'"),
+    ],
+)
+def test_two_phrases_that_sound_the_same_are_named(tmp_path: Path, phrases: list[str], message: str) -> None:
+    with pytest.raises(LexiconError, match=message):
+        build_grammar(phrases, False, MODEL, tmp_path)
 
 
 def test_a_phrase_that_the_model_cannot_hear_is_named(tmp_path: Path) -> None:
@@ -44,3 +55,72 @@ def test_the_table_of_a_version_is_read_as_it_was_written(tmp_path: Path) -> Non
     built = [build_grammar([], True, MODEL, tmp_path), build_grammar(["KTP"], False, MODEL, tmp_path)]
     write_grammars(tmp_path, built)
     assert read_grammars(tmp_path) == {grammar.digest: grammar for grammar in built}
+
+
+CITIES = (
+    *("ambon", "bandung", "bekasi", "bengkulu", "bogor", "cirebon", "denpasar", "depok", "garut", "gorontalo", "jambi"),
+    *("kediri", "kendari", "kupang", "lampung", "madiun", "magelang", "malang", "manado", "mataram", "medan", "padang"),
+    *("palembang", "palu", "pekalongan", "pontianak", "samarinda", "semarang", "serang", "solo", "surabaya", "tegal"),
+    *("ternate", "yogyakarta"),
+)
+
+
+# --- what a graph lets a synthetic caller say; how well people are heard is measured elsewhere ------
+PHRASES = ["[saya] (mau|ingin) (buat|bikin) KTP", "KTP hilang", "kalau terlambat", "loket 12", "IMB"]
+
+
+def loaded(phrases: list[str], folder: Path, said: dict[str, str] | None = None) -> LoadedGrammar:
+    built = build_grammar(phrases, False, MODEL, folder, Lexicon(said))
+    return LoadedGrammar(built, MODEL.phrases, load(MODEL, folder / built.digest, folder / "loaded"))
+
+
+@pytest.fixture(scope="module")
+def menu(tmp_path_factory: pytest.TempPathFactory) -> LoadedGrammar:
+    return loaded(PHRASES, tmp_path_factory.mktemp("menu"), {"IMB": "(i em be|surat bangunan)"})
+
+
+def heard(menu: LoadedGrammar, speech: str) -> str:
+    """The phrase that was acted on, "" for none."""
+    events = Recogniser(menu, pause=0.4, onset=False).feed(silence(0.3) + say(speech) + silence(1.0))
+    assert isinstance(events[-1], Final)
+    best = events[-1].hypotheses[0]
+    return menu.grammar.phrases[best.text] if best.text and best.confidence >= menu.grammar.accept else ""
+
+
+@pytest.mark.parametrize(
+    ("speech", "phrase"),
+    [
+        ("mau buat ka te pe", PHRASES[0]),
+        ("saya ingin bikin ka te pe", PHRASES[0]),
+        ("tolong saya mau bikin ka te pe dong pak", PHRASES[0]),
+        ("ka te pe hilang", PHRASES[1]),
+        ("maaf bu ka te pe saya hilang", ""),
+        ("maaf bu ka te pe hilang", PHRASES[1]),
+        ("kalo telat", PHRASES[2]),
+        ("loket dua belas", PHRASES[3]),
+        ("loket satu dua ya", PHRASES[3]),
+        ("surat bangunan", PHRASES[4]),
+        ("selamat pagi", ""),
+        ("saya mau tanya", ""),
+        ("saya mau urus paspor dong pak", ""),
+    ],
+)
+def test_a_phrase_is_heard_as_people_say_it(menu: LoadedGrammar, speech: str, phrase: str) -> None:
+    assert heard(menu, speech) == phrase
+
+
+def test_a_word_that_is_also_a_filler_is_heard_where_it_is_a_phrase(tmp_path: Path) -> None:
+    yes_no = loaded(["ya", "benar", "tidak", "bukan"], tmp_path)
+    assert [heard(yes_no, said) for said in ("ya", "ya benar", "tidak pak", "ya tidak")] == [
+        "ya",
+        "benar",
+        "tidak",
+        "tidak",
+    ]
+
+
+def test_one_phrase_among_two_thousand_is_heard(tmp_path: Path) -> None:
+    names = [f"kantor {a}{b} {c}" for a in "bdgjklmnprst" for b in "aiueo" for c in CITIES]
+    many = loaded([*names, "pajak kendaraan"], tmp_path)
+    assert len(many.grammar.phrases) > 2000
+    assert heard(many, "saya mau pajak kendaraan") == "pajak kendaraan"
