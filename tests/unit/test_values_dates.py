@@ -164,7 +164,7 @@ def test_periods_as_people_say_them(text: str, first: str, last: str) -> None:
     [
         *("30 Februari 2026", "31-4-2026", "32 Mei", "17-13-1945", "29 Februari 2026", "tanggal nol", "1-2-3000"),
         *("lima Mei dua puluh", "tanggal dua belas ribu", "seratus ribu tahun lagi", "dua jam lagi"),
-        *("minggu", "minggu depan", "Mei", "5", "tanggal", "17/8", ""),
+        *("minggu", "minggu depan", "Mei", "5", "tanggal", "17/8", "tanggal 5-7", ""),
     ],
 )
 def test_what_is_no_date_is_refused(text: str) -> None:

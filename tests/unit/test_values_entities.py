@@ -109,6 +109,8 @@ def test_places_in_the_sentence(text: str, entities: list[Entity]) -> None:
     "text",
     [
         "dua tiga ribu",  # two or three thousand
+        "dua tiga hari",
+        "sepuluh lima belas menit",
         "5-6 hari",
         "25.000 50.000",
         "nol delapan ratus satu dua",  # 0801 2, or 0800 1 2
@@ -128,6 +130,11 @@ def test_a_ticket_needs_its_word_and_its_check_digit() -> None:
     assert found(f"nomor {TICKET}")[0][0] is Kind.DIGITS
     assert found(f"laporan saya nomor {TICKET}")[0][0] is Kind.TICKET
     assert found(f"laporan saya nomor {int(TICKET) + 1:08}")[0][0] is Kind.DIGITS
+
+
+def test_where_a_call_goes_is_no_place_in_a_row() -> None:
+    assert found("sambungkan ke 14045") == [(Kind.DIGITS, "14045", "14045")]
+    assert found("telepon ke satu empat nol empat lima")[0][:2] == (Kind.DIGITS, "14045")
 
 
 def test_a_nik_that_cannot_be_is_mere_digits() -> None:

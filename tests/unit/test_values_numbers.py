@@ -108,13 +108,23 @@ def test_numbers_as_people_say_and_type_them(said: str, value: int | str | None)
 
 @pytest.mark.parametrize(
     ("said", "place"),
-    [("pertama", 1), ("kesatu", 1), ("kedua", 2), ("keduabelas", 12), ("ke dua puluh satu", 21), ("ke 7", 7)],
+    [
+        ("pertama", 1),
+        ("kesatu", 1),
+        ("kedua", 2),
+        ("keduabelas", 12),
+        ("ke dua puluh satu", 21),
+        ("ke-7", 7),
+        ("ke-dua", 2),
+    ],
 )
 def test_ordinals_as_people_say_them(said: str, place: int) -> None:
     assert ordinal(said) == place
 
 
-@pytest.mark.parametrize("said", ["kesatuan", "ke nol", "ke minus satu", "ke setengah", "dua", "ke"])
+@pytest.mark.parametrize(
+    "said", ["kesatuan", "ke 112", "ke satu satu dua", "ke nol", "ke minus satu", "ke setengah", "dua", "ke"]
+)
 def test_what_is_no_place_is_refused(said: str) -> None:
     with pytest.raises(ValueError, match="bukan urutan"):
         ordinal(said)

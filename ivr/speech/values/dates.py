@@ -17,7 +17,7 @@ from ivr.i18n import tr
 from ivr.speech.lexicon import DIGITS
 from ivr.speech.values.durations import Duration, durations
 from ivr.speech.values.numbers import NUMBER_WORDS, below_hundred, digit, numbers
-from ivr.speech.values.times import times
+from ivr.speech.values.times import PARTS_OF_DAY, times
 from ivr.speech.values.words import Reading, Words, is_written, read
 from ivr.voice.numbers import MONTHS
 
@@ -60,10 +60,9 @@ _SHIFTS = {
 _WEEK = ("minggu", "pekan")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
-_DAY_MONTH = re.compile(r"([0-9]{1,2})[-/]([0-9]{1,2})")
+_DAY_MONTH = re.compile(r"([0-9]{1,2})/([0-9]{1,2})")
 _YEARS = range(1800, 2200)
 _SOON = frozenset({"besok", "lusa", "nanti"})
-_PARTS_OF_DAY = frozenset({"pagi", "siang", "sore", "malam"})
 
 
 def dates(words: Words, at: int, today: dt.date) -> Iterator[Reading[dt.date]]:
@@ -147,7 +146,7 @@ def _on_a_weekday(words: Words, at: int, today: dt.date) -> Iterator[Reading[dt.
     if words[end] in _WEEK:
         for shift, after in _shifts(words, end + 1):
             yield monday + dt.timedelta(weeks=shift, days=weekday), after
-    if start == at and words[at] in _WEEK and words[end] not in _SOON | _PARTS_OF_DAY:
+    if start == at and words[at] in _WEEK and words[end] not in _SOON | PARTS_OF_DAY:
         return  # a week, not a Sunday
     ahead = (weekday - today.weekday()) % 7
     for shift, after in _shifts(words, end):
@@ -178,7 +177,7 @@ def _written(words: Words, at: int, today: dt.date, *, named: bool) -> Iterator[
     if found := _ISO.fullmatch(words[at]):
         day = _date(int(found[1]), int(found[2]), int(found[3]))
     elif found := _DAY_FIRST.fullmatch(words[at]):
-        day = _date(_full_year(found[4], today), int(found[3]), int(found[1]))
+        day = _date(_full_year(int(found[4]), today), int(found[3]), int(found[1]))
     if day:
         yield day, at + 1
 
@@ -251,7 +250,7 @@ def _years(words: Words, at: int, today: dt.date) -> Iterator[Reading[int]]:
 
 def _short_years(words: Words, at: int, today: dt.date) -> Iterator[Reading[int]]:
     for rest, end in _two_digits(words, at):
-        yield _full_year(f"{rest:02}", today), end
+        yield _full_year(rest, today), end
 
 
 def _two_digits(words: Words, at: int) -> Iterator[Reading[int]]:
@@ -263,10 +262,9 @@ def _two_digits(words: Words, at: int) -> Iterator[Reading[int]]:
             yield value, end
 
 
-def _full_year(written: str, today: dt.date) -> int:
-    """Two digits are a year up to ten years ahead, or of the last century."""
-    year = int(written)
-    if len(written) > 2:
+def _full_year(year: int, today: dt.date) -> int:
+    """Of two digits: a year up to ten years ahead, or of the last century."""
+    if year >= 100:
         return year
     return year + (2000 if 2000 + year <= today.year + 10 else 1900)
 

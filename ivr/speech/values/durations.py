@@ -23,7 +23,7 @@ class Duration:
         return Duration(self.months + other.months, self.time + other.time)
 
 
-_UNITS = {
+UNITS = {
     "tahun": (12, dt.timedelta()),
     "bulan": (1, dt.timedelta()),
     "minggu": (0, dt.timedelta(weeks=1)),
@@ -34,7 +34,7 @@ _UNITS = {
     "detik": (0, dt.timedelta(seconds=1)),
 }
 """Unit: its months and its time, from the longest."""
-_RANK = {unit: rank for rank, unit in enumerate(_UNITS)}
+_RANK = {unit: rank for rank, unit in enumerate(UNITS)}
 _MOST = 100_000
 """Of one unit: whoever says more does not mean a length of time."""
 
@@ -54,16 +54,16 @@ def durations(words: Words, at: int) -> Iterator[Reading[Duration]]:
 def _part(words: Words, at: int) -> tuple[Duration, int, int] | None:
     """One unit with its count: the length, the unit's rank, and the place after it."""
     unit = words[at].removeprefix("se")
-    if words[at] != unit and unit in _UNITS:
+    if words[at] != unit and unit in UNITS:
         count, at = Decimal(1), at + 1
     else:
         found = next(numbers(words, at), None)
-        if found is None or not 0 <= found[0] <= _MOST or words[found[1]] not in _UNITS:
+        if found is None or not 0 <= found[0] <= _MOST or words[found[1]] not in UNITS:
             return None
         count, at, unit = found[0], found[1] + 1, words[found[1]]
     if words[at] == "setengah":
         count, at = count + Decimal("0.5"), at + 1
-    months, time = _UNITS[unit]
+    months, time = UNITS[unit]
     whole, half = divmod(count * months, 1)
     if half not in (0, Decimal("0.5")):
         return None

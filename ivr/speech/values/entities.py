@@ -11,8 +11,8 @@ from enum import StrEnum
 
 from ivr.speech.values.dates import Period, dates, periods
 from ivr.speech.values.digits import DIGIT_WORDS, digit_strings
-from ivr.speech.values.durations import Duration, durations
-from ivr.speech.values.money import amounts
+from ivr.speech.values.durations import UNITS, Duration, durations
+from ivr.speech.values.money import RUPIAH, amounts
 from ivr.speech.values.nik import NikError, nik
 from ivr.speech.values.numbers import NUMBER_WORDS, numbers, ordinals, percents
 from ivr.speech.values.telephones import e164
@@ -66,6 +66,8 @@ class Entity:
     end: int
 
 
+_COUNTED = frozenset({*UNITS, *RUPIAH, "persen", "%", "orang", "kali"})
+"""Before these stands a quantity, if only a rough one."""
 _TICKET_CUES = frozenset({"tiket", "laporan", "pengaduan", "aduan", "keluhan"})
 _CUE_REACH = 4
 """How many words before its number a ticket is named."""
@@ -113,7 +115,8 @@ def _plain(words: Words, at: int, today: dt.date) -> Iterator[tuple[Kind, Value,
         if end == run and _is_quantity(words, at, end):
             yield Kind.NUMBER, value, end
     for string, end in digit_strings(words, at):
-        if end >= run and len(string) > 1:
+        counts = words[end] in _COUNTED and len(string) < 5  # "dua tiga hari", "sepuluh lima belas menit"
+        if end >= run and len(string) > 1 and not counts:
             yield *_named(string, words, at, today), end
 
 

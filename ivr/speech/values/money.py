@@ -10,7 +10,7 @@ from ivr.speech.values.numbers import numbers
 from ivr.speech.values.words import Reading, Words, read
 
 _BEFORE = frozenset({"rp", "idr"})
-_AFTER = frozenset({"rupiah", "perak"})
+RUPIAH = frozenset({"rupiah", "perak"})
 _SLANG = {
     "gocap": 50, "cepek": 100, "nopek": 200, "gopek": 500, "seceng": 1_000, "noceng": 2_000, "goceng": 5_000,
     "ceban": 10_000, "noban": 20_000, "goban": 50_000,
@@ -21,13 +21,13 @@ _SLANG = {
 def amounts(words: Words, at: int) -> Iterator[Reading[Decimal]]:
     """The amount of money from here; a number alone is none."""
     if words[at] in _SLANG:
-        yield Decimal(_SLANG[words[at]]), at + 1 + (words[at + 1] in _AFTER)
+        yield Decimal(_SLANG[words[at]]), at + 1 + (words[at + 1] in RUPIAH)
         return
     named = words[at] in _BEFORE
     if named:
         at += 1 + (words[at + 1] == ".")
     for value, end in numbers(words, at):
-        if words[end] in _AFTER:
+        if words[end] in RUPIAH:
             yield value, end + 1
         elif named:
             without_sen = (words[end], words[end + 1]) == (",", "-")

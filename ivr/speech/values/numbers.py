@@ -149,15 +149,16 @@ def _after_comma(words: Words, at: int, whole: Decimal) -> Reading[Decimal]:
 
 
 def ordinals(words: Words, at: int) -> Iterator[Reading[int]]:
-    """The longest ordinal from here: "pertama", "kedua", "ke dua belas", "ke-3"."""
+    """The longest ordinal from here: "pertama", "kedua", "ke dua belas", "ke-3". Not "ke 112", which is a way."""
     if words[at] == "pertama":
         yield 1, at + 1
     elif words[at] == "ke":
-        at += 1 + (words[at + 1] == "-")
-        if words[at] not in _MINUS:
-            for value, end in numbers(words, at):
-                if value == int(value) >= 1:
-                    yield int(value), end
+        start = at + 1 + (words[at + 1] == "-")
+        if is_written(words[start]) and start == at + 1:
+            return
+        for value, end in numbers(words, start):
+            if value == int(value) >= 1 and words[end] not in NUMBER_WORDS:
+                yield int(value), end
 
 
 def percents(words: Words, at: int) -> Iterator[Reading[Decimal]]:

@@ -31,6 +31,8 @@ _PARTS = {
     ("malam",): _ANY - frozenset(range(5, 18)),
 }
 """Part of the day: the hours that are called so."""
+PARTS_OF_DAY = frozenset(name[0] for name in _PARTS)
+"""Words that a part of the day begins with."""
 _DAY = 24 * 60
 
 

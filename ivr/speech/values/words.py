@@ -32,7 +32,6 @@ class Words:
     """The words of a text in lower case, each with its place; "" beyond the end."""
 
     def __init__(self, text: str) -> None:
-        self.text = text
         found = list(_TOKEN.finditer(text))
         self._words = [match[0].lower() for match in found]
         self._spans = [match.span() for match in found]
