@@ -14,7 +14,7 @@ from ivr.flow.problems import nearest
 from ivr.flow.source import Path, Source
 from ivr.flow.values import Expression, FlowName, Formula, Phrase, QueueName, Target, Template, VariableName, marked
 from ivr.i18n import tr
-from ivr.speech.lexicon import Lexicon, LexiconError, sentences
+from ivr.speech.lexicon import Lexicon, LexiconError, plainly, sentences
 from ivr.speech.likeness import nearly_alike
 from ivr.voice.template import Placeholder, TemplateError, parse_template
 
@@ -183,7 +183,8 @@ def _lexicon(drafts: Collection[Draft], *, every_step: bool) -> Lexicon:
     where: dict[str, tuple[Draft, Path]] = {}
     for draft in drafts:
         for words, way in draft.flow.said.items():
-            path, word = ("diucapkan", words), words.casefold()
+            path: Path = ("diucapkan", words)
+            word = plainly(words)
             try:
                 Lexicon({words: way})
             except LexiconError as e:

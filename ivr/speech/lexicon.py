@@ -61,6 +61,11 @@ def _plain(text: str) -> str:
     return re.sub(r"[^a-z]+", " ", plain).strip()
 
 
+def plainly(words: str) -> str:
+    """Words as written, but in small letters with single spaces."""
+    return " ".join(words.casefold().split())
+
+
 class Lexicon:
     """Knows how phrases are said."""
 
@@ -69,7 +74,7 @@ class Lexicon:
 
         Raises LexiconError where such a template is wrong.
         """
-        given = {**SAID, **{" ".join(words.casefold().split()): way for words, way in (said or {}).items()}}
+        given = {**SAID, **{plainly(words): way for words, way in (said or {}).items()}}
         self._said = {words: _in_words(way, _spell) for words, way in given.items()}
         longest_first = sorted(self._said, key=len, reverse=True)
         self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
@@ -92,8 +97,8 @@ class Lexicon:
             raise _refused(phrase, str(e)) from e
 
     def found(self, phrase: str) -> set[str]:
-        """The words of `said` that stand in a phrase, in small letters."""
-        return {match[0].casefold() for match in self._pattern.finditer(phrase)}
+        """The words of `said` that stand in a phrase, as `plainly` writes them."""
+        return {match[0] for match in self._pattern.finditer(plainly(phrase))}
 
     def match(self, typed: str, forms: Iterable[str]) -> str:
         """The one of `forms` that was typed, perhaps with fillers around it; "" where it was none of them.
@@ -112,7 +117,7 @@ class Lexicon:
         at = 0
         for match in self._pattern.finditer(text):
             yield from _spell(text[at : match.start()])
-            yield from self._said[match[0].casefold()]
+            yield from self._said[plainly(match[0])]
             at = match.end()
         yield from _spell(text[at:])
 
