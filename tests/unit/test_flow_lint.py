@@ -207,7 +207,7 @@ def test_how_words_are_said_holds_in_all_flows(tmp_path: Path) -> None:
     [
         ("{IMB: (imbe}", "3:18 error phrase '(imbe': '(' is not closed by ')'"),
         ("{IMB: 👍}", "3:18 error phrase '👍': '👍' cannot be said; write its sound in the letters a-z"),
-        ("{IMB: imbe, Grha  Sabha: gria}", "3:25 warning 'Grha  Sabha' is in no phrase"),
+        ("{IMB: imbe, Grha  Sabha: gria}", "3:24 warning 'Grha  Sabha' is in no phrase"),
         ("{IMBB: imbe}", "3:13 warning 'IMBB' is in no phrase"),
         ("{IMB: [i em be]}", "3:18 error a text belongs here"),
     ],
