@@ -39,11 +39,22 @@ def cpu(pid: int) -> Cpu:
     return Cpu(user + system, child_user + child_system)
 
 
+def busy() -> float:
+    """Seconds of CPU that this machine has spent on anything."""
+    user, nice, system, _idle, _io, *others = map(int, Path("/proc/stat").read_text().split("\n")[0].split()[1:])
+    return (user + nice + system + sum(others[:3])) / TICKS  # interrupts, and what was stolen; guests are users
+
+
 def holding(pid: int) -> Holding:
     """Of a living process."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     pss = next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
     return Holding(pss * 1024, len(list(Path(f"/proc/{pid}/fd").iterdir())), int(_stat(pid)[17]))
+
+
+def processors() -> int:
+    """How many of this machine's this process may use."""
+    return len(os.sched_getaffinity(0))
 
 
 def machine() -> str:
@@ -56,7 +67,7 @@ def machine() -> str:
         ),
         "?",
     )
-    return f"{len(os.sched_getaffinity(0))} × {model}, Linux {os.uname().release}"
+    return f"{processors()} × {model}, Linux {os.uname().release}"
 
 
 def _stat(pid: int) -> list[str]:

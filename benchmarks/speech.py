@@ -2,7 +2,8 @@
 
 DIR is laid out as docs/training.md says; its development split speaks, which the model never heard. Each sentence of
 the corpus `dialogue` is a phrase of a menu of ten, and every speaker says it over the menu's prompt; five speakers of
-`digits` say ten numbers each. Nobody answers "is that right?": a call that was asked it counts by what was asked.
+`digits` say ten numbers each; all of them call in a mixed order. Nobody answers "is that right?": a call that was asked
+it counts by what was asked. One SIPp is all the telephones; each sends a packet every 20 ms from the answer on.
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import itertools
+import math
+import os
+import random
 import statistics
 import sys
 import tempfile
@@ -26,10 +30,13 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.proc import machine
+from benchmarks.proc import busy, cpu, machine, processors
+from benchmarks.wire import Leg, watch
 from ivr.speech.lexicon import DIGITS
-from tests.e2e.kit import sipp
-from tests.e2e.kit.audio import RATE, Samples
+from ivr.supervisor import status
+from ivr.wards import SPEECH
+from tests.e2e.kit import rtp, sipp
+from tests.e2e.kit.audio import RATE, SILENT, level
 from tests.e2e.kit.machine import KitError, fetch_programs, until
 from tests.e2e.kit.telephone_system import TelephoneSystem
 from training.corpus import Utterance, people
@@ -42,7 +49,8 @@ SPEAKS_AT = 1.5
 STAYS = 6.0
 """Seconds on the line after the last word."""
 SPREAD = 10.0
-"""Seconds over which the first calls begin, about as long as a call is: people do not all speak in the same moment."""
+"""Seconds over which the first calls begin, longer than a call is: people do not all speak in the same moment. From
+then on a call begins when one ends."""
 RIGHT, QUICK_MS, CUT_MS = 0.95, 900, 400
 """What must hold: the share of calls routed right; p95 from the end of a phrase to the next prompt, and from the
 beginning of speech to the end of the prompt."""
@@ -63,7 +71,11 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a call. `until_prompt`, `until_cut`: seconds, None where there was nothing to measure."""
+    """What came of a call. Seconds as the caller has them, between packets; None where there was nothing to measure.
+
+    `until_prompt`: from the last packet with speech to the first one of the prompt that answers it, where that does not
+    interrupt the caller. `until_cut`: from the first packet with speech to the last one of the question with a sound.
+    """
 
     trial: Trial
     heard: str
@@ -124,57 +136,104 @@ def write_flows(folder: Path, of_menus: Sequence[Sequence[str]]) -> None:
 
 
 # --- calls ------------------------------------------------------------------------------------------
-async def place(system: TelephoneSystem, trial: Trial, number: int, home: Path) -> Outcome:
-    """Place one call and read its record."""
-    caller = f"0812{number:08d}"
-    sound: Samples = trial.said.samples / 32768
-    seconds = SPEAKS_AT + len(sound) / RATE + STAYS
-    says = np.zeros(round(seconds * RATE))
-    says[round(SPEAKS_AT * RATE) :][: len(sound)] = sound
-    run = await sipp.citizens(
-        home / caller, system.sip, trial.line, caller=caller, says=says, media_seconds=seconds, stay=seconds
-    )
-    await run.finish(seconds + 30)
-    sql = "SELECT id FROM calls WHERE caller = ? AND ended_at IS NOT NULL"
-    (row,) = await until("the record", lambda: system.query(sql, f"+62{caller[1:]}"), seconds=30)
-    return outcome(trial, system.events(row["id"]))
+def telephone(trial: Trial, number: int) -> sipp.Caller:
+    """Says it over the prompt, and sends silence else, as telephones do."""
+    says = np.zeros(round(SPEAKS_AT * RATE) + len(trial.said.samples) + round(STAYS * RATE))
+    says[round(SPEAKS_AT * RATE) :][: len(trial.said.samples)] = trial.said.samples / 32768
+    return sipp.Caller(_name(number), trial.line, rtp.stream(len(says) / RATE, audio=says, ssrc=number))
 
 
-def outcome(trial: Trial, events: Sequence[dict[str, Any]]) -> Outcome:
-    """Read from a call's events; a prompt began as long before its event as it lasted."""
+def _name(number: int) -> str:
+    return f"0812{number:08d}"
+
+
+def spoken(said: Utterance) -> tuple[int, int]:
+    """The numbers of the first and the last packet that have speech in them."""
+    size, before = round(rtp.PACKET * RATE), round(SPEAKS_AT / rtp.PACKET)
+    sound = said.samples / 32768
+    loud = [i for i in range(len(sound) // size) if level(sound[i * size :][:size]) > SILENT]
+    return before + loud[0], before + loud[-1]
+
+
+def outcome(trial: Trial, events: Sequence[dict[str, Any]], leg: Leg) -> Outcome:
+    """Join what the engine noted of a call with what went over the wire.
+
+    The engine tells which prompt is which: what is received after it asked for one belongs to it.
+    """
     at = next((i for i, event in enumerate(events) if event["kind"] == "utterance_heard"), None)
     if at is None:
         return Outcome(trial, "", "not heard", None, None)
-    heard, prompts = events[at], [i for i, event in enumerate(events) if event["kind"] == "prompt_played"]
-    began = heard["at"] - heard["result"]
-    cut = next((events[i] for i in prompts if i < at and not events[i]["completed"]), None)
-    following = next((events[i] for i in prompts if i > at), None)
-    text = heard["hypotheses"][0]["text"] if heard["hypotheses"] else ""
+    utterance = events[at]
+    prompts = [i for i, event in enumerate(events) if event["kind"] == "prompt_played"]
+    was_cut = any(i < at and not events[i]["completed"] for i in prompts)
+    answer = next((events[i] for i in prompts if i > at), None)
+    asked = answer["at"] - answer["seconds"] if answer else math.inf
+    begins, ends = (leg.sent.get(number) for number in spoken(trial.said))
+    answered = min((t for t, _ in leg.heard if t >= asked), default=None)
+    silent = max((t for t, is_sound in leg.heard if is_sound and t < asked), default=None) if was_cut else None
     return Outcome(
         trial,
-        text,
-        heard["decision"],
-        following["at"] - following["seconds"] - began - heard["ended"] if following else None,
-        cut["at"] - began - heard["onset"] if cut else None,
+        utterance["hypotheses"][0]["text"] if utterance["hypotheses"] else "",
+        utterance["decision"],
+        answered - ends if answered and ends and answered > ends else None,
+        silent - begins if silent and begins else None,
     )
 
 
-async def run(speech: Path, count: int, at_once: int) -> list[Outcome]:
-    """All calls, `at_once` at a time."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All calls, and how it went.
+
+    `cpu`: percent of one processor, by whose. `spacings`: seconds between two packets of the same telephone.
+    """
+
+    outcomes: list[Outcome]
+    seconds: float
+    cpu: dict[str, float]
+    spacings: list[float]
+
+
+async def run(speech: Path, count: int, at_once: int) -> Run:
+    """Place all calls, `at_once` at a time, and read their records."""
     of_menus = menus(speech, count)
-    wanted, places = list(trials(speech, of_menus)), asyncio.Semaphore(at_once)
+    wanted = list(trials(speech, of_menus))
+    random.Random(0).shuffle(wanted)
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
         write_flows(home / "flows", of_menus)
+        crowd = [telephone(trial, number) for number, trial in enumerate(wanted)]
+        longest = max(telephone.media[-1].at for telephone in crowd)
         async with TelephoneSystem(home / "system", home / "flows", {"recording": {"conversations": False}}) as system:
+            network = system.settings.network
+            async with watch(range(network.rtp_start, network.rtp_end + 1)) as wire:
+                callers = await sipp.crowd(home / "sipp", system.sip, crowd, at_once=at_once, spread=SPREAD)
+                began, before = time.monotonic(), _spent(system)
+                (await callers.finish(SPREAD + (len(crowd) / at_once + 2) * longest)).check()
+                seconds, after = time.monotonic() - began, _spent(system)
+            sql = "SELECT id, caller FROM calls WHERE ended_at IS NOT NULL"
+            rows = await until("the records", lambda: len(r := system.query(sql)) == len(wanted) and r, seconds=30)
+            ids = {row["caller"]: row["id"] for row in rows}
+            outcomes = [
+                outcome(trial, system.events(ids[f"+62{_name(number)[1:]}"]), wire.legs[number])
+                for number, trial in enumerate(wanted)
+            ]
+        spacings = [s for leg in wire.legs.values() for s in _spacings(leg)]
+        return Run(outcomes, seconds, {who: 100 * (after[who] - before[who]) / seconds for who in before}, spacings)
 
-            async def one(number: int, trial: Trial) -> Outcome:
-                async with places:
-                    if number < at_once:
-                        await asyncio.sleep(number / at_once * SPREAD)
-                    return await place(system, trial, number, home)
 
-            return await asyncio.gather(*(one(number, trial) for number, trial in enumerate(wanted)))
+def _spacings(leg: Leg) -> Iterator[float]:
+    times = [at for _, at in sorted(leg.sent.items())]
+    return (after - before for before, after in itertools.pairwise(times[1:]))  # SIPp has its own time for the first
+
+
+def _spent(system: TelephoneSystem) -> dict[str, float]:
+    """Seconds of CPU so far, by whose; SIPp's count when it is over."""
+    spent = defaultdict[str, float](float)
+    for name, noted in status(system.settings).items():
+        spent["speech servers" if name.startswith(SPEECH) else name] += cpu(noted["pid"]).own
+    mine = cpu(os.getpid())
+    spent |= {"telephones (SIPp)": mine.children, "this benchmark": mine.own}
+    return {**spent, "others": busy() - sum(spent.values())}
 
 
 # --- the report -------------------------------------------------------------------------------------
@@ -184,10 +243,10 @@ def _ms(seconds: Sequence[float | None], share: float) -> float:
     return 1000 * float(np.quantile(known, share)) if known else float("nan")
 
 
-def report(outcomes: Sequence[Outcome], at_once: int, seconds: float) -> bool:
+def report(run: Run, at_once: int) -> bool:
     """Print the figures; whether all that must hold does."""
-    out = Console(width=120)
-    out.print(f"{machine()}; {at_once} calls at once, {len(outcomes)} calls in {seconds:.0f} s")
+    out, outcomes = Console(width=120), run.outcomes
+    out.print(f"{machine()}; {at_once} calls at once, {len(outcomes)} calls in {run.seconds:.0f} s")
     table = Table(
         "", "calls", "right", "of them asked", "wrong", "not understood", "prompt p50/p95", "cut p50/p95", box=None
     )
@@ -200,6 +259,10 @@ def report(outcomes: Sequence[Outcome], at_once: int, seconds: float) -> bool:
         table.add_row(what, *map(str, counts), *times)
     out.print(table)
     out.print("prompt: from the end of speech to the next prompt; cut: from its beginning to the end of the prompt")
+    shares = ", ".join(f"{who} {percent:.0f}" for who, percent in run.cpu.items())
+    out.print(f"CPU, of {100 * processors()} %: {shares}")
+    spacings = "/".join(f"{_ms(run.spacings, share):.0f}" for share in (0.01, 0.5, 0.99, 1))
+    out.print(f"telephones sent a packet each {spacings} ms (p1/p50/p99/most); 20 is right")
     for o in outcomes:
         if not o.right:
             out.print(f"{o.trial.said.speaker} said “{o.trial.said.text}”: {o.decision}, “{o.heard}”")
@@ -228,11 +291,10 @@ def main() -> None:
     given = parser.parse_args()
     try:
         fetch_programs(console.print)
-        began = time.monotonic()
-        outcomes = asyncio.run(run(given.speech, given.menus, given.at_once))
+        done = asyncio.run(run(given.speech, given.menus, given.at_once))
     except (KitError, FileNotFoundError) as e:  # of the corpus
         sys.exit(str(e))
-    sys.exit(0 if report(outcomes, given.at_once, time.monotonic() - began) else 1)
+    sys.exit(0 if report(done, given.at_once) else 1)
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ def press(keys: str, *, at: float = 0.0, gap: float = 0.1) -> list[Key]:
     return [Key(key, at + i * gap, min(0.06, 0.6 * gap)) for i, key in enumerate(keys)]
 
 
-def stream(seconds: float, keys: Sequence[Key] = (), audio: Samples | None = None) -> list[Packet]:
+def stream(seconds: float, keys: Sequence[Key] = (), audio: Samples | None = None, *, ssrc: int = SSRC) -> list[Packet]:
     """Packets of `seconds` of audio (silence by default, then repeated) with the keys on top.
 
     While a key is held no audio is sent, as telephones do. The last packet of a key is sent three
@@ -67,7 +67,7 @@ def stream(seconds: float, keys: Sequence[Key] = (), audio: Samples | None = Non
         timed += _key_packets(key)
     timed.sort(key=lambda packet: packet[0])
     return [
-        Packet(at, struct.pack(">BBHII", 0x80, marker << 7 | payload, number & 0xFFFF, stamp, SSRC) + body)
+        Packet(at, struct.pack(">BBHII", 0x80, marker << 7 | payload, number & 0xFFFF, stamp, ssrc) + body)
         for number, (at, stamp, payload, marker, body) in enumerate(timed)
     ]
 

@@ -128,14 +128,61 @@ async def citizens(
         _need_raw_sockets()
         # SIPp sends the first packet at once, whatever its time: there must be one at second 0.
         packets = rtp.stream(max(media_seconds, rtp.PACKET), keys, says)
-        path = rtp.write_pcap(home / "media.pcap", packets)
-        media = f'<nop><action><exec play_pcap_audio="{path}"/></action></nop>'
-    words = {"media": media, "stay_ms": f"{stay * 1000:.0f}", "caller": caller, "name": name}
-    words["headers"] = headers or NO_HEADERS
+        media = f"<nop>{_play(rtp.write_pcap(home / 'media.pcap', packets))}</nop>"
+    words = {"begin": "", "number": "[service]", "media": media, "stay_ms": f"{stay * 1000:.0f}"}
+    words |= {"caller": caller, "name": name, "headers": headers or NO_HEADERS}
     words["ontimeout"] = 'ontimeout="leave"' if leaves else ""
     return await _start(
         home, "citizen", words, server, service=number, calls=calls, rate=rate, limit=limit, address=address
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """One of a crowd: `name` dials `number`, sends `media` from the answer on, and hangs up at its end."""
+
+    name: str
+    number: str
+    media: Sequence[rtp.Packet]
+
+
+async def crowd(home: Path, server: str, callers: Sequence[Caller], *, at_once: int, spread: float) -> Sipp:
+    """Start one SIPp for different callers, in this order, `at_once` of them on the line at any time.
+
+    The first `at_once` begin over `spread` seconds; the others as soon as one before them is done.
+    """
+    _need_raw_sockets()
+    home.mkdir(parents=True, exist_ok=True)
+    plays, lines = [], ["SEQUENTIAL"]
+    for i, caller in enumerate(callers):
+        # SIPp begins everybody's media on the same 20 ms, which people do not.
+        phase = i * 0.007 % rtp.PACKET
+        packets = [*caller.media[:1], *(rtp.Packet(p.at + phase, p.data) for p in caller.media[1:])]
+        plays.append(f'<nop/><nop next="plays">{_play(rtp.write_pcap(home / f"{i}.pcap", packets))}</nop>')
+        wait = i / at_once * spread if i < at_once else 0
+        stay = caller.media[-1].at
+        lines.append(f"{caller.name};{caller.number};{wait * 1000:.0f};{stay * 1000:.0f};{2 * i + 2}")
+    path = home / "callers.csv"
+    path.write_text("\n".join(lines) + "\n")
+    # No field can name the file to play. So a call jumps to the command that plays its own; a jump ends behind the
+    # command before its goal and follows the `next` of that one: hence the empty ones.
+    words = {
+        "begin": f'<nop next="calls"/>{"".join(plays)}<label id="calls"/>{_NUMBERS}<pause variable="wait"/>',
+        "media": '<nop><action><jump variable="play"/></action></nop><label id="plays"/>',
+        "caller": "[field0]", "number": "[field1]", "stay_ms": "[field3]",
+        "name": "", "headers": NO_HEADERS, "ontimeout": 'ontimeout="leave"',
+    }  # fmt: skip
+    return await _start(home, "citizen", words, server, calls=len(callers), rate=1000, limit=at_once, fields=path)
+
+
+_NUMBERS = """<nop><action>
+  <assignstr assign_to="wait" value="[field2]"/><todouble assign_to="wait" variable="wait"/>
+  <assignstr assign_to="play" value="[field4]"/><todouble assign_to="play" variable="play"/>
+</action></nop>"""
+
+
+def _play(media: Path) -> str:
+    return f'<action><exec play_pcap_audio="{media}"/></action>'
 
 
 async def refused_call(
@@ -208,11 +255,12 @@ async def _start(
     words: dict[str, str],
     server: str,
     *,
-    service: str,
+    service: str = "",
     calls: int = 1,
     rate: float = 1.0,
     limit: int | None = None,
     password: str = "",
+    fields: Path | None = None,
     address: str = LOOPBACK,
     port: int | None = None,
     serves: bool = False,
@@ -223,15 +271,14 @@ async def _start(
     home.mkdir(parents=True, exist_ok=True)
     text = Template((SCENARIOS / f"{scenario}.xml").read_text()).substitute(words)
     (home / "scenario.xml").write_text(text)
-    at_once = limit or calls
-    rtp_ports = min(4 * at_once + 4, 2000)
+    rtp_ports = min(4 * calls + 4, 2000)  # a call takes the next ones, whether or not their last call is over
     media = free_udp_range(rtp_ports, address)
     own_port = port or free_sip_port(address)
     arguments = [
         *(() if serves else (server,)),
         *("-sf", str(home / "scenario.xml"), "-i", address, "-mi", address, "-p", str(own_port)),
         *("-min_rtp_port", str(media), "-max_rtp_port", str(media + rtp_ports)),
-        *("-s", service, "-m", str(calls), "-l", str(at_once), "-cp", str(free_port(socket.SOCK_DGRAM))),
+        *("-s", service, "-m", str(calls), "-l", str(limit or calls), "-cp", str(free_port(socket.SOCK_DGRAM))),
         *("-r", f"{rate * 10:.0f}", "-rp", "10000"),
         *("-trace_stat", "-stf", str(home / "stat.csv"), "-fd", "1"),
         *("-trace_err", "-error_file", str(home / "errors.log")),
@@ -241,6 +288,8 @@ async def _start(
         arguments += ["-trace_msg", "-message_file", str(home / "messages.log")]
     if password:
         arguments += ["-au", service, "-ap", password]
+    if fields:
+        arguments += ["-inf", str(fields)]
     process = await asyncio.create_subprocess_exec(
         *program("sipp"), *arguments, cwd=home, stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL,
         env={"TERM": "dumb"},

@@ -16,6 +16,10 @@ exten => keys,1,Answer()
  same => n,Read(KEYS,,20,,1,3)
  same => n,Verbose(0,KEYS=${KEYS})
  same => n,Hangup()
+exten => _30X,1,Answer()
+ same => n,Read(KEYS,,3,,1,3)
+ same => n,Verbose(0,THEIRS=${CALLERID(num)} ${EXTEN} ${KEYS})
+ same => n,Hangup()
 exten => quiet,1,Answer()
  same => n,Wait(1)
  same => n,Playtones(440)
@@ -112,6 +116,13 @@ async def test_sipps_keys_all_arrive_even_at_twenty_a_second(asterisk: Any, tmp_
     result = (await run.finish()).check()
     assert result.statuses[200] == 5
     assert noted(asterisk, "KEYS") == [DIGITS] * 5
+
+
+async def test_each_of_a_crowd_dials_and_presses_what_is_theirs(asterisk: Any, tmp_path: Path) -> None:
+    callers = [sipp.Caller(f"081{i}", f"30{i}", rtp.stream(3, rtp.press(f"{i}{i}7", at=0.2))) for i in range(5)]
+    run = await sipp.crowd(tmp_path, asterisk.sip, callers, at_once=2, spread=0.5)
+    (await run.finish(30)).check()
+    assert sorted(noted(asterisk, "THEIRS")) == [f"081{i} 30{i} {i}{i}7" for i in range(5)]
 
 
 async def test_sipp_leaves_when_it_is_told_to_and_says_what_it_should(
