@@ -99,7 +99,7 @@ class Policy(Strict):
     not_understood: Template = Template("Maaf, kami belum memahami jawaban Anda.")
     """Said after spoken words that are no answer here."""
     half_sure: Template = Template("Anda memilih {pilihan}, benar? Tekan satu jika benar, dua jika salah.")
-    """Asked where the words were not understood for sure. `{pilihan}` is the first phrase of the key."""
+    """Asked where the words were not understood for sure. `{pilihan}`: the first phrase of the key at its plainest."""
     keys_only: Template = Template("Silakan gunakan tombol.")
     """Said when only keys count from now on: after `speech_tries`, and once per call while speech is out of order."""
     speech_tries: int = Field(2, ge=1, le=9)

@@ -81,6 +81,15 @@ def expand(template: Sequence) -> Iterator[str]:
         yield " ".join(part for part in parts if part)
 
 
+def plainest(template: Sequence) -> str:
+    """The sentence that has nothing optional and the first of all alternatives: fit for a name."""
+    parts = (
+        part.text if isinstance(part, Words) else plainest(() if () in part.options else part.options[0])
+        for part in template
+    )
+    return " ".join(part for part in parts if part)
+
+
 def write(template: Sequence) -> str:
     """The template in its notation, without needless brackets: parsing it gives an equal one, but for offsets."""
     return " ".join(part.text if isinstance(part, Words) else _write(part) for part in template)

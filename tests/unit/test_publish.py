@@ -348,6 +348,20 @@ def test_grammars_are_in_the_version_and_give_each_menu_its_own_words_back(setti
     assert loaded.grammar(("entah",)) is None
 
 
+def test_how_a_word_is_said_is_in_the_grammars_of_all_flows(settings: Settings, listening: Site) -> None:
+    before = publish(settings, listening, author="rini")
+    (settings.flows / "halo.yaml").write_text(LISTENS + "diucapkan: {KTP: (ka te pe|ketepe)}\n", encoding="utf-8")
+    loaded = load_site(settings.flows)
+    assert loaded.site, loaded.problems
+    after = publish(settings, loaded.site, author="rini")
+    grammar = load_version(settings, after.hash).grammar(PHRASES)
+    assert grammar
+    assert grammar.phrases == {"(ka te pe|ketepe)": "KTP", "pajak bumi": "pajak bumi"}
+    earlier = load_version(settings, before.hash).grammar(PHRASES)
+    assert earlier
+    assert earlier.phrases == {"ka te pe": "KTP", "pajak bumi": "pajak bumi"}
+
+
 def test_without_a_model_it_is_published_for_keys_with_a_word(settings: Settings, listening: Site) -> None:
     warned: list[str] = []
     deaf = settings.model_copy(update={"speech": Speech(model=settings.state / "none")})

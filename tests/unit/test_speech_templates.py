@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.speech.templates import Choice, Sequence, TemplateError, Words, expand, parse, write
+from ivr.speech.templates import Choice, Sequence, TemplateError, Words, expand, parse, plainest, write
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,10 @@ _SEQUENCES: st.SearchStrategy[Sequence] = st.recursive(
     ).map(tuple),
     max_leaves=4,
 )
+
+
+def test_the_plainest_sentence_has_nothing_optional() -> None:
+    assert plainest(parse("[saya [mau]] (urus|bikin) KTP [baru] (dan (KK|akta)|saja)")) == "urus KTP dan KK"
 
 
 @given(_SEQUENCES)

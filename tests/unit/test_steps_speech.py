@@ -118,6 +118,27 @@ def test_a_key_beside_an_answer_does_not_cut_what_is_said_next(menu: Site) -> No
     assert data(trial, "prompt_played")[-1]["completed"]
 
 
+@pytest.mark.parametrize(
+    "words", ["buat KTP", "saya mau urus KTP dong pak", "nggak jadi KTP", "buat kartu penduduk", "loket satu dua"]
+)
+def test_callers_may_say_it_in_their_own_way(tmp_path: Path, words: str) -> None:
+    flow = steps(
+        f"""
+        a:
+          type: menu
+          say: {QUESTION}
+          keys: {{1: z, 0: q}}
+          phrases: {{1: ["[saya mau] (buat|urus) KTP", tidak jadi KTP, loket 12], 0: [petugas]}}
+          failed: q
+        q: {{type: queue, queue: umum, timeout: z, answered: z}}
+        """,
+        constants="diucapkan: {KTP: (ka te pe|kartu penduduk)}\n",
+    )
+    trial = call(site(tmp_path, flow), Say(words, hears="keperluan", confidence=HALF), Press("1", hears="benar?"))
+    assert said(trial)[1] == "Anda memilih buat KTP, benar? Tekan satu jika benar, dua jika salah."
+    assert way(trial)[0] == "a:key:1"
+
+
 def test_half_sure_is_asked_by_the_option_s_name(menu: Site) -> None:
     trial = call(menu, Say("kartu tanda penduduk", hears="keperluan", confidence=HALF), Press("1", hears="benar?"))
     assert said(trial)[1] == "Anda memilih KTP, benar? Tekan satu jika benar, dua jika salah."

@@ -12,6 +12,7 @@ from ivr.events import InputRejected
 from ivr.flow.hearing import YES_NO, End, Hearing, by_phrase
 from ivr.flow.model import OPTION, Policy, Step
 from ivr.flow.values import Duration, Key, Phrase, Target, Template
+from ivr.speech.templates import parse, plainest
 
 
 class Menu(Step):
@@ -44,7 +45,7 @@ class Menu(Step):
     keys: dict[Key, Target] = Field(min_length=1)
     """Key → step."""
     phrases: dict[Key, Annotated[list[Phrase], Field(min_length=1)]] = Field({})
-    """Key → what callers may say instead of pressing it; the first phrase is the option's name."""
+    """Key → what callers may say instead of pressing it; the first phrase, at its plainest, is the option's name."""
     failed: Target
     """Where to go when all tries were in vain; best a person."""
     tries: int = Field(Policy().tries, ge=1, le=9)
@@ -71,7 +72,7 @@ class Menu(Step):
 
     def _half_sure(self, key: str) -> str:
         """The question whether `key` was meant, by its option's name."""
-        return self.half_sure.replace(OPTION, self.phrases[key][0])
+        return self.half_sure.replace(OPTION, plainest(parse(self.phrases[key][0])))
 
     async def run(self, call: Call) -> str:
         heard = ALL_KEYS if "#" in self.keys else SKIP_KEYS
