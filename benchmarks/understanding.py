@@ -42,6 +42,8 @@ SAME_READING = 0.92
 FOLDS = 5
 WRONGLY_ACTED_ON = 0.05
 """The share of what is accepted that may be wrong."""
+CONFIRM = 0.5
+"""What is more likely right than wrong is asked."""
 SURE = 0.95
 _RIDGE = 1.0
 _GRID = np.arange(0.5, 0.96, 0.01)
@@ -78,12 +80,10 @@ def main() -> None:
         sys.exit(f"{args.queries}: no such file; --queries names the corpus of queries, one a line")
     sentences = understood([*queries(args.queries), *own()])
     probabilities = cross_validated(sentences)
-    certainty = fit(sentences)
-    certainty = replace(certainty, **thresholds(sentences, probabilities))
     if args.fit:
+        certainty = replace(fit(sentences), accept=lowest_accepted(sentences, probabilities), confirm=CONFIRM)
         FITTED.write_text(json.dumps(asdict(certainty), indent=1) + "\n")
-    else:
-        certainty = Certainty.read()
+    certainty = Certainty.read()
     print(f"accept from {certainty.accept:.2f}, confirm from {certainty.confirm:.2f}\n")
     for group in dict.fromkeys(sentence.group for sentence in sentences):
         of_group = [i for i, sentence in enumerate(sentences) if sentence.group == group]
@@ -147,13 +147,9 @@ def cross_validated(sentences: Sequence[Labelled]) -> Floats:
     return probabilities
 
 
-def thresholds(sentences: Sequence[Labelled], probabilities: Floats) -> dict[str, float]:
-    """Accept: the lowest that lets few wrong ones through. Confirm: the one with the most right answers.
-
-    Our own sentences, which are few, count as much together as the queries.
-    """
+def lowest_accepted(sentences: Sequence[Labelled], probabilities: Floats) -> float:
+    """The lowest threshold that lets few wrong ones through. Our own sentences count as much as the many queries."""
     right = np.array([s.right for s in sentences])
-    nothing = np.array([s.asks_nothing for s in sentences])
     ours = np.array([s.group.startswith("own") for s in sentences])
     share = np.where(ours, 0.5 / ours.sum(), 0.5 / (~ours).sum())
 
@@ -161,12 +157,7 @@ def thresholds(sentences: Sequence[Labelled], probabilities: Floats) -> dict[str
         accepted = probabilities >= least
         return float(share[accepted & ~right].sum() / share[accepted].sum())
 
-    def rightly(least: float) -> float:
-        return float(share[np.where(probabilities >= least, right, nothing)].sum())
-
-    accept = next((t for t in _GRID if wrong(t) <= WRONGLY_ACTED_ON), _GRID[-1])
-    confirm = max((t for t in _GRID if t <= accept), key=rightly)
-    return {"accept": round(float(accept), 2), "confirm": round(float(confirm), 2)}
+    return round(float(next((t for t in _GRID if wrong(t) <= WRONGLY_ACTED_ON), _GRID[-1])), 2)
 
 
 # --- the report -------------------------------------------------------------------------------------

@@ -10,6 +10,8 @@ import sys
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ivr.cli import main
 from ivr.flow.loader import load_site
@@ -19,6 +21,7 @@ from ivr.speech.understanding.certainty import Decision
 from ivr.speech.understanding.understand import Understanding, Understood
 
 FLOWS = PROJECT / "ivr" / "flows"
+WORDS = ["bukan", "tapi", "KTP", "KK", "syarat", "berapa", "besok", "jam", "dua", "setengah", "juta", "di mana"]
 TODAY = dt.date(2026, 11, 26)
 OPTIONS = (
     ["syarat KTP", "KTP"],
@@ -62,10 +65,15 @@ def test_the_option_that_is_meant(understanding: Understanding, text: str, inten
     assert (found.decision is Decision.REJECT) == (text == "halo")
 
 
-def test_what_names_half_of_two_options_is_asked(understanding: Understanding) -> None:
-    half, whole = understood(understanding, "syaratnya apa"), understood(understanding, "syarat KTP apa")
+def test_what_names_half_of_two_options_is_none_of_them(understanding: Understanding) -> None:
+    found = understood(understanding, "syaratnya apa")
+    assert (found.intent, found.slots, found.decision) == (None, {"question": "syarat"}, Decision.ACCEPT)
+
+
+def test_what_names_half_of_one_option_is_less_sure(understanding: Understanding) -> None:
+    half, whole = understood(understanding, "kartu keluarga"), understood(understanding, "syarat kartu keluarga")
+    assert half.intent == whole.intent == "syarat kartu keluarga"
     assert half.probability < whole.probability
-    assert half.decision is Decision.CONFIRM
 
 
 def test_slots(understanding: Understanding) -> None:
@@ -105,6 +113,20 @@ def test_what_is_rejected_names_nothing(understanding: Understanding) -> None:
     found = understanding.best([Hypothesis("syarat KTP besok", 0.2), Hypothesis("", 0.8)], TODAY)
     assert (found.intent, found.decision, found.slots) == (None, Decision.REJECT, {"date": "2026-11-27"})
     assert 0 < found.probability < 0.2
+
+
+@given(said=st.lists(st.sampled_from(WORDS) | st.text(max_size=5), max_size=12))
+def test_any_text_is_understood_or_not(understanding: Understanding, said: list[str]) -> None:
+    found = understood(understanding, " ".join(said))
+    assert 0 <= found.probability <= 1
+    assert json.loads(json.dumps(found.slots)) == found.slots
+    assert (found.decision is Decision.REJECT) == (found.probability < 0.5)
+
+
+def test_a_text_without_end_is_cut(understanding: Understanding) -> None:
+    found = understood(understanding, "bukan KTP KK " * 100_000 + "syarat")
+    assert found.slots == {}
+    assert len(found.text) > 1_000_000
 
 
 # --- the command ------------------------------------------------------------------------------------

@@ -139,8 +139,8 @@ def _rank(words: Sequence[str], document: Match) -> int:
 
 
 def _is_rival(match: Match, best: Match) -> bool:
-    """Whether it speaks as plainly for itself, and not by words of the best one."""
-    return match.phrase.weak == best.phrase.weak and not set(match.covered) <= set(best.covered)
+    """Whether it is a phrase, and not made of words of the best one."""
+    return not match.phrase.weak and not set(match.covered) <= set(best.covered)
 
 
 def _strongest(matches: Iterable[Match]) -> Match | None:

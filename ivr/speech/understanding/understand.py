@@ -15,6 +15,9 @@ from ivr.speech.understanding.slots import Slot, slots_of
 from ivr.speech.understanding.vocabulary import Vocabulary
 from ivr.speech.values.entities import Entity, extract
 
+LONGEST = 1000
+"""Characters of a sentence that are looked at; nobody says more in one breath."""
+
 
 @dataclass(frozen=True, slots=True)
 class Understood:
@@ -65,10 +68,9 @@ class Understanding:
         self._options: list[_Option] = []
         for phrases in options:
             said = {text: general.meaning(text) for phrase in phrases for text in expand(parse(phrase))}
-            name = next(iter(said))
             asks = frozenset((meaning.document, meaning.question) for meaning in said.values() if not meaning.nothing)
-            self._options.append(_Option(name, said[name].question, asks))
-            own[name] = [text for text, meaning in said.items() if meaning.nothing]
+            self._options.append(_Option(phrases[0], next(iter(said.values())).question, asks))
+            own[phrases[0]] = [text for text, meaning in said.items() if meaning.nothing]
         self._finder = Finder(vocabulary, own)
 
     def sentence(self, text: str, today: dt.date) -> Understood:
@@ -93,10 +95,14 @@ class Understanding:
         return Understood(reading.text, intent, slots, sure, decision)
 
     def _read(self, text: str, today: dt.date) -> _Reading:
-        values = extract(text, today)
-        meaning = self._finder.meaning(text, [(value.start, value.end) for value in values])
-        intent, meaning = self._option(meaning)
-        return _Reading(text, intent, meaning, values, self._certainty.of(meaning))
+        sentence = text[:LONGEST]
+        values = extract(sentence, today)
+        meaning = self._finder.meaning(sentence, [(value.start, value.end) for value in values])
+        intent, at_the_menu = self._option(meaning)
+        probability = self._certainty.of(at_the_menu)
+        if self._certainty.decide(probability) is Decision.REJECT:  # it may be clear what is asked, but not for here
+            intent, probability = None, self._certainty.of(meaning)
+        return _Reading(text, intent, meaning, values, probability)
 
     def _option(self, meaning: Meaning) -> tuple[str | None, Meaning]:
         """The option that fits best: weak where it asks for more than was said, with rivals where others fit alike."""
