@@ -198,9 +198,17 @@ def _explain(text: str, error: yaml.MarkedYAMLError) -> str:
             "a backslash inside double quotes; use single quotes",
         )
     if "did not find expected" in problem:
-        return tr(
-            "di sini susunannya terputus; periksa jorokan, koma dan kurung di baris ini dan di atasnya",
-            "the structure breaks off here; check indentation, commas and brackets in this line and above it",
+        bracket = mark and (text[: mark.index].rstrip(" ").endswith("]") or text.startswith("[", mark.index))
+        return (
+            tr(
+                "frasa yang memuat [ ] ditulis dalam tanda kutip; jika ini daftar, periksa koma dan kurungnya",
+                "a phrase with [ ] stands in quotes; if this is a list, check its commas and brackets",
+            )
+            if bracket
+            else tr(
+                "di sini susunannya terputus; periksa jorokan, koma dan kurung di baris ini dan di atasnya",
+                "the structure breaks off here; check indentation, commas and brackets in this line and above it",
+            )
         )
     context = f" ({error.context})" if error.context else ""
     return tr(f"YAML tidak dapat dibaca: {problem}{context}", f"cannot read the YAML: {problem}{context}")
