@@ -56,14 +56,16 @@ def spoken(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", text).lower()
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
-    return re.sub(r"[^a-z]+", " ", plain).strip()
+    return re.sub(r"[^a-z]+", " ", _unaccented(text).lower()).strip()
+
+
+def _unaccented(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
 def plainly(words: str) -> str:
-    """Words as written, but in small letters with single spaces."""
-    return " ".join(words.casefold().split())
+    """Words as written, but in small letters without accents, with single spaces."""
+    return " ".join(_unaccented(words).casefold().split())
 
 
 class Lexicon:
@@ -114,7 +116,7 @@ class Lexicon:
         return ""
 
     def _words(self, text: str) -> Iterator[Words | Choice]:
-        at = 0
+        text, at = _unaccented(text), 0
         for match in self._pattern.finditer(text):
             yield from _spell(text[at : match.start()])
             yield from self._said[plainly(match[0])]

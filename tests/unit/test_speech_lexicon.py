@@ -54,6 +54,7 @@ def test_a_text_without_a_word_is_refused_by_name(nothing: str) -> None:
         ("syarat imb di grha sabha", "syarat (i em be|imbe) di gria saba"),
         ("IMBAS", "(imbas|i em be a es)"),
         ("naïve café", "naive cafe"),
+        ("ONLİNE", "onlain"),
     ],
 )
 def test_a_phrase_is_said_in_all_its_ways(phrase: str, form: str) -> None:
