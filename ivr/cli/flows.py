@@ -29,7 +29,7 @@ from ivr.speech.availability import keys_only
 def check(paths: tuple[Path, ...], as_json: bool) -> None:
     """Print every problem; exit with 1 when there is an error."""
     problems: list[Problem] = []
-    for path in paths or (_settings().flows,):
+    for path in paths or (read_settings().flows,):
         problems += load_site(path).problems if path.is_dir() else _problems_of_file(path)
     problems = sorted(set(problems))
     errors = sum(p.severity == "error" for p in problems)
@@ -93,7 +93,7 @@ def simulate(  # noqa: PLR0917 - click gives them by name
     from ivr.sim.agents import Agent, SimRoom  # noqa: PLC0415
     from ivr.sim.call import simulate as run  # noqa: PLC0415
 
-    settings = _settings()
+    settings = read_settings()
     site, number = _site_to_simulate(folder or settings.flows, flow, line)
     ask = terminal.ask_person if keys is None else terminal.ask_list(keys.split(","))
     room = SimRoom(Agent(str(101 + i), tuple(site.queues)) for i in range(agents))
@@ -118,7 +118,7 @@ def _site_to_simulate(folder: Path, flow: str, number: str) -> tuple[Site, str]:
 
 def site_of(folder: Path | None, flow: str) -> Site:
     """All flows in the folder of the file `flow`, else in `folder`, else in that of the settings."""
-    loaded = load_site(Path(flow).parent if Path(flow).suffix else folder or _settings().flows)
+    loaded = load_site(Path(flow).parent if Path(flow).suffix else folder or read_settings().flows)
     if loaded.site is None:
         raise click.ClickException("\n".join(str(p) for p in loaded.problems if p.severity == "error"))
     return loaded.site
@@ -161,7 +161,8 @@ def _tell_from_now() -> Callable[[e.Event], None]:
     return tell
 
 
-def _settings() -> Settings:
+def read_settings() -> Settings:
+    """Those of sambung.toml; what is wrong in it ends the command."""
     try:
         return load_settings()
     except SettingsError as e:

@@ -8,10 +8,11 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
+from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli.flows import named_flow, perhaps, site_of
+from ivr.cli.flows import named_flow, perhaps, read_settings, site_of
 from ivr.flow.model import Flow
 from ivr.i18n import tr
 from ivr.speech.understanding.understand import Understanding
@@ -36,9 +37,10 @@ def understand(sentences: TextIO, flow: str, state: str, today: dt.datetime | No
     """Every line is answered at once, so that a program may ask and wait; empty lines are passed over."""
     site = site_of(folder, flow)
     understanding = Understanding(site.vocabulary, _phrases(named_flow(site, flow), state).values())
+    zone = ZoneInfo(read_settings().timezone)
     for line in sentences:
         if text := line.strip():
-            understood = understanding.sentence(text, (today or dt.datetime.now()).date())
+            understood = understanding.sentence(text, (today or dt.datetime.now(zone)).date())
             answer = dataclasses.asdict(understood) | {"probability": round(understood.probability, 3)}
             click.echo(json.dumps(answer, ensure_ascii=False))
 

@@ -93,6 +93,7 @@ def test_slots(understanding: Understanding) -> None:
         ("setengah juta rupiah", "amount", 500_000),
         ("sembilan puluh menit", "duration", "PT90M"),
         ("tiga bulan", "duration", "P3M"),
+        ("tiga puluh detik", "duration", "PT30S"),
         ("dua koma lima persen", "percent", 2.5),
     ],
 )

@@ -44,8 +44,12 @@ def _plain(value: Value) -> list[Plain]:
 
 
 def _iso(duration: Duration) -> str:
-    """ISO 8601 with the largest units that fit: P1M, P3D, PT90M."""
-    days, minutes = duration.time.days, duration.time.seconds // 60
-    date = (f"{duration.months}M" if duration.months else "") + (f"{days}D" if days else "")
-    time = f"T{minutes}M" if minutes or not date else ""
-    return f"P{date}{time}"
+    """ISO 8601: P1M, P3D, PT90M, PT30S."""
+    minutes, seconds = divmod(duration.time.seconds, 60)
+    date = _units((duration.months, "M"), (duration.time.days, "D"))
+    time = _units((minutes, "M"), (seconds, "S"))
+    return f"P{date}T{time}" if time else f"P{date}" if date else "PT0S"
+
+
+def _units(*counts: tuple[int, str]) -> str:
+    return "".join(f"{count}{unit}" for count, unit in counts if count)

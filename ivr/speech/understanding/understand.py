@@ -58,11 +58,9 @@ class _Reading:
 class Understanding:
     """A vocabulary and the options of one menu, made ready."""
 
-    def __init__(
-        self, vocabulary: Vocabulary, options: Iterable[Sequence[str]], certainty: Certainty | None = None
-    ) -> None:
+    def __init__(self, vocabulary: Vocabulary, options: Iterable[Sequence[str]]) -> None:
         """`options`: the phrases of each; the first phrase is the option's name."""
-        self._certainty = certainty or Certainty.read()
+        self._certainty = Certainty.read()
         general = Finder(vocabulary)
         own: dict[str, list[str]] = {}
         self._options: list[_Option] = []
