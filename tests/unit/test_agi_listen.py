@@ -322,6 +322,19 @@ async def test_one_turn_goes_on_from_one_piece_of_the_wait_to_the_next(start: St
     assert asterisk.asked[-2] == 'SPEECH SET ping "1.1.1"'
 
 
+async def test_that_they_wait_again_is_noted_once_after_each_offer(start: Start) -> None:
+    """Should the engine die, the dialplan tells by that who has talked and who still waits."""
+    channel, asterisk = await start(None, None, None)
+    channel.report = Mock()
+    for offers in (0, 1):
+        if offers:
+            await channel.connect("umum", "1.1-1", ring_seconds=20, recording=None)
+        for _ in range(2 - offers):
+            assert (await hold(channel, asyncio.Event(), seconds=0.05)).end is HeardEnd.SILENCE
+        told = [asked for asked in asterisk.asked if asked.startswith("SET VARIABLE MEMBERINTERFACE")]
+        assert len(told) == 1 + offers
+
+
 async def test_after_an_answer_the_next_piece_of_the_wait_is_a_new_turn(start: Start) -> None:
     channel, _ = await start(KTP, KTP.replace("1.1.1", "1.1.2"))
     assert (await hold(channel, asyncio.Event())).end is HeardEnd.SPEECH
