@@ -292,7 +292,7 @@ def main() -> None:
     try:
         fetch_programs(console.print)
         done = asyncio.run(run(given.speech, given.menus, given.at_once))
-    except (KitError, FileNotFoundError) as e:  # of the corpus
+    except (KitError, TimeoutError, FileNotFoundError) as e:  # the last: of the corpus
         sys.exit(str(e))
     sys.exit(0 if report(done, given.at_once) else 1)
 

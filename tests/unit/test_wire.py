@@ -1,13 +1,17 @@
-"""What the benchmark makes of the RTP that went by."""
+"""What the benchmark of people who speak makes of the RTP that went by."""
 
 from __future__ import annotations
 
 import struct
 
+import numpy as np
 import pytest
 
-from benchmarks.wire import Wire
+from benchmarks.speech import Trial, outcome, spoken
+from benchmarks.wire import Leg, Wire
 from tests.e2e.kit import rtp
+from tests.e2e.kit.audio import RATE
+from training.corpus import Utterance
 
 ASTERISK, TELEPHONE = 20_000, 30_000
 
@@ -45,3 +49,23 @@ def test_rtcp_and_what_is_not_asterisks_are_nobodys(wire: Wire) -> None:
     wire.see(ip(TELEPHONE + 1, ASTERISK + 1, packet), 1.0)
     wire.see(ip(TELEPHONE, ASTERISK + 10, packet), 1.0)
     assert not wire.legs
+
+
+@pytest.mark.parametrize(
+    ("asked", "until_prompt", "until_cut"), [(14.0, 1.04, 1.02), (12.0, None, 0.3), (99.0, None, 3.04)]
+)
+def test_times_are_the_callers(asked: float, until_prompt: float | None, until_cut: float) -> None:
+    size = round(rtp.PACKET * RATE)
+    said = Utterance("dialogue", "A", "satu", np.repeat(np.array([0, 9999, 0], np.int16), 5 * size))
+    first, last = spoken(said)
+    assert (first, last) == (75 + 5, 75 + 9)
+    heard = [(10.9, True), (11.3, True), (11.4, False), (12.02, True), (14.04, True)]
+    events = [
+        {"kind": "prompt_played", "at": 11.2, "seconds": 3.0, "completed": False},
+        {"kind": "utterance_heard", "at": 13.9, "decision": "accepted", "hypotheses": [{"text": "satu"}]},
+        {"kind": "prompt_played", "at": asked + 1, "seconds": 1.0, "completed": True},
+    ]
+    found = outcome(Trial("3000", said, "satu"), events, Leg({first: 11.0, last: 13.0}, heard))
+    assert found.right
+    assert found.until_prompt == (until_prompt and pytest.approx(until_prompt))
+    assert found.until_cut == pytest.approx(until_cut)
