@@ -100,7 +100,7 @@ DIGITS: Sayings = ()
 class Grammar:
     """Sayings made ready for the recogniser. `id`: "<version>/<digest>", by which speech servers find it.
 
-    `phrases`: spoken form → phrase as written; empty for digits. A confidence of `accept` and more is sure,
+    `phrases`: form (how it is said) → phrase as written; empty for digits. A confidence of `accept` and more is sure,
     one of `confirm` and more half sure.
     """
 

@@ -8,7 +8,8 @@ FILLERS = (
     *("e", "eh", "em", "hm", "ehm", "anu", "ya", "iya", "ini", "nih", "itu", "begini", "gini", "jadi"),
     *("halo", "permisi", "maaf", "selamat", "pagi", "siang", "sore", "malam", "assalamualaikum", "terima", "kasih"),
     *("saya", "aku", "kami", "mau", "ingin", "pengen", "mohon", "minta", "tolong", "coba", "bisa", "boleh", "dibantu"),
-    *("tanya", "bertanya", "nanya", "tentang", "soal", "mengenai", "masalah", "untuk", "buat"),
+    *("tanya", "bertanya", "nanya", "info", "informasi", "tentang", "soal", "mengenai", "masalah", "untuk", "yang"),
+    *("buat", "membuat", "bikin", "urus", "mengurus", "perlu", "butuh"),
     *("pak", "bapak", "bu", "ibu", "mbak", "mas", "kak", "bang", "dong", "deh", "sih", "lah", "kok", "saja", "aja"),
 )
 """Words of politeness and hesitation, in plain words. They say nothing of what is wanted; no yes or no is among them

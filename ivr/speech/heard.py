@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """What may have been said. `text`: a phrase in its spoken form, or digits; "" = none of the phrases."""
+    """What may have been said. `text`: the form of a phrase, or digits; "" = none of the phrases."""
 
     text: str
     confidence: float

@@ -31,6 +31,8 @@ _SPEECH = 0.06
 """Seconds for which a partial result must stand to be speech and no click."""
 _INTERRUPTING = 0.42
 """… to interrupt a prompt, while it is garbage: that is more often a noise than a phrase is."""
+_HESITATION = 1.0
+"""Seconds more of silence that do not end an utterance yet in which there was only "eh, saya mau …"."""
 _LONGEST = 15.0
 """Seconds of speech that are enough of it, pause or no pause."""
 _ALTERNATIVES = 5
@@ -77,7 +79,7 @@ class Recogniser:
             return []
         quiet = bool(self._decoder.AcceptWaveform(piece))
         self._quiet = self._quiet + seconds if quiet else 0.0
-        over = self._quiet >= self._pause - _QUIET
+        over = self._is_over()
         if self._onset is None or self._tells_onset:
             self._await_speech(seconds)
         if self._onset is None:
@@ -98,10 +100,18 @@ class Recogniser:
     def _await_speech(self, seconds: float) -> None:
         if self._quiet:
             return
-        self._partial = json.loads(self._decoder.PartialResult())["partial"]
+        self._partial = self._so_far()
         self._standing = self._standing + seconds if self._partial else 0.0
         if self._onset is None and self._standing >= _SPEECH:
             self._onset = max(0.0, self._heard - self._standing - _LAG)
+
+    def _is_over(self) -> bool:
+        beyond = self._quiet - (self._pause - _QUIET)
+        return beyond >= 0 and (beyond >= _HESITATION or self._so_far() != FILLER)
+
+    def _so_far(self) -> str:
+        """The words that fit best until now."""
+        return str(json.loads(self._decoder.PartialResult())["partial"])
 
     def _interrupts(self) -> bool:
         return self._standing >= (_INTERRUPTING if self._partial.startswith((GARBAGE, FILLER)) else _SPEECH)

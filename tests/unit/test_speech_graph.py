@@ -81,7 +81,7 @@ def menu(tmp_path_factory: pytest.TempPathFactory) -> LoadedGrammar:
 
 def heard(menu: LoadedGrammar, speech: str) -> str:
     """The phrase that was acted on, "" for none."""
-    events = Recogniser(menu, pause=0.4, onset=False).feed(silence(0.3) + say(speech) + silence(1.0))
+    events = Recogniser(menu, pause=0.4, onset=False).feed(silence(0.3) + say(speech) + silence(2.0))
     assert isinstance(events[-1], Final)
     best = events[-1].hypotheses[0]
     return menu.grammar.phrases[best.text] if best.text and best.confidence >= menu.grammar.accept else ""
@@ -107,6 +107,15 @@ def heard(menu: LoadedGrammar, speech: str) -> str:
 )
 def test_a_phrase_is_heard_as_people_say_it(menu: LoadedGrammar, speech: str, phrase: str) -> None:
     assert heard(menu, speech) == phrase
+
+
+@pytest.mark.parametrize(("hesitation", "phrase"), [(0.8, "KTP hilang"), (2.0, "")])
+def test_who_hesitates_after_a_filler_is_heard_out(menu: LoadedGrammar, hesitation: float, phrase: str) -> None:
+    pcm = silence(0.3) + say("eh") + silence(hesitation) + say("ka te pe hilang") + silence(1.0)
+    *_, final = Recogniser(menu, pause=0.4, onset=False).feed(pcm)
+    assert isinstance(final, Final)
+    best = final.hypotheses[0]
+    assert menu.grammar.phrases.get(best.text, "") == phrase
 
 
 def test_a_word_that_is_also_a_filler_is_heard_where_it_is_a_phrase(tmp_path: Path) -> None:
