@@ -248,13 +248,14 @@ class AgiChannel:
         result, status, gone, entered = 0, "", None, time.monotonic()
         try:
             try:
-                result = await self._execute("Queue", f"{queue},{QUEUE_OPTIONS},,,{seconds}")
-                status = await self._get("QUEUESTATUS")
-                if recording:
-                    await self._execute("StopMixMonitor", "")
+                result = await self._in_queue(talk, f"{queue},{QUEUE_OPTIONS},,,{seconds}")
+                if not talk.sent_on.is_set():
+                    status = await self._get("QUEUESTATUS")
+                    if recording:
+                        await self._execute("StopMixMonitor", "")
             except HungUp as e:
                 gone = e
-            word = await self._word_on(talk, entered)
+            word = LastWord() if talk.sent_on.is_set() else await self._word_on(talk, entered)
             await talk.close(word, timed_out=status == "TIMEOUT", gone=gone)
         finally:
             self._talk = None
@@ -293,9 +294,11 @@ class AgiChannel:
     async def note_done(self, reason: str) -> None:
         """Tell the dialplan that Sambung is done with this call, so that it hangs up and goes nowhere else.
 
-        The reply is waited for: a socket that closes behind the command may take it along.
+        The reply is waited for: a socket that closes behind the command may take it along. One whom an agent sent
+        elsewhere with a word before is still in app_queue: then it comes when they are done there.
         """
         with contextlib.suppress(HungUp, AgiError):
+            await self._agi.settled()
             await self._agi.command("SET VARIABLE", "SAMBUNG_DONE", reason, even_if_hung_up=True)
 
     async def to_a_person(self) -> None:
@@ -339,12 +342,23 @@ class AgiChannel:
             raise HungUp
         return reply, reply.endpos / RATE if reply.endpos else seconds
 
+    async def _in_queue(self, talk: Talk, arguments: str) -> int:
+        """Run app_queue until it is left, or until the agent sent the call elsewhere. Its result; in that case 0."""
+        running = self._agi.begin("EXEC", "Queue", arguments)
+        sent_on: asyncio.Future[bool] = asyncio.ensure_future(talk.sent_on.wait())
+        either: list[asyncio.Future[Any]] = [running, sent_on]
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sent_on.cancel()
+        return 0 if talk.sent_on.is_set() else await self._executed(running.result())
+
     async def _word_on(self, talk: Talk, entered: float) -> LastWord:
         """What the channel tells of the visit to app_queue that began at `entered` (monotonic time)."""
         agent = agent_of(await self._last_word("MEMBERINTERFACE"))
         if not agent:
             return LastWord()
-        transferred = bool(await self._last_word("BLINDTRANSFER"))
+        transferred = bool(await self._last_word("BLINDTRANSFER") or await self._last_word("ATTENDEDTRANSFER"))
         if talk.answered:
             return LastWord(agent, transferred=transferred)  # the manager told when
         since, held = time.monotonic() - entered, await self._last_word("QEHOLDTIME")
@@ -356,8 +370,8 @@ class AgiChannel:
         It ends with the call and keeps up to two seconds of sound to itself until then, so that a talk which the
         caller ended may only look empty; where that was a transfer, it goes on.
         """
-        if gone and talk.answered and not holds_sound(recording):
-            goes_on = gone.lost or talk.ended_by == "transfer"
+        if talk.answered and (gone or talk.sent_on.is_set()) and not holds_sound(recording):
+            goes_on = talk.sent_on.is_set() or (gone and gone.lost)
             if goes_on or not await self._watch.end_recording(self._agi.environment.values["channel"]):
                 return
         discard_if_empty(recording)
@@ -378,7 +392,10 @@ class AgiChannel:
 
     async def _execute(self, application: str, arguments: str) -> int:
         """Run a dialplan application; its result. -1 is not "hung up": the connection knows."""
-        result = (await self._agi.command("EXEC", application, arguments)).number
+        return await self._executed(await self._agi.begin("EXEC", application, arguments))
+
+    async def _executed(self, reply: Reply) -> int:
+        result = self._agi.check(reply, "EXEC").number
         if result == -1 and await self._agi.hung_up_soon():
             raise HungUp
         return result

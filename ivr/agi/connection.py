@@ -104,6 +104,11 @@ class AgiConnection(asyncio.Protocol):
         self._transport.write(encode(command, *arguments))
         return self._reply
 
+    async def settled(self) -> None:
+        """Wait until the command in flight, if there is one, was answered. Raises HungUp."""
+        if self._reply:
+            await self._reply
+
     def check(self, reply: Reply, command: str) -> Reply:
         """The reply, if it is one to go on with. Raises HungUp or AgiError."""
         if reply.code == DEAD_CHANNEL:

@@ -41,6 +41,8 @@ class Talk:
         self._ringing: set[str] = set()
         self._cancelled: set[str] = set()
         self._news = asyncio.Event()
+        self.sent_on = asyncio.Event()
+        """The agent sent the call elsewhere; after an attended transfer it stays in app_queue all the same."""
         self.agent = ""
         self.ended_by = ""
 
@@ -82,6 +84,8 @@ class Talk:
 
     def completed(self, reason: str) -> None:
         self.ended_by = _ENDED_BY.get(reason, "lost")
+        if self.ended_by == "transfer":
+            self.sent_on.set()
         self._news.set()
 
     async def close(self, word: LastWord, *, timed_out: bool = False, gone: HungUp | None = None) -> None:

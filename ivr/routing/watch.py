@@ -6,6 +6,8 @@ second witness: a call goes on without it when the manager is away.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Protocol
@@ -14,8 +16,13 @@ from ivr.channel import ALL_KEYS
 from ivr.routing.ami import Ami, AmiDown, AmiEvent, AmiRefused
 from ivr.telephones import agent_of
 
+log = logging.getLogger(__name__)
+
 OWN_KEY = "D"
 """Not on any telephone, and no key of a caller's."""
+
+MOVE_SECONDS, LOOK_SECONDS = 2.0, 0.02
+"""How long after its announcement a transfer may happen, and how often that is looked for."""
 
 _REFUSED = ("17", "21")  # Q.850: user busy, call rejected
 
@@ -45,6 +52,7 @@ class CallWatch:
     def __init__(self, ami: Ami) -> None:
         self._ami = ami
         self._listeners: dict[str, CallListener] = {}
+        self._moves: set[asyncio.Task[None]] = set()
         ami.on("DTMFBegin", self._key)
         ami.on("DTMFEnd", self._key)
         ami.on("AgentCalled", self._called)
@@ -52,6 +60,7 @@ class CallWatch:
         ami.on("Hangup", self._unanswered)
         ami.on("AgentConnect", self._connect)
         ami.on("AgentComplete", self._complete)
+        ami.on("AttendedTransfer", self._transferred)
 
     @property
     def listening(self) -> bool:
@@ -111,3 +120,32 @@ class CallWatch:
     def _complete(self, event: AmiEvent) -> None:
         if listener := self._listeners.get(event["Uniqueid"]):
             listener.talk_ended(agent_of(event["Interface"]), event["Reason"])
+
+    def _transferred(self, event: AmiEvent) -> None:
+        """An agent called the hotline and gave their own place there to a citizen, who chooses again.
+
+        The flow that goes on there belongs to the agent's call: a citizen's pass is a call of its own.
+        """
+        number = event.get("SecondTransfererExten", "")
+        if event["DestType"] == "App" and event["SecondTransfererContext"] == "hotline" and number.isdigit():
+            move = asyncio.create_task(
+                self._begin_again(event["TransfereeChannel"], event["SecondTransfererUniqueid"], number)
+            )
+            self._moves.add(move)
+            move.add_done_callback(self._moves.discard)
+
+    async def _begin_again(self, channel: str, agents_call: str, number: str) -> None:
+        """Asterisk tells of the transfer before it happens: then the channel has the variables of the agent's call."""
+        try:
+            async with asyncio.timeout(MOVE_SECONDS):
+                while True:
+                    if await self._call_of(channel) == agents_call:
+                        break
+                    await asyncio.sleep(LOOK_SECONDS)
+            await self._ami.action("Redirect", Channel=channel, Context="hotline", Exten=number, Priority=1)
+        except (AmiDown, AmiRefused, TimeoutError) as e:
+            log.warning("%s goes on in the agent's place at %s: %s: %s", channel, number, type(e).__name__, e)
+
+    async def _call_of(self, channel: str) -> str:
+        (answer,) = await self._ami.action("GetVar", Channel=channel, Variable="SAMBUNG_CALL")
+        return str(answer["Value"])

@@ -117,6 +117,27 @@ async def test_of_a_talk_that_ended_as_it_began_no_recording_is_kept(
     assert watch.recording.exists() is kept
 
 
+async def test_who_was_sent_on_after_a_word_is_let_go_of_while_app_queue_still_has_them(
+    line: tuple[AgiChannel, asyncio.StreamReader, asyncio.StreamWriter],
+) -> None:
+    channel, reader, writer = line
+    channel.report = lambda *_, **__: None
+    connecting = asyncio.ensure_future(channel.connect("umum", "1.1/1", ring_seconds=5, recording=None))
+    while not (command := await reader.readline()).startswith(b"EXEC Queue"):
+        assert command.startswith(b"SET VARIABLE")
+        writer.write(b"200 result=1\n")
+    channel.agent_answered("101")
+    channel.talk_ended("101", "transfer")
+    with pytest.raises(TransferredAway):
+        await connecting
+    noting = asyncio.ensure_future(channel.note_done("transferred"))
+    await asyncio.sleep(0)
+    writer.write(b"200 result=0\n")  # only now have they left app_queue
+    assert await reader.readline() == b"SET VARIABLE SAMBUNG_DONE transferred\n"
+    writer.write(b"200 result=1\n")
+    await noting
+
+
 @pytest.mark.parametrize(("reply", "ended_by"), [("dtmf", "key"), ("timeout", "silence")])
 async def test_keys_around_a_recording_answer_nothing_after_it(
     line: tuple[AgiChannel, asyncio.StreamReader, asyncio.StreamWriter], tmp_path: Path, reply: str, ended_by: str
