@@ -6,6 +6,9 @@ Two sets of sentences, each labelled by the guide in docs/understanding.md:
   under the SHA-256 of the sentence;
 - `sentences/own.tsv`, written for this benchmark. The vocabulary was never changed for those that are kept out.
 
+The queries are also judged by a vocabulary without the phrases that only their own half of the corpus has: the
+vocabulary was written by someone who had read all of them.
+
 A sentence whose answer is rejected counts as understood to ask for nothing, which is right for more than half of the
 queries. Probabilities are cross-validated: a sentence is judged by weights that were fitted without it. `--fit` fits
 the weights and thresholds anew and stores them.
@@ -30,7 +33,8 @@ from numpy.typing import NDArray
 from ivr.flow.loader import load_site
 from ivr.settings import PROJECT
 from ivr.speech.understanding.certainty import FITTED, Certainty, features
-from ivr.speech.understanding.meaning import Finder, Meaning
+from ivr.speech.understanding.meaning import Finder, Meaning, sentences_of
+from ivr.speech.understanding.vocabulary import Question, Vocabulary
 from ivr.speech.values.entities import extract
 
 QUERIES = PROJECT / "../shared/queries/public-service-queries.txt"
@@ -78,7 +82,9 @@ def main() -> None:
     args = parser.parse_args()
     if not args.queries.is_file():
         sys.exit(f"{args.queries}: no such file; --queries names the corpus of queries, one a line")
-    sentences = understood([*queries(args.queries), *own()])
+    site = load_site(PROJECT / "ivr" / "flows").site
+    assert site is not None
+    sentences = understood([*queries(args.queries), *own()], site.vocabulary)
     probabilities = cross_validated(sentences)
     if args.fit:
         certainty = replace(fit(sentences), accept=lowest_accepted(sentences, probabilities), confirm=CONFIRM)
@@ -88,6 +94,16 @@ def main() -> None:
     for group in dict.fromkeys(sentence.group for sentence in sentences):
         of_group = [i for i, sentence in enumerate(sentences) if sentence.group == group]
         report(group, [sentences[i] for i in of_group], probabilities[of_group], certainty)
+    unseen = by_the_other_half(list(queries(args.queries)), site.vocabulary)
+    judged = np.array([certainty.of(sentence.meaning) for sentence in unseen])
+    report("queries of the corpus, each by a vocabulary pruned to the other half", unseen, judged, certainty)
+
+
+def by_the_other_half(sentences: list[Labelled], vocabulary: Vocabulary) -> list[Labelled]:
+    """Each sentence understood by what the vocabulary shares with the half that it is not in."""
+    random.Random(1).shuffle(sentences)
+    halves = sentences[::2], sentences[1::2]
+    return [s for half, other in (halves, halves[::-1]) for s in understood(half, pruned(vocabulary, other))]
 
 
 # --- sentences --------------------------------------------------------------------------------------
@@ -110,14 +126,33 @@ def _rows(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(f, delimiter="\t"))
 
 
-def understood(sentences: Iterable[Labelled]) -> list[Labelled]:
-    site = load_site(PROJECT / "ivr" / "flows").site
-    assert site is not None
-    finder = Finder(site.vocabulary)
+def understood(sentences: Iterable[Labelled], vocabulary: Vocabulary) -> list[Labelled]:
+    finder = Finder(vocabulary)
     return [
         replace(s, meaning=finder.meaning(s.text, ((v.start, v.end) for v in extract(s.text, TODAY))))
         for s in sentences
     ]
+
+
+def pruned(vocabulary: Vocabulary, sentences: Iterable[Labelled]) -> Vocabulary:
+    """What of the vocabulary these sentences say."""
+    finder = Finder(vocabulary)
+    said = {(m.name, m.phrase.words, m.phrase.weak) for s in sentences for m in finder.find(s.text).matches()}
+
+    def only(name: str, templates: Iterable[str], weak: bool = False) -> list[str]:
+        every = (sentence for template in templates for sentence in sentences_of(template))
+        return [sentence for sentence in every if (name, finder.words(sentence), weak) in said]
+
+    questions = {
+        name: Question.model_construct(phrases=only(name, q.phrases), hints=only(name, q.hints, weak=True))
+        for name, q in vocabulary.questions.items()
+    }
+    return Vocabulary.model_construct(
+        documents={name: only(name, phrases) for name, phrases in vocabulary.documents.items()},
+        questions=questions,
+        places={name: only(name, phrases) for name, phrases in vocabulary.places.items()},
+        others=only("", vocabulary.others),
+    )
 
 
 # --- the fit ----------------------------------------------------------------------------------------

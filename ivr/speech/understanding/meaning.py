@@ -43,8 +43,22 @@ class Meaning:
         return not (self.document or self.question or self.option)
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What of a vocabulary a sentence says. `said`: its words; the matches give their indices."""
+
+    said: Sequence[Token]
+    documents: Sequence[Match]
+    places: Sequence[Match]
+    options: Sequence[Match]
+    questions: Sequence[Match]
+
+    def matches(self) -> Iterator[Match]:
+        yield from (*self.documents, *self.places, *self.options, *self.questions)
+
+
 class Finder:
-    """A vocabulary made ready. Use `meaning`."""
+    """A vocabulary made ready."""
 
     def __init__(self, vocabulary: Vocabulary, options: Mapping[str, Sequence[str]] | None = None) -> None:
         """`options`: option of a menu → its own words, which the vocabulary does not have."""
@@ -62,43 +76,52 @@ class Finder:
 
     def meaning(self, text: str, known: Iterable[tuple[int, int]] = ()) -> Meaning:
         """What is asked for. `known`: places in `text` (first character, end) that are explained otherwise."""
-        said = self._words(without_denied(text))
-        words = [token.word for token in said]
-        documents, places = self._documents.whole(words), self._places.whole(words)
-        inside = {at for match in documents for at in match.covered}
-        options = [match for match in self._options.whole(words) if inside.isdisjoint(match.covered)]
-        questions = self._questions.scattered(words, inside)
-        ranks = {match: _rank(words, match) for match in documents}
-        document = max(documents, key=ranks.__getitem__, default=None)
-        question, option = _strongest(questions), _strongest(options)
+        found = self.find(text)
+        words = [token.word for token in found.said]
+        ranks = {match: _rank(words, match) for match in found.documents}
+        document = max(found.documents, key=ranks.__getitem__, default=None)
+        question, option = _strongest(found.questions), _strongest(found.options)
         rivals = [
-            *(m for m in documents if document and ranks[m] == ranks[document]),
-            *(m for m in questions if question and _is_rival(m, question)),
-            *options,
+            *(m for m in found.documents if document and ranks[m] == ranks[document]),
+            *(m for m in found.questions if question and _is_rival(m, question)),
+            *found.options,
         ]
         chosen = {_name(document), _name(question), _name(option)}
-        explained = {at for match in (*documents, *places, *questions, *options) for at in match.covered}
+        explained = {at for match in found.matches() for at in match.covered}
         content = [at for at, word in enumerate(words) if word not in COMMON and len(word) > 1]
         spans = list(known)
-        unknown = [at for at in content if at not in explained and not _within(said[at], spans)]
+        unknown = [at for at in content if at not in explained and not _within(found.said[at], spans)]
         return Meaning(
             document=_name(document),
             question=_name(question),
             option=_name(option),
-            places=tuple(dict.fromkeys(match.name for match in places)),
+            places=tuple(dict.fromkeys(match.name for match in found.places)),
             weak=question is not None and question.phrase.weak and option is None,
             rivals=len({match.name for match in rivals} - chosen),
             unknown=len(unknown) / max(1, len(content)),
         )
 
+    def find(self, text: str) -> Found:
+        """The phrases in a sentence."""
+        said = self._stems(without_denied(text))
+        words = [token.word for token in said]
+        documents = self._documents.whole(words)
+        inside = {at for match in documents for at in match.covered}
+        options = [match for match in self._options.whole(words) if inside.isdisjoint(match.covered)]
+        return Found(said, documents, self._places.whole(words), options, self._questions.scattered(words, inside))
+
+    def words(self, sentence: str) -> tuple[str, ...]:
+        """A sentence as the words of a Phrase."""
+        return tuple(token.word for token in self._stems(sentence))
+
     def _index(self, named: Mapping[str, Sequence[str]]) -> Index:
         return Index(phrase for name, templates in named.items() for phrase in self._phrases(name, templates))
 
     def _phrases(self, name: str, templates: Sequence[str], *, order: int = 0, weak: bool = False) -> set[Phrase]:
-        sentences = (sentence for template in templates for sentence in _sentences(template))
-        return {Phrase(tuple(token.word for token in self._words(s)), name, weak, order) for s in sentences}
+        sentences = (sentence for template in templates for sentence in sentences_of(template))
+        return {Phrase(self.words(sentence), name, weak, order) for sentence in sentences}
 
-    def _words(self, text: str) -> list[Token]:
+    def _stems(self, text: str) -> list[Token]:
         """The stems of a sentence; "syarat-syarat" is one syarat."""
         said = [Token(self._stem(token.word), token.start, token.end) for token in tokens(text)]
         return [next(same) for _, same in groupby(said, key=lambda token: token.word)]
@@ -119,14 +142,14 @@ def _all_templates(vocabulary: Vocabulary) -> Iterator[str]:
 
 
 @cache
-def _sentences(template: str) -> tuple[str, ...]:
+def sentences_of(template: str) -> tuple[str, ...]:
     """What the template stands for, also as the recogniser spells it: "KTP" and "ka te pe"."""
     written = list(expand(parse(template)))
     return tuple(dict.fromkeys([*written, *map(spoken, written)]))
 
 
 def _tokens_of(template: str) -> Iterator[Token]:
-    for sentence in _sentences(template):
+    for sentence in sentences_of(template):
         yield from tokens(sentence)
 
 
