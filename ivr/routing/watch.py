@@ -147,5 +147,9 @@ class CallWatch:
             log.warning("%s goes on in the agent's place at %s: %s: %s", channel, number, type(e).__name__, e)
 
     async def _call_of(self, channel: str) -> str:
-        (answer,) = await self._ami.action("GetVar", Channel=channel, Variable="SAMBUNG_CALL")
+        """The call that a channel serves; "" where there is no channel of this name, as in the midst of a change."""
+        try:
+            (answer,) = await self._ami.action("GetVar", Channel=channel, Variable="SAMBUNG_CALL")
+        except AmiRefused:
+            return ""
         return str(answer["Value"])

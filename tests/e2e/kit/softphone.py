@@ -1,7 +1,7 @@
 """A SIP softphone that a test holds in its hand: baresip, driven over its ctrl_tcp module.
 
 It speaks real SIP and RTP on loopback, says a tone or a WAV, presses RFC 4733 keys and keeps what it
-hears. One `Softphone` is one account with at most one call at a time.
+hears. One `Softphone` is one account with one call at a time, and a second one to consult somebody.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 
@@ -108,6 +109,8 @@ class Softphone:
         self._writer: asyncio.StreamWriter | None = None
         self._news = asyncio.Condition()
         self._hung_up = False
+        self._dialled = ""
+        self._standing: set[str] = set()
         self._seen = 0
         self._begun = 0
         self._tape: Tape | None = None
@@ -192,7 +195,8 @@ class Softphone:
     async def dial(self, number: str) -> None:
         """Call `number` (or a whole SIP URI) and return; `wait_for("CALL_ESTABLISHED")` is the answer."""
         self._begun = len(self.events)
-        await self.command("dial", number if number.startswith("sip:") else f"sip:{number}@{self.server}")
+        self._dialled = number if number.startswith("sip:") else f"sip:{number}@{self.server}"
+        await self.command("dial", self._dialled)
 
     async def answer(self) -> None:
         """Pick up."""
@@ -209,12 +213,31 @@ class Softphone:
         return await self.ended()
 
     async def hold(self) -> None:
-        """Put the other side on hold. (baresip 1.1 cannot take it back: its `resume` fails.)"""
+        """Put the other side on hold."""
         await self.command("hold")
 
     async def transfer(self, number: str) -> None:
         """Blind transfer (REFER) of the call to `number`."""
         await self.command("transfer", f"sip:{number}@{self.server}")
+
+    async def complete_transfer(self) -> None:
+        """Give who is on hold, since another was dialled, to that other: REFER with Replaces (RFC 3891)."""
+        call = next(e["id"] for e in reversed(self.events) if e.get("direction") == "outgoing")
+        answers = re.findall(r"SIP/2\.0 200 OK\r?\n((?:[^\r\n]+\r?\n)+)", self.log())
+        answer = next(a for a in answers if call in a and re.search(r"^CSeq: \d+ INVITE", a, re.MULTILINE))
+        ours, theirs = (re.findall(rf"^{name}: .*;tag=([^;\s]+)", answer, re.MULTILINE)[0] for name in ("From", "To"))
+        replaces = f"{call};to-tag={theirs};from-tag={ours}"
+        await self.command("line", "1")
+        await self.command("transfer", f"{self._dialled}?Replaces={quote(replaces)}")
+
+    async def come_back(self) -> None:
+        """End the consultation and talk again with the one on hold."""
+        await self.command("line", "2")
+        await self.command("hangup")
+        await self.wait_for("CALL_CLOSED")
+        await self.command("line", "1")
+        with contextlib.suppress(KitError):  # baresip 1.1 does it, and says that it failed
+            await self.command("resume")
 
     async def send_keys(self, keys: str, gap: float = 0.1) -> None:
         """Press `keys`, one each `gap` seconds."""
@@ -284,19 +307,23 @@ class Softphone:
         if message.get("response"):
             self._answers[message["token"]].set_result(message)
             return
-        self._tape_call(message["type"])
+        self._tape_call(message["type"], message.get("id", ""))
         async with self._news:
             self.events.append(message)
             self._news.notify_all()
 
-    def _tape_call(self, event: str) -> None:
-        """Tape each call from its first sign to its end."""
+    def _tape_call(self, event: str, call: str) -> None:
+        """Tape each call from its first sign to its end, and a consultation on the same tape."""
+        if event == "CALL_CLOSED":
+            self._standing.discard(call)
+        elif event.startswith("CALL_"):
+            self._standing.add(call)
         if event in ("CALL_INCOMING", "CALL_LOCAL_SDP", "CALL_REMOTE_SDP") and self._taping is None:
             self._begun = len(self.events)
             self._hung_up = False
             self._tape = Tape(self.home, "dump-*-dec.wav", old=self._tape.recordings if self._tape else set())
             self._taping = asyncio.create_task(self._tape.run())
-        elif event == "CALL_CLOSED" and self._taping:
+        elif self._taping and not self._standing:
             self._taping.cancel()
             self._taping = None
 
