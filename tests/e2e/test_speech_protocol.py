@@ -264,6 +264,7 @@ async def test_a_server_that_dies_or_freezes_in_a_word_is_known_in_time(
         await call.agi.command("SPEECH DESTROY")
         await house.server(after=server.pid)
         assert (await call.agi.command("SPEECH CREATE sambung")).result == 1
+        await house.phone.say(house.word)  # the first one may be over
         await call.listen("t2", after=100)
         assert grammars(await call.recognise()) == {"onset,t2"}
         assert grammars(await call.recognise(prompt="silent")) == {"t2"}
