@@ -28,6 +28,7 @@ _PAIRS = ("ng", "ny", "sy", "kh")
 _FOREIGN = {"q": "k", "x": "ks", "v": "f"}
 LONGEST = 400
 """Letters of a form: a result of five must fit into Asterisk's buffer of 4,096."""
+_VOWELS = frozenset("aeiou")
 _FILLERS = frozenset(FILLERS)
 _SYMBOLS = ("So", "Sc")
 """Unicode's categories of emoji and currencies."""
@@ -185,8 +186,12 @@ def _spell(text: str) -> Iterator[Words | Choice]:
 
 
 def _words(text: str) -> Iterator[Words]:
-    if words := _plain(speakable(text)):
-        yield Words(words)
+    if words := _plain(speakable(text)).split():
+        yield Words(" ".join(word if _VOWELS.intersection(word) else _letters(word) for word in words))
+
+
+def _letters(word: str) -> str:
+    return " ".join(LETTERS[c] for c in word)
 
 
 def _number(written: str) -> list[str]:
@@ -197,8 +202,7 @@ def _number(written: str) -> list[str]:
 
 def _acronym(capitals: str) -> list[str]:
     as_word = [capitals.lower()] if SYLLABLES.fullmatch(capitals) else []
-    letters = " ".join(LETTERS[c] for c in capitals.lower())
-    return list(dict.fromkeys([_plain(speakable(capitals)), letters, *as_word]))
+    return list(dict.fromkeys([_plain(speakable(capitals)), _letters(capitals.lower()), *as_word]))
 
 
 def _key(sentence: str) -> tuple[str, ...]:
