@@ -174,11 +174,6 @@ class AgiConnection(asyncio.Protocol):
                 return False
         return True
 
-    @property
-    def introduced(self) -> bool:
-        """Whether Asterisk has told what call this is."""
-        return self._on_ready is None
-
     def close(self) -> None:
         """End the conversation; Asterisk goes on with the dialplan."""
         if self._transport:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+import socket
 from collections.abc import Callable
 
 from ivr.agi.channel import AgiChannel
@@ -47,6 +48,8 @@ class AgiServer:
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._accept, "127.0.0.1", self._settings.network.agi_port, backlog=512)
+        for listening in self._server.sockets:  # a connection wakes us together with its first words
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, round(ENVIRONMENT_SECONDS))
 
     async def close(self) -> None:
         """Take no more calls and let go of those that stand; Asterisk takes care of their callers."""
@@ -57,13 +60,13 @@ class AgiServer:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _accept(self) -> AgiConnection:
-        connection = AgiConnection(self._ready)
-        asyncio.get_running_loop().call_later(ENVIRONMENT_SECONDS, self._still_mute, connection)
-        return connection
+        def ready(connection: AgiConnection) -> None:
+            patience.cancel()  # one timer less goes off for each call
+            self._ready(connection)
 
-    def _still_mute(self, connection: AgiConnection) -> None:
-        if not connection.introduced:
-            connection.close()
+        connection = AgiConnection(ready)
+        patience = asyncio.get_running_loop().call_later(ENVIRONMENT_SECONDS, connection.close)
+        return connection
 
     def _ready(self, connection: AgiConnection) -> None:
         task = asyncio.create_task(self._call(connection), name=f"call {connection.environment.values.get('uniqueid')}")
