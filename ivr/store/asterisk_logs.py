@@ -12,9 +12,8 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO, NamedTuple, TypeVar
 
 from ivr.telephones import agent_of
 
@@ -22,8 +21,7 @@ BLOCK = 1 << 16
 Line = TypeVar("Line", "QueueLine", "ChannelLine")
 
 
-@dataclass(frozen=True, slots=True)
-class QueueLine:
+class QueueLine(NamedTuple):
     """A line of queue_log. `at`: Unix time in whole seconds, rounded down; `agent`: extension or "NONE"."""
 
     at: float
@@ -34,8 +32,7 @@ class QueueLine:
     data: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelLine:
+class ChannelLine(NamedTuple):
     """A line of the CEL file, whose columns `asterisk_conf/cel_custom.conf.j2` sets. `at`: Unix time."""
 
     event: str

@@ -148,7 +148,7 @@ async def test_a_full_trunk_says_so_and_those_who_hear_it_take_no_line(
     await until("the notice's beginning", lambda: audio.find(overload, second.heard), seconds=10)
     await standing.hang_up()
     call = (await hotline.record(standing.user))["id"]
-    await until("the end of its channel", lambda: hotline.cel(call)[-1].event == "LINKEDID_END", seconds=10)
+    await until("the end of its channel", lambda: hotline.cel(call)[-1].event == "HANGUP", seconds=10)
     await third.dial(Line.SHORT)
     await hears(third, hotline.spoken(QUESTION))
     assert (await second.ended()).by == "them"
