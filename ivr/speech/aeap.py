@@ -46,7 +46,7 @@ class Result:
     grammar: str
 
 
-def parse(text: str) -> Request | Response:
+def parse(text: str | bytes) -> Request | Response:
     """Read a message. Raises AeapError."""
     try:
         message = orjson.loads(text)

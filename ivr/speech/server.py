@@ -16,12 +16,18 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 import uvloop
-from websockets.asyncio.server import Server, ServerConnection, serve
-from websockets.http11 import Request, Response
+from picows import (
+    WSCloseCode,
+    WSUpgradeRequest,
+    WSUpgradeResponse,
+    WSUpgradeResponseWithListener,
+    ws_create_server,
+)
 
 from ivr.heartbeat import beat
 from ivr.settings import Settings, SettingsError, load_settings
-from ivr.speech.call import Hearing, Prepare, SpeechCall
+from ivr.speech.call import SpeechCall
+from ivr.speech.hearing import Hearing, Prepare
 from ivr.speech.loaded import LoadedGrammars
 from ivr.speech.model import Model, ModelError
 from ivr.speech.recogniser import Recogniser
@@ -45,69 +51,87 @@ class SpeechServer:
 
     def __init__(self, settings: Settings, prepare: Prepare) -> None:
         self._settings = settings
-        self._path = f"/{settings.secrets['speech']}"
+        self._path = f"/{settings.secrets['speech']}".encode()
         self._hearing = Hearing(prepare, settings.recordings if settings.speech.keep_audio else None)
-        self._standing = 0
-        self._nobody = asyncio.Event()
-        self._nobody.set()
+        self._calls: set[SpeechCall] = set()
+        self._has_room, self._is_full, self._is_empty = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._count()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set, and for a moment longer those who are still there."""
-        server = await serve(
-            self._serve_call,
-            sock=self._listen(),
-            process_request=self._admit,
-            max_size=LARGEST_FRAME,
-            compression=None,
-            ping_interval=None,  # on the loopback a dead peer's socket is closed by the kernel
-        )
-        background = [
-            asyncio.create_task(beat(HEARTBEAT_SECONDS, lambda: self._hearing.busy_seconds < STUCK_SECONDS)),
-            asyncio.create_task(self._report()),
-        ]
-        log.info("listening on port %d", self._settings.network.speech_port)
-        await stop.wait()
-        await self._leave(server)
+        with self._bind() as port:
+            taking = asyncio.create_task(self._take_calls(port))
+
+            def is_well() -> bool:
+                return not taking.done() and self._hearing.busy_seconds < STUCK_SECONDS
+
+            background = [asyncio.create_task(beat(HEARTBEAT_SECONDS, is_well)), asyncio.create_task(self._report())]
+            log.info("listening on port %d", self._settings.network.speech_port)
+            await stop.wait()
+            taking.cancel()
+            await asyncio.wait([taking])
+        await self._leave()
         for task in background:
             task.cancel()
 
-    def _listen(self) -> socket.socket:
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        listener.bind(("127.0.0.1", self._settings.network.speech_port))
-        listener.listen(BACKLOG)
-        return listener
+    def _bind(self) -> socket.socket:
+        port = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        port.bind(("127.0.0.1", self._settings.network.speech_port))
+        port.listen(BACKLOG)
+        return port
 
-    def _admit(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def _take_calls(self, port: socket.socket) -> None:
+        """Listen while there are places, so that the kernel gives other calls to another server."""
+        while True:
+            server = await ws_create_server(self._admit, sock=port.dup(), backlog=BACKLOG, max_frame_size=LARGEST_FRAME)
+            try:
+                await self._is_full.wait()
+            finally:
+                server.close()
+                port.shutdown(socket.SHUT_RDWR)  # listens no more, and nobody else can have it
+            await self._has_room.wait()
+
+    def _admit(self, request: WSUpgradeRequest) -> SpeechCall | WSUpgradeResponseWithListener:
         """Refuse the upgrade where a call cannot be served: later, Asterisk would leak a thread for it."""
         if request.path != self._path:
-            return connection.respond(HTTPStatus.NOT_FOUND, "")
-        if self._standing >= self._settings.speech.calls_per_server:
+            return _refusal(HTTPStatus.NOT_FOUND)
+        if not self._places:
             self._hearing.counters.refused += 1
-            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "")
-        return None
+            return _refusal(HTTPStatus.SERVICE_UNAVAILABLE)
+        return SpeechCall(self._hearing, self._come, self._gone)
 
-    async def _serve_call(self, connection: ServerConnection) -> None:
+    def _come(self, call: SpeechCall) -> None:
         self._hearing.counters.calls += 1
-        self._standing += 1
-        self._nobody.clear()
-        try:
-            await SpeechCall(connection, self._hearing).serve()
-        finally:
-            self._standing -= 1
-            if not self._standing:
-                self._nobody.set()
+        self._calls.add(call)
+        self._count()
 
-    async def _leave(self, server: Server) -> None:
-        server.close(close_connections=False)
-        log.info("leaving, %d calls are here", self._standing)
+    def _gone(self, call: SpeechCall) -> None:
+        self._calls.discard(call)
+        self._count()
+
+    def _count(self) -> None:
+        for event, is_so in (
+            (self._is_full, not self._places),
+            (self._has_room, bool(self._places)),
+            (self._is_empty, not self._calls),
+        ):
+            (event.set if is_so else event.clear)()
+
+    @property
+    def _places(self) -> int:
+        """How many more calls can be served."""
+        return max(0, self._settings.speech.calls_per_server - len(self._calls))
+
+    async def _leave(self) -> None:
+        log.info("leaving, %d calls are here", len(self._calls))
         try:
             async with asyncio.timeout(GRACE_SECONDS):
-                await self._nobody.wait()
+                await self._is_empty.wait()
         except TimeoutError:
-            await asyncio.gather(*(connection.close() for connection in server.connections))
-        await server.wait_closed()
+            for call in tuple(self._calls):
+                call.leave(WSCloseCode.GOING_AWAY, "the server ends")
         self._hearing.close()
 
     async def _report(self) -> None:
@@ -117,7 +141,11 @@ class SpeechServer:
             await asyncio.sleep(REPORT_SECONDS)
             if self._hearing.counters != told:
                 told = dataclasses.replace(self._hearing.counters)
-                log.info("%d calls are here; since the start: %s", self._standing, told)
+                log.info("%d calls are here; since the start: %s", len(self._calls), told)
+
+
+def _refusal(status: HTTPStatus) -> WSUpgradeResponseWithListener:
+    return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(status), None)
 
 
 async def run(settings: Settings, prepare: Prepare) -> None:
@@ -131,7 +159,7 @@ async def run(settings: Settings, prepare: Prepare) -> None:
 def set_up_logging() -> None:
     """To stderr, which the supervisor keeps in a file."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("websockets").setLevel(logging.CRITICAL)  # who knocks and goes away is no news
+    logging.getLogger("picows").setLevel(logging.CRITICAL)  # who knocks and goes away is no news
 
 
 def main() -> None:

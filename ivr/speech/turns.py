@@ -105,10 +105,17 @@ class Turns:
         self._turn: _TurnState | None = None
         self._numbers = itertools.count(1)
 
-    def receive(self, message: str | bytes, now: float) -> list[Action]:
-        """What to do about a frame from Asterisk: a message, or audio."""
-        if isinstance(message, bytes):
-            return self._receive_audio(message, now)
+    def receive_audio(self, pcm: bytes, now: float) -> list[Action]:
+        """What to do about audio from Asterisk."""
+        if not self._is_set_up:
+            return [Leave("audio before setup")]
+        if (state := self._turn) is None:
+            return []
+        state.take_frame(pcm, now)
+        return self._deliver_final(state, now) if state.final else [Feed(state.turn, pcm)]
+
+    def receive_message(self, message: str | bytes, now: float) -> list[Action]:
+        """What to do about a message from Asterisk."""
         try:
             parsed = parse(message)
         except AeapError as e:
@@ -132,14 +139,15 @@ class Turns:
         """Whether Asterisk is sending the audio of this turn, as far as can be known here."""
         return self._turn is not None and self._turn.turn is turn and self._turn.is_listened_to(now)
 
-    def is_held(self, turn: Turn) -> bool:
-        """Whether the final of this turn waits until the engine listens again."""
+    def is_open(self, turn: Turn) -> bool:
+        """Whether the final of this turn is still to be sent."""
         state = self._turn
-        return state is not None and state.turn is turn and state.final is not None and not state.is_delivered
+        return state is not None and state.turn is turn and not state.is_delivered
 
     def release(self, turn: Turn, now: float) -> list[Action]:
         """What to do about a final that is held, as time passes."""
-        return self._deliver_final(self._turn, now) if self._turn and self.is_held(turn) else []
+        state = self._turn
+        return self._deliver_final(state, now) if state and state.turn is turn and state.final else []
 
     def heard(self, turn: Turn, found: Sequence[Onset | Final], now: float) -> list[Action]:
         """What to do about that which the recogniser of `turn` found in its audio."""
@@ -154,14 +162,6 @@ class Turns:
             return []  # while nobody listens the onset would be lost: then the final alone ends the prompt
         state.onset_request, state.is_cut = self._new_id(), True
         return [Send(deliver(state.onset_request, [Result("", 0, f"onset,{turn.id}")]))]
-
-    def _receive_audio(self, pcm: bytes, now: float) -> list[Action]:
-        if not self._is_set_up:
-            return [Leave("audio before setup")]
-        if (state := self._turn) is None:
-            return []
-        state.take_frame(pcm, now)
-        return self._deliver_final(state, now) if state.final else [Feed(state.turn, pcm)]
 
     def _receive_request(self, request: Request, now: float) -> list[Action]:
         if request.name == "setup":

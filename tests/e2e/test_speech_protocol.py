@@ -119,11 +119,11 @@ class House:
         return call
 
     async def until_quiet(self) -> None:
-        """Wait until the speech server holds no call."""
+        """Wait until the speech server holds no call, and listens."""
         server = await self.server()
 
         def is_quiet() -> bool:
-            return all(c.status != psutil.CONN_ESTABLISHED for c in server.net_connections())
+            return {c.status for c in server.net_connections()} == {psutil.CONN_LISTEN}
 
         await until("the socket's end", is_quiet, seconds=10)
 

@@ -18,13 +18,15 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from ivr.settings import Network, Settings, Speech
 from ivr.speech import server as program
-from ivr.speech.call import BATCH_BYTES, MOST_BEHIND_BYTES, Hearing, Prepare
+from ivr.speech.call import MOST_BEHIND_SECONDS
 from ivr.speech.heard import Final, Hypothesis, Onset
+from ivr.speech.hearing import BATCH_BYTES, Ear, Hearing, Prepare
 from ivr.speech.server import SpeechServer
-from ivr.speech.turns import Turn
+from ivr.speech.turns import BYTES_PER_SECOND, Turn
 
 FRAME = bytes(range(256)) + bytes(64)
 BATCH = BATCH_BYTES // len(FRAME)
+TURN = Turn("17.1", "17", "ab/cd", 0.5, False, "")
 SAID = Final((Hypothesis("ka te pe", 0.9),), 0.0, 0.1)
 
 
@@ -154,18 +156,59 @@ async def test_no_audio_is_kept_where_it_is_not_wanted(settings: Settings) -> No
     assert not settings.recordings.exists()
 
 
-async def test_the_upgrade_is_refused_to_strangers_and_when_all_places_are_taken(settings: Settings) -> None:
-    async def refusal(address: str) -> int:
-        with pytest.raises(InvalidStatus) as refused:
-            await connect(address)
-        return refused.value.response.status_code
+async def refusal(address: str) -> int:
+    with pytest.raises(InvalidStatus) as refused:
+        await connect(address)
+    return refused.value.response.status_code
 
+
+async def port_is(settings: Settings, *, open: bool) -> None:
+    """Wait until the server listens, or does so no more."""
+    async with asyncio.timeout(20):
+        while True:
+            with (
+                suppress(ConnectionRefusedError),
+                socket.create_connection(("127.0.0.1", settings.network.speech_port)),
+            ):
+                if open:
+                    return
+                await asyncio.sleep(0.01)
+                continue
+            if not open:
+                return
+            await asyncio.sleep(0.01)
+
+
+async def test_a_stranger_is_refused(settings: Settings) -> None:
     async with serving(settings, always(Scripted())):
         assert await refusal(url(settings) + "x") == 404
-        async with called(settings), called(settings):
-            assert await refusal(url(settings)) == 503
-        async with called(settings):
-            pass  # a place that was left is free
+
+
+async def test_a_full_server_leaves_calls_to_another_one(settings: Settings) -> None:
+    async with serving(settings, always(Scripted())), called(settings), called(settings) as second:
+        await port_is(settings, open=False)
+        with pytest.raises(ConnectionRefusedError):  # there is no other one
+            await connect(url(settings))
+        async with serving(settings, always(Scripted())):
+            async with called(settings), called(settings):
+                await port_is(settings, open=False)
+            await second.close()  # a place that was left is free
+            await port_is(settings, open=True)
+            async with called(settings), called(settings), called(settings):
+                await port_is(settings, open=False)
+
+
+async def test_who_comes_while_the_last_place_is_taken_is_refused_at_the_upgrade(settings: Settings) -> None:
+    async with serving(settings, always(Scripted())):
+        came = await asyncio.gather(*(connect(url(settings)) for _ in range(6)), return_exceptions=True)
+        calls = [line for line in came if isinstance(line, ClientConnection)]
+        assert len(calls) == 2
+        for refused in set(came) - set(calls):
+            assert isinstance(refused, OSError) or (
+                isinstance(refused, InvalidStatus) and refused.response.status_code == 503
+            )
+        for line in calls:
+            await line.close()
 
 
 @pytest.mark.parametrize("bad", ["no message", b"\0" * 320, "x" * 70_000, '{"request":"set","id":"1","params":"turn"}'])
@@ -178,6 +221,47 @@ async def test_what_asterisk_would_never_say_harms_nobody_else(settings: Setting
                 assert "error_msg" in await told(stranger)
         await speak(line)
         assert (await told(line))["request"] == "set"
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        b"\x82\x04aaaa",  # not masked
+        b"\x83\x84maskaaaa",  # no such kind
+        b"\x82\xff\0\0\1\0\0\0\0\0mask",  # a terabyte
+        b"\x01\x84maskaaaa",  # the first part of a message
+        b"\x80\x84maskaaaa",  # the rest of none
+        b"\x81\x84mask\x92\x9e\x8c\x94",  # no UTF-8
+        b"\x88\x81maska",  # half a reason
+    ],
+)
+async def test_what_is_no_websocket_frame_closes_the_socket_and_harms_nobody_else(
+    settings: Settings, frame: bytes
+) -> None:
+    async with serving(settings, always(Scripted([SAID]))), called(settings) as line:
+        reader, writer = await asyncio.open_connection("127.0.0.1", settings.network.speech_port)
+        writer.write(
+            f"GET /{settings.secrets['speech']} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
+        )
+        assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
+        writer.write(frame)
+        async with asyncio.timeout(20):
+            await reader.read()
+        writer.close()
+        await speak(line)
+        assert (await told(line))["request"] == "set"
+
+
+async def test_who_sends_and_does_not_read_is_left(settings: Settings) -> None:
+    async def send_and_never_read(line: ClientConnection) -> None:
+        line.transport.pause_reading()
+        while True:
+            await line.send(json.dumps({"request": "set", "id": "7" * 60_000, "params": {"ping": "a"}}))
+
+    async with serving(settings, always(Scripted())), called(settings) as line:
+        with pytest.raises(ConnectionClosed):
+            await asyncio.wait_for(send_and_never_read(line), 20)
 
 
 class Broken:
@@ -202,43 +286,63 @@ async def test_a_grammar_that_cannot_be_had_is_never_answered(settings: Settings
                 pass
 
 
+class Stuck:
+    """Never ends, until it is let go."""
+
+    def __init__(self) -> None:
+        self.hears, self.go_on = threading.Event(), threading.Event()
+
+    def feed(self, pcm: bytes) -> Sequence[Onset | Final]:
+        self.hears.set()
+        self.go_on.wait()
+        return [SAID]
+
+
+async def happened(event: threading.Event) -> None:
+    assert await asyncio.to_thread(event.wait, 20)
+
+
 async def test_a_server_that_is_far_behind_gives_its_call_to_the_keys(settings: Settings) -> None:
-    loop, deaf, gate = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
-
-    class Slow:
-        def feed(self, pcm: bytes) -> Sequence[Onset | Final]:
-            loop.call_soon_threadsafe(deaf.set)
-            asyncio.run_coroutine_threadsafe(gate.wait(), loop).result()
-            return []
-
-    async with serving(settings, always(Slow())), called(settings) as line:
+    stuck = Stuck()
+    async with serving(settings, always(stuck)), called(settings) as line:
         await speak(line)
-        await asyncio.wait_for(deaf.wait(), 20)
-        for _ in range(MOST_BEHIND_BYTES // BATCH_BYTES + 1):
+        await happened(stuck.hears)
+        for _ in range(int(MOST_BEHIND_SECONDS * BYTES_PER_SECOND) // BATCH_BYTES + 1):
             await speak(line)
         with pytest.raises(ConnectionClosed):
             await told(line)
-        gate.set()
+        stuck.go_on.set()
 
 
 async def test_a_recogniser_that_never_ends_is_seen() -> None:
-    hearing, gate = Hearing(always(Scripted()), None), threading.Event()
-    stuck = asyncio.create_task(hearing.decode(gate.wait))
-    async with asyncio.timeout(20):
-        while hearing.busy_seconds <= 0:
-            await asyncio.sleep(0.01)
-    gate.set()
-    await stuck
-    assert hearing.busy_seconds <= 0
+    stuck, ready, found = Stuck(), threading.Event(), threading.Event()
+    hearing, ear = Hearing(always(stuck), None), Ear(TURN, lambda _: found.set())
+    hearing.begin(ear, ready.set)
+    await happened(ready)
+    hearing.add(ear, FRAME * BATCH)
+    await happened(stuck.hears)
+    assert hearing.busy_seconds > 0
+    stuck.go_on.set()
+    await happened(found)
     hearing.close()
+    assert hearing.busy_seconds <= 0
+
+
+async def test_what_nobody_wants_to_know_any_more_is_not_heard(settings: Settings) -> None:
+    first, second = Scripted([SAID]), Scripted([SAID])
+    recognisers = iter([first, second])
+    async with serving(settings, lambda _: lambda: next(recognisers)), called(settings) as line:
+        await line.send(FRAME)  # less than a batch
+        await ask(line, "set", turn="id=17.2;call=17;grammar=ab/cd;pause=500;onset=0;record=")
+        await speak(line)
+        assert (await told(line))["params"]["results"][0]["grammar"].startswith("17.2,")
+    assert (first.heard, second.heard) == (FRAME * BATCH, b"")
 
 
 async def test_at_its_end_a_server_serves_who_is_there_and_takes_nobody_new(settings: Settings) -> None:
     async with serving(settings, always(Scripted([SAID]))) as stop, called(settings) as line:
         stop.set()
-        await asyncio.sleep(0)  # it closes its port before it waits for anything
-        with pytest.raises(OSError, match="Connect call failed"):
-            await connect(url(settings))
+        await port_is(settings, open=False)
         await speak(line)
         assert (await told(line))["request"] == "set"
 

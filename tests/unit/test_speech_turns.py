@@ -34,7 +34,7 @@ def sent(actions: list[Action]) -> list[dict[str, Any]]:
 
 def begun(turns: Turns, name: str, *, onset: bool = True, at: float = 0.0) -> Turn:
     """A turn that was set and answered."""
-    (listen,) = turns.receive(set_turn(name, onset=onset), at)
+    (listen,) = turns.receive_message(set_turn(name, onset=onset), at)
     assert isinstance(listen, Listen)
     assert sent(turns.ready(listen.turn)) == [{"response": "set", "id": f"ask-{name}"}]
     return listen.turn
@@ -43,7 +43,7 @@ def begun(turns: Turns, name: str, *, onset: bool = True, at: float = 0.0) -> Tu
 @pytest.fixture
 def turns() -> Turns:
     turns = Turns()
-    assert sent(turns.receive(SETUP, 0.0)) == [{"response": "setup", "id": "s", "codecs": [{"name": "slin"}]}]
+    assert sent(turns.receive_message(SETUP, 0.0)) == [{"response": "setup", "id": "s", "codecs": [{"name": "slin"}]}]
     return turns
 
 
@@ -70,14 +70,14 @@ def test_a_turn_says_how_to_listen() -> None:
 )
 def test_a_turn_that_says_something_else_is_never_answered(turns: Turns, value: object) -> None:
     """AGI takes a second for that, and so the engine knows."""
-    (action,) = turns.receive(json.dumps({"request": "set", "id": "x", "params": {"turn": value}}), 0.0)
+    (action,) = turns.receive_message(json.dumps({"request": "set", "id": "x", "params": {"turn": value}}), 0.0)
     assert isinstance(action, Leave)
 
 
 # --- one turn ----------------------------------------------------------------------------------------
 def test_a_final_without_an_onset_goes_out_at_once_with_its_times(turns: Turns) -> None:
     turn = begun(turns, "t", onset=False, at=10.0)
-    assert turns.receive(FRAME, 10.12) == [Feed(turn, FRAME)]
+    assert turns.receive_audio(FRAME, 10.12) == [Feed(turn, FRAME)]
     assert turns.heard(turn, [Onset(0.5)], 11.0) == []  # nobody asked
     (message,) = sent(turns.heard(turn, [Final((KTP, NONE), 0.5, 1.2)], 12.0))
     assert message["request"] == "set"
@@ -85,37 +85,37 @@ def test_a_final_without_an_onset_goes_out_at_once_with_its_times(turns: Turns) 
         {"text": "ka te pe", "score": 913, "grammar": "t,600,1300,2000"},
         {"text": "", "score": 50, "grammar": "t,600,1300,2000"},
     ]
-    assert turns.receive(FRAME, 12.02) == []  # the utterance is over
+    assert turns.receive_audio(FRAME, 12.02) == []  # the utterance is over
 
 
 def test_a_final_after_an_onset_waits_until_the_engine_listens_again(turns: Turns) -> None:
     turn = begun(turns, "t")
-    turns.receive(FRAME, 0.02)
+    turns.receive_audio(FRAME, 0.02)
     (onset,) = sent(turns.heard(turn, [Onset(0.0)], 0.3))
     assert onset["params"]["results"] == [{"text": "", "score": 0, "grammar": "onset,t"}]
     assert turns.heard(turn, [Final((KTP,), 0.0, 0.2)], 0.3) == []
     for at in (0.32, 0.34, 0.36):
-        assert turns.receive(FRAME, at) == []  # of the first RECOGNIZE still
-    assert turns.receive(json.dumps({"response": "set", "id": onset["id"]}), 0.37) == []
-    assert turns.receive(FRAME, 0.38) == []  # the last one of the first, perhaps
-    (final,) = sent(turns.receive(FRAME, 0.40))
+        assert turns.receive_audio(FRAME, at) == []  # of the first RECOGNIZE still
+    assert turns.receive_message(json.dumps({"response": "set", "id": onset["id"]}), 0.37) == []
+    assert turns.receive_audio(FRAME, 0.38) == []  # the last one of the first, perhaps
+    (final,) = sent(turns.receive_audio(FRAME, 0.40))
     assert final["params"]["results"][0]["text"] == "ka te pe"
-    assert turns.receive(FRAME, 0.42) == []
+    assert turns.receive_audio(FRAME, 0.42) == []
 
 
 def test_where_no_audio_follows_the_onset_time_shows_that_the_engine_listens_again(turns: Turns) -> None:
     turn = begun(turns, "t")
-    turns.receive(FRAME, 0.02)
+    turns.receive_audio(FRAME, 0.02)
     (onset,) = sent(turns.heard(turn, [Onset(0.0)], 0.3))
     assert turns.heard(turn, [Final((KTP,), 0.0, 0.2)], 0.3) == []
     assert turns.release(turn, 9.0) == []  # nobody has taken the onset yet
-    turns.receive(json.dumps({"response": "set", "id": onset["id"]}), 9.0)
+    turns.receive_message(json.dumps({"response": "set", "id": onset["id"]}), 9.0)
     assert turns.release(turn, 9.4) == []
     assert (turns.is_listened_to(turn, 9.4), turns.is_listened_to(turn, 9.5)) == (False, True)
-    assert turns.is_held(turn)
+    assert turns.is_open(turn)
     (final,) = sent(turns.release(turn, 9.5))
     assert final["params"]["results"][0]["text"] == "ka te pe"
-    assert not turns.is_held(turn)
+    assert not turns.is_open(turn)
 
 
 def ping(name: str) -> str:
@@ -125,52 +125,52 @@ def ping(name: str) -> str:
 @pytest.mark.parametrize("onset", [True, False])
 def test_a_final_that_nobody_took_is_told_again_once_the_engine_listens_again(turns: Turns, onset: bool) -> None:
     turn = begun(turns, "t", onset=onset)
-    turns.receive(FRAME, 0.02)
+    turns.receive_audio(FRAME, 0.02)
     found = [Onset(0.0), Final((KTP,), 0.0, 0.2)]
     (lost,) = sent(turns.heard(turn, found, 0.3))
-    (pong,) = sent(turns.receive(ping("t"), 5.0))
+    (pong,) = sent(turns.receive_message(ping("t"), 5.0))
     assert pong == {"response": "set", "id": "ping-t"}
-    assert turns.receive(FRAME, 5.02) == []
-    (again,) = sent(turns.receive(FRAME, 5.04))
+    assert turns.receive_audio(FRAME, 5.02) == []
+    (again,) = sent(turns.receive_audio(FRAME, 5.04))
     assert again["params"] == lost["params"]
-    assert turns.receive(FRAME, 5.06) == []
+    assert turns.receive_audio(FRAME, 5.06) == []
 
 
 def test_a_final_that_is_found_between_two_pieces_of_a_wait_is_held(turns: Turns) -> None:
     turn = begun(turns, "t", onset=False)
-    turns.receive(FRAME, 0.02)
-    turns.receive(ping("t"), 5.0)
+    turns.receive_audio(FRAME, 0.02)
+    turns.receive_message(ping("t"), 5.0)
     assert turns.heard(turn, [Final((KTP,), 0.0, 0.2)], 5.001) == []
-    assert turns.receive(FRAME, 5.02) == []
-    assert len(sent(turns.receive(FRAME, 5.04))) == 1
+    assert turns.receive_audio(FRAME, 5.02) == []
+    assert len(sent(turns.receive_audio(FRAME, 5.04))) == 1
 
 
 def test_an_onset_after_an_interruption_holds_the_final_again(turns: Turns) -> None:
     turn = begun(turns, "t")
-    turns.receive(FRAME, 0.02)
-    turns.receive(ping("t"), 1.0)
+    turns.receive_audio(FRAME, 0.02)
+    turns.receive_message(ping("t"), 1.0)
     for at in (1.02, 1.04):
-        turns.receive(FRAME, at)
+        turns.receive_audio(FRAME, at)
     assert len(sent(turns.heard(turn, [Onset(0.0)], 2.0))) == 1
     assert turns.heard(turn, [Final((KTP,), 0.0, 0.2)], 2.0) == []
 
 
 def test_a_final_that_comes_with_its_onset_goes_alone(turns: Turns) -> None:
     turn = begun(turns, "t")
-    turns.receive(FRAME, 0.02)
+    turns.receive_audio(FRAME, 0.02)
     (final,) = sent(turns.heard(turn, [Onset(0.0), Final((KTP,), 0.0, 0.2)], 0.3))
     assert final["params"]["results"][0]["grammar"].startswith("t,")
 
 
 def test_only_three_results_are_told(turns: Turns) -> None:
     turn = begun(turns, "t")
-    turns.receive(FRAME, 0.02)
+    turns.receive_audio(FRAME, 0.02)
     (final,) = sent(turns.heard(turn, [Final((KTP, NONE, KTP, NONE), 0.0, 0.2)], 0.3))
     assert len(final["params"]["results"]) == 3
 
 
 def test_a_recogniser_that_comes_too_late_answers_nothing(turns: Turns) -> None:
-    (first,) = turns.receive(set_turn("a"), 0.0)
+    (first,) = turns.receive_message(set_turn("a"), 0.0)
     assert isinstance(first, Listen)
     begun(turns, "b")
     assert turns.ready(first.turn) == []
@@ -179,31 +179,31 @@ def test_a_recogniser_that_comes_too_late_answers_nothing(turns: Turns) -> None:
 # --- what Asterisk would never say -------------------------------------------------------------------
 @pytest.mark.parametrize("message", ["", "{", "[]", "7", '{"id":"a"}', '{"request":7,"id":"a"}', '{"request":"set"}'])
 def test_what_is_no_message_ends_the_socket(turns: Turns, message: str) -> None:
-    (action,) = turns.receive(message, 0.0)
+    (action,) = turns.receive_message(message, 0.0)
     assert isinstance(action, Leave)
 
 
 def test_audio_before_setup_ends_the_socket() -> None:
-    assert Turns().receive(FRAME, 0.0) == [Leave("audio before setup")]
+    assert Turns().receive_audio(FRAME, 0.0) == [Leave("audio before setup")]
 
 
 def test_set_before_setup_and_unknown_requests_are_answered_with_an_error(turns: Turns) -> None:
-    (early,) = sent(Turns().receive(set_turn("t"), 0.0))
+    (early,) = sent(Turns().receive_message(set_turn("t"), 0.0))
     assert early == {"response": "set", "id": "ask-t", "error_msg": "setup comes first"}
-    (unknown,) = sent(turns.receive('{"request":"get","id":"g","params":["results"]}', 0.0))
+    (unknown,) = sent(turns.receive_message('{"request":"get","id":"g","params":["results"]}', 0.0))
     assert unknown["error_msg"]
 
 
 def test_a_ping_is_answered_and_ends_no_turn(turns: Turns) -> None:
     turn = begun(turns, "t")
-    (pong,) = sent(turns.receive('{"request":"set","id":"p","params":{"ping":"t"}}', 0.0))
+    (pong,) = sent(turns.receive_message('{"request":"set","id":"p","params":{"ping":"t"}}', 0.0))
     assert pong == {"response": "set", "id": "p"}
-    assert turns.receive(FRAME, 0.1) == [Feed(turn, FRAME)]
+    assert turns.receive_audio(FRAME, 0.1) == [Feed(turn, FRAME)]
 
 
 def test_audio_between_setup_and_the_first_turn_and_strange_answers_are_passed_over(turns: Turns) -> None:
-    assert turns.receive(FRAME, 0.0) == []
-    assert turns.receive('{"response":"set","id":"sambung-1"}', 0.0) == []
+    assert turns.receive_audio(FRAME, 0.0) == []
+    assert turns.receive_message('{"response":"set","id":"sambung-1"}', 0.0) == []
 
 
 # --- everything in every order -----------------------------------------------------------------------
@@ -218,7 +218,7 @@ class Telephony(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.turns = Turns()
-        self.turns.receive(SETUP, 0.0)
+        self.turns.receive_message(SETUP, 0.0)
         self.to_us: deque[str | bytes] = deque()
         self.to_asterisk: deque[dict[str, Any]] = deque()
         self.number = 0
@@ -307,7 +307,9 @@ class Telephony(RuleBasedStateMachine):
     @precondition(lambda self: self.to_us)
     @rule()
     def we_read(self) -> None:
-        self._do(self.turns.receive(self.to_us.popleft(), 1.0))
+        frame = self.to_us.popleft()
+        receive = self.turns.receive_audio if isinstance(frame, bytes) else self.turns.receive_message
+        self._do(receive(frame, 1.0))
 
     def _do(self, actions: list[Action]) -> None:
         for action in actions:
