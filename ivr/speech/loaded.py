@@ -7,10 +7,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
-import vosk
-
 from ivr.i18n import tr
 from ivr.speech.confidence import Confidence
+from ivr.speech.decoder import vosk
 from ivr.speech.grammars import GRAPHS, BuiltGrammar, read_grammars
 from ivr.speech.model import Model, ModelError
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 
-import vosk
-
 from ivr.speech.confidence import judge
+from ivr.speech.decoder import vosk
 from ivr.speech.gate import Gate
 from ivr.speech.grammars import FILLER, GARBAGE
 from ivr.speech.graph import words_of
