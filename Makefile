@@ -8,7 +8,7 @@ AT_ONCE ?= 60
 RUN_READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
-.PHONY: help up down demo test lint bench bench-calls
+.PHONY: help up down demo test lint bench bench-streams bench-calls
 
 help:
 	@echo "make up     set up what is missing, start Sambung"
@@ -17,6 +17,7 @@ help:
 	@echo "make test   unit tests, then calls on a real Asterisk"
 	@echo "make lint   style, types, import layers"
 	@echo "make bench  what a call costs, beside plain Asterisk and AGI scripts"
+	@echo "make bench-streams  how many callers one speech server on one core hears in real time"
 	@echo "make bench-calls  many people speak at once: who is understood, how quickly (SPEECH=their recordings, AT_ONCE=60)"
 
 up: $(RUN_READY)
@@ -44,6 +45,9 @@ lint: $(DEV_READY)
 bench: $(DEV_READY)
 	@$(VENV)/bin/sambung setup --test-programs
 	$(PY) -m benchmarks.calls
+
+bench-streams: $(DEV_READY)
+	$(PY) -m benchmarks.streams
 
 bench-calls: $(DEV_READY)
 	@$(VENV)/bin/sambung setup --test-programs
