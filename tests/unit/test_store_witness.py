@@ -416,11 +416,12 @@ def test_no_file_is_opened_before_one_that_begins_earlier(
     assert seen == opened
 
 
-async def test_a_call_that_came_back_to_the_hotline_while_the_engine_was_dead(site: Site) -> None:
+@pytest.mark.parametrize("line", ["BLINDTRANSFER|1500123|agents|3|30", "ATTENDEDTRANSFER|APP|Queue|3|30|1"])
+async def test_a_call_that_came_back_to_the_hotline_while_the_engine_was_dead(site: Site, line: str) -> None:
     """An agent sent it back: what follows is another call, which no engine saw."""
     again = f"{CALL}-2"
     with site.queue_log.open("w") as file:
-        file.write(QUEUE_LOG.replace("COMPLETEAGENT|3|30|1", "BLINDTRANSFER|1500123|agents|3|30"))
+        file.write(QUEUE_LOG.replace("COMPLETEAGENT|3|30|1", line))
         file.write(
             f"{T + 56:.0f}|{CALL}|NONE|NONE|CAMEBACK|{again}|1500123\n"
             f"{T + 56:.0f}|{CALL}|fallback|NONE|ENTERQUEUE||warga|1\n"
