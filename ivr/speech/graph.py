@@ -192,7 +192,7 @@ class _Drawing:
         for unit in pronounce(word):
             behind = self._fst.state()
             self._unit(_dearer(starts, cost), behind, self._number[unit])
-            for other in CONSONANTS.get(unit, ()) if loan else ():
+            for other in filter(self._has, CONSONANTS.get(unit, ()) if loan else ()):
                 self._unit(_dearer(starts, cost + _VARIANT_COST), behind, self._number[other])
             starts = [(behind, 0, 0.0)]
         return behind

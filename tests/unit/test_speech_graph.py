@@ -51,6 +51,11 @@ def test_a_phrase_that_the_model_cannot_hear_is_named(tmp_path: Path) -> None:
         build_grammar(["izin usaha"], False, without_z, tmp_path)
 
 
+def test_ways_to_speak_that_the_model_cannot_hear_are_left_out(tmp_path: Path) -> None:
+    few = dataclasses.replace(MODEL, units=(MODEL.units[0], *"afiklou", "kh"))
+    assert build_grammar(["kalau", "fakai", "akhi"], False, few, tmp_path).phrases.keys() == {"akhi", "fakai", "kalau"}
+
+
 def test_the_table_of_a_version_is_read_as_it_was_written(tmp_path: Path) -> None:
     built = [build_grammar([], True, MODEL, tmp_path), build_grammar(["KTP"], False, MODEL, tmp_path)]
     write_grammars(tmp_path, built)
