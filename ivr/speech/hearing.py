@@ -58,7 +58,7 @@ class Ear:
     """The audio of one turn, on its way to the recogniser."""
 
     def __init__(self, turn: Turn, tell: Callable[[Found], object]) -> None:
-        """`tell` is called in other threads, with what was found or with what went wrong; after that with no more."""
+        """`tell` is called in other threads: with what was found, or with what went wrong."""
         self.turn, self.tell = turn, tell
         self.pending, self.kept = bytearray(), bytearray()
         self.make: Callable[[], Recogniser] | None = None
@@ -94,9 +94,9 @@ class Hearing:
         self._prepare, self._recordings = prepare, recordings
         self._loading = ThreadPoolExecutor(1, "loading")
         self._line: SimpleQueue[Ear | None] = SimpleQueue()
+        self._decodes_since = math.inf
         self._decoding = threading.Thread(target=self._decode, name="decoding", daemon=True)
         self._decoding.start()
-        self._decodes_since = math.inf
 
     def begin(self, ear: Ear, ready: Callable[[], object]) -> None:
         """Get ready what a turn needs; `ready` is called in the other thread."""
@@ -145,9 +145,10 @@ class Hearing:
             self.counters.slowest = max(self.counters.slowest, now - since)
 
     def _hear(self, ear: Ear) -> None:
-        if not (ear.make and ear.has_batch):
+        make = ear.make  # the loop may end it meanwhile
+        if not (make and ear.has_batch):
             return
-        ear.recogniser = ear.recogniser or ear.make()
+        ear.recogniser = ear.recogniser or make()
         if found := ear.recogniser.feed(ear.take_batch()):
             if any(isinstance(event, Final) for event in found):
                 ear.make = ear.recogniser = None

@@ -159,7 +159,7 @@ async def run(settings: Settings, prepare: Prepare) -> None:
 def set_up_logging() -> None:
     """To stderr, which the supervisor keeps in a file."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("picows").setLevel(logging.CRITICAL)  # who knocks and goes away is no news
+    logging.getLogger("picows").setLevel(logging.ERROR)  # who knocks and goes away is no news
 
 
 def main() -> None:
