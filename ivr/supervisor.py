@@ -22,6 +22,8 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import uvloop
+
 from ivr.asterisk.find import find
 from ivr.asterisk.process import LOG_BYTES, LOGS_KEPT, Daemon, raise_descriptor_limit, running_pid, shorten_log
 from ivr.asterisk.pulse import Backoff
@@ -264,7 +266,7 @@ def main() -> None:
     # They stop in the other order: who calls whom is then still there.
     wards: list[Ward] = [AsteriskWard(settings, installation), *speech_wards(settings), engine_ward(settings)]
     try:
-        asyncio.run(supervise(settings, wards))
+        uvloop.run(supervise(settings, wards))
     except AlreadyRunning:
         sys.exit("sambung is already running")
 
