@@ -128,18 +128,21 @@ class CallWatch:
         """
         number = event.get("SecondTransfererExten", "")
         if event["DestType"] == "App" and event["SecondTransfererContext"] == "hotline" and number.isdigit():
-            move = asyncio.create_task(
-                self._begin_again(event["TransfereeChannel"], event["SecondTransfererUniqueid"], number)
-            )
+            move = asyncio.create_task(self._begin_again(event, number))
             self._moves.add(move)
             move.add_done_callback(self._moves.discard)
 
-    async def _begin_again(self, channel: str, agents_call: str, number: str) -> None:
-        """Asterisk tells of the transfer before it happens: then the channel has the variables of the agent's call."""
+    async def _begin_again(self, event: AmiEvent, number: str) -> None:
+        """Asterisk tells of the transfer before it happens: then the channel has the variables of the agent's call.
+
+        By then the engine has let go of the citizen's earlier pass, or will do so when it hears how that ended.
+        """
+        channel, agents_call = event["TransfereeChannel"], event["SecondTransfererUniqueid"]
         try:
             async with asyncio.timeout(MOVE_SECONDS):
                 while True:
-                    if await self._call_of(channel) == agents_call:
+                    let_go = event["TransfereeUniqueid"] not in self._listeners
+                    if let_go and await self._call_of(channel) == agents_call:
                         break
                     await asyncio.sleep(LOOK_SECONDS)
             await self._ami.action("Redirect", Channel=channel, Context="hotline", Exten=number, Priority=1)
@@ -152,4 +155,4 @@ class CallWatch:
             (answer,) = await self._ami.action("GetVar", Channel=channel, Variable="SAMBUNG_CALL")
         except AmiRefused:
             return ""
-        return str(answer["Value"])
+        return str(answer.get("Value", ""))
