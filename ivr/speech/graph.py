@@ -33,9 +33,9 @@ GARBAGE_COST = 1.5
 """Cost of each unit of the garbage word, without which it would always win. Tuned on the dev split."""
 _WORD_COST = 2.0
 """Cost of one more digit (or word, in a loop), against those that noise makes. Tuned on the dev split."""
-_OPTIONAL_COST = 0.9
-"""Cost of each unit that may be left out: about what a unit that is said gains on the garbage."""
-_FILLER_COST = 1.0
+_OPTIONAL_COST = 1.2
+"""Cost of each unit that may be left out: a little over what one that is said gains on the garbage. So tuned, too."""
+_FILLER_COST = 0.5
 """Cost of each filler, against fillers that noise makes. Tuned on the dev split."""
 _VARIANT_COST = 1.0
 """Cost of a word or sound that is not said as it is written. Tuned on the dev split."""
@@ -76,6 +76,14 @@ def build_loop(words: Sequence[str], model: Model, folder: Path) -> str:
     return _write(drawing, words, model, folder)
 
 
+def build_sounds(model: Model, folder: Path) -> str:
+    """Write a graph in which any sound may follow any other, to tell what no phrase was; returns its digest."""
+    sounds = model.units[1:]
+    drawing = _Drawing(model.units, garbage=False)
+    drawing.loop(sounds)
+    return _write(drawing, sounds, model, folder)
+
+
 def _write(drawing: _Drawing, words: Iterable[str], model: Model, folder: Path) -> str:
     tokens = ["<eps>", GARBAGE, FILLER, *map(_token, words)]
     content = (drawing.to_bytes(), "".join(f"{token} {i}\n" for i, token in enumerate(tokens)).encode())
@@ -86,29 +94,44 @@ def _write(drawing: _Drawing, words: Iterable[str], model: Model, folder: Path) 
     return digest
 
 
-def _table(phrases: Sequence[str], lexicon: Lexicon, model: Model) -> dict[str, str]:
-    """Form → phrase."""
-    table: dict[str, str] = {}
-    phrase_of: dict[str, str] = {}
-    for phrase in phrases:
-        form = lexicon.form(phrase)
-        if missing := {unit for word in re.findall("[a-z]+", form) for unit in pronounce(word)}.difference(model.units):
+class PhraseTable:
+    """The phrases of a grammar: each can be said with the model's units, and no two sound the same."""
+
+    def __init__(self, model: Model, lexicon: Lexicon) -> None:
+        self.phrases: dict[str, str] = {}
+        """Form → phrase."""
+        self._model, self._lexicon = model, lexicon
+        self._phrase_of: dict[str, str] = {}
+
+    def add(self, phrase: str) -> None:
+        """Raises LexiconError, which names the phrase; then it is not added."""
+        form = self._lexicon.form(phrase)
+        units = {unit for word in re.findall("[a-z]+", form) for unit in pronounce(word)}
+        if missing := units.difference(self._model.units):
             raise LexiconError(
                 tr(
                     f"frasa '{phrase}': model suara tidak mengenal bunyi '{min(missing)}'",
                     f"phrase '{phrase}': the speech model does not know the sound '{min(missing)}'",
                 )
             )
-        for sentence in sentences(form):
-            if (other := phrase_of.setdefault(sentence, phrase)) != phrase:
-                raise LexiconError(
-                    tr(
-                        f"frasa '{phrase}' dan '{other}' diucapkan sama: '{sentence}'",
-                        f"phrases '{phrase}' and '{other}' sound the same: '{sentence}'",
-                    )
+        said = set(sentences(form))
+        if same := min((s for s in said if self._phrase_of.get(s, phrase) != phrase), default=None):
+            raise LexiconError(
+                tr(
+                    f"frasa '{phrase}' dan '{self._phrase_of[same]}' diucapkan sama: '{same}'",
+                    f"phrases '{phrase}' and '{self._phrase_of[same]}' sound the same: '{same}'",
                 )
-        table[form] = phrase
-    return dict(sorted(table.items()))
+            )
+        self._phrase_of.update(dict.fromkeys(said, phrase))
+        self.phrases[form] = phrase
+
+
+def _table(phrases: Sequence[str], lexicon: Lexicon, model: Model) -> dict[str, str]:
+    """Form → phrase."""
+    table = PhraseTable(model, lexicon)
+    for phrase in phrases:
+        table.add(phrase)
+    return dict(sorted(table.phrases.items()))
 
 
 def _token(form: str) -> str:
@@ -124,14 +147,15 @@ def words_of(text: str) -> list[str]:
 class _Drawing:
     """A graph on its way."""
 
-    def __init__(self, units: Sequence[str]) -> None:
+    def __init__(self, units: Sequence[str], *, garbage: bool = True) -> None:
         self._fst = _Fst()
         self._number = {unit: k for k, unit in enumerate(units)}
         start, self._choice, self._end = (self._fst.state() for _ in range(3))
         self._fst.final[self._end] = 0.0
         self._blanks(start, self._choice)
         self._fst.arc(self._choice, self._end)  # nothing is said
-        self._garbage()
+        if garbage:
+            self._garbage()
 
     def to_bytes(self) -> bytes:
         return self._fst.to_bytes()

@@ -116,7 +116,7 @@ def test_a_phrase_is_heard_as_people_say_it(menu: LoadedGrammar, speech: str, ph
 
 @pytest.mark.parametrize(("hesitation", "phrase"), [(0.8, "KTP hilang"), (2.0, "")])
 def test_who_hesitates_after_a_filler_is_heard_out(menu: LoadedGrammar, hesitation: float, phrase: str) -> None:
-    pcm = silence(0.3) + say("eh") + silence(hesitation) + say("ka te pe hilang") + silence(1.0)
+    pcm = silence(0.3) + say("saya mau tanya") + silence(hesitation) + say("ka te pe hilang") + silence(1.0)
     *_, final = Recogniser(menu, pause=0.4, onset=False).feed(pcm)
     assert isinstance(final, Final)
     best = final.hypotheses[0]
