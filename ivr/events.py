@@ -135,6 +135,14 @@ class UtteranceHeard(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AudioDeleted(Event):
+    """What the caller said is no longer kept. `audio` as `UtteranceHeard`'s; `why`: "expired" or "by_hand"."""
+
+    audio: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechLost(Event):
     """Speech cannot be understood now: the call goes on with keys."""
 

@@ -32,6 +32,7 @@ from ivr.routing.numbers import e164
 from ivr.routing.rooms import Room
 from ivr.routing.watch import CallWatch
 from ivr.settings import Settings, load_settings
+from ivr.store.expiry import expire_audio
 from ivr.store.health import BEHIND_SECONDS, note_health
 from ivr.store.witness import close_orphans
 from ivr.store.writer import HistoryWriter, WriterHealth
@@ -44,6 +45,7 @@ HEALTH_SECONDS = 1.0
 RESTART_SECONDS = 1.0
 ORPHAN_CHECK_SECONDS = 10.0
 ROTATION_SECONDS = 60.0
+EXPIRY_SECONDS = 3600.0
 
 
 class Service:
@@ -90,6 +92,7 @@ class Service:
                     tasks.create_task(_every(HEALTH_SECONDS, self._note_health)),
                     tasks.create_task(_every(ORPHAN_CHECK_SECONDS, self._close_orphans)),
                     tasks.create_task(_every(ROTATION_SECONDS, self._rotate_witnesses)),
+                    tasks.create_task(_every(EXPIRY_SECONDS, self._expire_audio)),
                 ]
                 gc.collect()
                 gc.freeze()  # what was loaded so far lives as long as the process: never to be looked through again
@@ -177,6 +180,9 @@ class Service:
         told_until = self.writer.witnessed_until or 0.0
         with contextlib.suppress(AmiDown):
             await rotate_witnesses(self.settings, self.ami, now=time.time(), told_until=told_until)
+
+    async def _expire_audio(self) -> None:
+        await expire_audio(self.writer, now=time.time())
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:

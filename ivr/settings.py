@@ -32,7 +32,7 @@ from ivr.i18n import tr
 from ivr.settings_errors import explain, explain_toml
 
 PROJECT = Path(__file__).resolve().parent.parent
-SECRETS = ("ami", "agi", "speech")
+SECRETS = ("ami", "agi", "speech", "speakers")
 
 
 class SettingsError(Exception):
@@ -188,6 +188,7 @@ class Speech(_Part):
     calls_per_server: int = Field(60, ge=1, description="calls that one server hears at once; more go on with keys")
     model: Path = Field(PROJECT / "models" / "id-telephony", description="folder of the recogniser's model")
     keep_audio: bool = Field(False, description="keep what callers said to the menus, below recordings")
+    keep_audio_days: int = Field(90, ge=1, description="days that it is kept, then it is deleted")
 
 
 class Settings(_Part):
@@ -268,7 +269,7 @@ class Settings(_Part):
 
     @cached_property
     def secrets(self) -> dict[str, str]:
-        """Generated secrets: `ami`, `agi`, `speech`. Made on first use, readable by the owner alone."""
+        """Generated secrets: `ami`, `agi`, `speech`, `speakers`. Made on first use, readable by the owner alone."""
         path = self.state / "secrets.json"
         found: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
         missing = [name for name in SECRETS if name not in found]  # some, where an older Sambung wrote the file

@@ -1,7 +1,7 @@
 """Speech to learn from: people (a folder in the form of speech-id) and synthetic callers.
 
 The form: `transcripts.tsv` with the columns split, corpus, speaker, utterance, seconds, text, and the audio in
-CORPUS/SPEAKER/UTTERANCE.flac, 8 kHz. Whoever has recordings of their own lays them out like that.
+CORPUS/SPEAKER/UTTERANCE.flac or .wav, 8 kHz. `sambung utterances export` writes a service's own callers like that.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ def people(speech: Path, split: str) -> Iterator[Utterance]:
         for row in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE):
             if row["split"] == split:
                 path = speech / row["corpus"] / row["speaker"] / f"{row['utterance']}.flac"
+                if (own := path.with_suffix(".wav")).exists():
+                    path = own
                 samples, rate = soundfile.read(path, dtype="int16")
                 if rate != RATE:
                     raise ValueError(f"{path}: {rate} Hz; {RATE} is needed")

@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "calls": "history",
     "call": "history",
     "tail": "history",
+    "utterances": "utterances",
     "check": "flows",
     "simulate": "flows",
     "schema": "flows",

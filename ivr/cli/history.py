@@ -38,7 +38,7 @@ POLL_SECONDS = 0.25
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-def _run(work: Callable[[Settings, AsyncEngine], Coroutine[Any, Any, None]]) -> None:
+def with_history(work: Callable[[Settings, AsyncEngine], Coroutine[Any, Any, None]]) -> None:
     """Run one command on the history; what can go wrong is said in one sentence."""
 
     async def run() -> None:
@@ -61,7 +61,7 @@ def _run(work: Callable[[Settings, AsyncEngine], Coroutine[Any, Any, None]]) -> 
         ) from e
 
 
-def _span(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
+def span(_context: click.Context, _option: click.Parameter, value: str | None) -> float | None:
     """ "90s", "30m", "1h", "7d" as seconds."""
     if value is None:
         return None
@@ -72,11 +72,11 @@ def _span(_context: click.Context, _option: click.Parameter, value: str | None) 
     return int(match[1]) * _UNITS[match[2]]
 
 
-_json_option = click.option("--json", "as_json", is_flag=True, help=tr("Untuk program.", "For programs."))
+json_option = click.option("--json", "as_json", is_flag=True, help=tr("Untuk program.", "For programs."))
 
 
 @click.command(help=tr("Panggilan terakhir, yang terbaru di atas.", "The latest calls, the newest first."))
-@click.option("--since", callback=_span, help=tr("Tidak lebih lama dari: 30m, 1h, 7d.", "Not older than: 30m, 1h, 7d."))
+@click.option("--since", callback=span, help=tr("Tidak lebih lama dari: 30m, 1h, 7d.", "Not older than: 30m, 1h, 7d."))
 @click.option("--line", help=tr("Nomor yang dihubungi.", "The number dialled."))
 @click.option("--caller", help=tr("Nomor penelepon, +62….", "The caller's number, +62…."))
 @click.option(
@@ -85,7 +85,7 @@ _json_option = click.option("--json", "as_json", is_flag=True, help=tr("Untuk pr
     help=tr("Bagaimana berakhirnya.", "How it ended."),
 )
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(min=1))
-@_json_option
+@json_option
 def calls(
     *, since: float | None, line: str | None, caller: str | None, outcome: str | None, limit: int, as_json: bool
 ) -> None:
@@ -106,7 +106,7 @@ def calls(
         else:
             click.echo(tr("Tidak ada panggilan.", "No calls."))
 
-    _run(show)
+    with_history(show)
 
 
 def _show_table(found: list[queries.Record], zone: dt.tzinfo) -> None:
@@ -145,7 +145,7 @@ def _show_table(found: list[queries.Record], zone: dt.tzinfo) -> None:
     )
 )
 @click.argument("call_id", metavar="ID|last")
-@_json_option
+@json_option
 def call(call_id: str, as_json: bool) -> None:
     async def show(settings: Settings, engine: AsyncEngine) -> None:
         async with engine.connect() as connection:
@@ -164,7 +164,7 @@ def call(call_id: str, as_json: bool) -> None:
             for line in tell(story, ZoneInfo(settings.timezone)):
                 click.echo(line)
 
-    _run(show)
+    with_history(show)
 
 
 @click.command(
@@ -173,7 +173,7 @@ def call(call_id: str, as_json: bool) -> None:
         "What happens now, until Ctrl-C.\n\n--json: one event per line (id, call, at, kind, data).",
     )
 )
-@_json_option
+@json_option
 def tail(as_json: bool) -> None:
     async def follow(settings: Settings, engine: AsyncEngine) -> None:
         zone = ZoneInfo(settings.timezone)
@@ -196,7 +196,7 @@ def tail(as_json: bool) -> None:
                 await asyncio.sleep(POLL_SECONDS)
 
     with suppress(KeyboardInterrupt):
-        _run(follow)
+        with_history(follow)
 
 
 def _feed_line(event: queries.Record, zone: dt.tzinfo) -> str:

@@ -54,6 +54,8 @@ def tell(story: Story, zone: dt.tzinfo) -> Iterator[str]:
     began: dict[tuple[str, str], float] = {}
     for event in story["events"]:
         at, kind, data = event["at"], event["kind"], event["data"]
+        if kind == "audio_deleted":
+            continue  # long after the call: told at the end
         span = _SPANS.get(kind)
         if span and (key := (span, data["agent"])) in began:
             text = f"{sentence(kind, data)} ({duration(at - began.pop(key))})"
@@ -63,10 +65,10 @@ def tell(story: Story, zone: dt.tzinfo) -> Iterator[str]:
             began[_BEGINNINGS[kind], data["agent"]] = at
         yield f"{_offset(at - call['started_at'])}  {text}"
     yield ""
-    yield from _summary(story)
+    yield from _summary(story, zone)
 
 
-def _summary(story: Story) -> Iterator[str]:
+def _summary(story: Story, zone: dt.tzinfo) -> Iterator[str]:
     call = story["call"]
     for visit in story["visits"]:
         queue, outcome = harmless(visit["queue"] or "–"), word(visit["outcome"])
@@ -75,8 +77,11 @@ def _summary(story: Story) -> Iterator[str]:
         talked = duration(leg["ended_at"] - leg["answered_at"]) if leg["ended_at"] else tr("masih", "still")
         yield f"{tr('bicara dengan agen', 'talked with agent')} {harmless(leg['agent'])}: {talked}"
     for recording in story["recordings"]:
-        if recording["kind"] == "utterance":
-            continue  # told where it was heard
+        if recording["kind"] == "utterance":  # told where it was heard
+            if gone := recording["deleted_at"]:
+                day = f"{dt.datetime.fromtimestamp(gone, zone):%Y-%m-%d}"
+                yield f"{tr('suara dihapus', 'audio deleted')} {day}: {harmless(recording['path'])}"
+            continue
         yield f"{tr('rekaman', 'recording')}: {harmless(recording['path'])} ({duration(recording['seconds'])})"
     if call["ended_at"] is None:
         yield tr("belum berakhir", "not ended yet")
@@ -148,10 +153,10 @@ def _heard(d: Data) -> str:
     first, others = (shown[0], shown[1:]) if shown else (tr("tanpa akhir", "without an end"), [])
     beside = tr(f" (atau {', '.join(others)})", f" (or {', '.join(others)})") if others else ""
     kept = tr(f", suara {d['audio']}", f", audio {d['audio']}") if d["audio"] else ""
-    return f"{tr('ucapan', 'speech')}: {first}{beside}, {_decision(d['decision'])}{kept}"
+    return f"{tr('ucapan', 'speech')}: {first}{beside}, {decision_word(d['decision'])}{kept}"
 
 
-def _decision(decision: str) -> str:
+def decision_word(decision: str) -> str:
     """The words that differ from those of other events."""
     if decision == "rejected":
         return tr("tidak dipahami", "not understood")
@@ -196,6 +201,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     ),
     "key_pressed": lambda d: tr(f"tombol {d['key']}", f"key {d['key']}"),
     "utterance_heard": _heard,
+    "audio_deleted": lambda d: tr(f"suara {d['audio']} dihapus", f"audio {d['audio']} deleted"),
     "speech_lost": lambda d: tr("pengenal ucapan tidak tersedia; hanya tombol", "speech is out of order; keys only"),
     "speech_back": lambda d: tr("pengenal ucapan tersedia lagi", "speech is understood again"),
     "input_rejected": lambda d: tr(

@@ -11,19 +11,17 @@ import hashlib
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.exc import IntegrityError
 
 from ivr.flow.values import NAME
 from ivr.i18n import tr
 from ivr.routing.ami import Ami, AmiRefused
 from ivr.settings import Settings
-from ivr.store.database import StoreError, open_operations
+from ivr.store.database import operations
 from ivr.store.tables import agents as table
 from ivr.telephones import interface_of
 
@@ -53,7 +51,7 @@ class AgentAccount:
 
 async def load_agents(settings: Settings) -> list[AgentAccount]:
     """All accounts, by extension."""
-    async with _store(settings) as store:
+    async with operations(settings) as store:
         rows = await store.execute(select(table).order_by(table.c.extension))
         return [AgentAccount(r.extension, r.name, r.ha1, tuple(r.queues)) for r in rows]
 
@@ -87,7 +85,7 @@ def new_account(extension: str, name: str, password: str, queues: Sequence[str])
 
 async def add_agents(settings: Settings, made: Sequence[AgentAccount]) -> None:
     """Store accounts, all or none. Raises AgentError where one exists already."""
-    async with _store(settings) as store:
+    async with operations(settings) as store:
         for agent in made:
             row = {"extension": agent.extension, "name": agent.name, "ha1": agent.ha1, "queues": list(agent.queues)}
             try:
@@ -101,7 +99,7 @@ async def add_agents(settings: Settings, made: Sequence[AgentAccount]) -> None:
 async def new_password(settings: Settings, extension: str) -> str:
     """Give an account a new password. Raises AgentError when there is no such account."""
     password = make_password()
-    async with _store(settings) as store:
+    async with operations(settings) as store:
         changed = await store.execute(
             update(table).where(table.c.extension == extension).values(ha1=_ha1(extension, password))
         )
@@ -111,7 +109,7 @@ async def new_password(settings: Settings, extension: str) -> str:
 
 async def remove_agent(settings: Settings, extension: str) -> None:
     """Remove an account. Raises AgentError when there is none."""
-    async with _store(settings) as store:
+    async with operations(settings) as store:
         _found((await store.execute(delete(table).where(table.c.extension == extension))).rowcount, extension)
 
 
@@ -189,17 +187,3 @@ def _found(rows: int, extension: str) -> None:
 
 def _ha1(extension: str, password: str) -> str:
     return hashlib.md5(f"{extension}:{REALM}:{password}".encode(), usedforsecurity=False).hexdigest()
-
-
-@asynccontextmanager
-async def _store(settings: Settings) -> AsyncIterator[AsyncConnection]:
-    engine = await open_operations(settings)
-    try:
-        async with engine.begin() as connection:
-            yield connection
-    except IntegrityError:
-        raise
-    except DBAPIError as e:
-        raise StoreError(f"{settings.operations_db}: {e.orig}") from e
-    finally:
-        await engine.dispose()

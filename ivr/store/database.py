@@ -7,14 +7,16 @@ import errno
 import logging
 import os
 import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, event, inspect, text
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ivr.i18n import tr
 from ivr.settings import Settings
@@ -41,8 +43,8 @@ class Store:
     head: str
 
 
-HISTORY = Store("history", "0002")
-OPERATIONS = Store("operations", "0001")
+HISTORY = Store("history", "0003")
+OPERATIONS = Store("operations", "0002")
 
 
 async def open_history(settings: Settings) -> tuple[AsyncEngine, Path | None]:
@@ -77,6 +79,21 @@ async def open_operations(settings: Settings) -> AsyncEngine:
         raise StoreError(
             tr(f"{path}: tidak dapat dibuka ({e.orig}); {mend}", f"{path}: cannot be opened ({e.orig}); {mend}")
         ) from e
+
+
+@asynccontextmanager
+async def operations(settings: Settings) -> AsyncIterator[AsyncConnection]:
+    """One transaction on the operations store. Raises StoreError, PermissionError; IntegrityError is the caller's."""
+    engine = await open_operations(settings)
+    try:
+        async with engine.begin() as connection:
+            yield connection
+    except IntegrityError:
+        raise
+    except DBAPIError as e:
+        raise StoreError(f"{settings.operations_db}: {e.orig}") from e
+    finally:
+        await engine.dispose()
 
 
 async def open_reader(settings: Settings) -> AsyncEngine:

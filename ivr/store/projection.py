@@ -164,6 +164,10 @@ def _utterance_heard(_: Projection, x: e.UtteranceHeard) -> Iterator[Change]:
         yield recordings, {"path": x.audio, "call": x.call, "kind": "utterance", "at": x.at}
 
 
+def _audio_deleted(_: Projection, x: e.AudioDeleted) -> Iterator[Change]:
+    yield recordings, {"path": x.audio, "call": x.call, "kind": "utterance", "at": x.at, "deleted_at": x.at}
+
+
 _HANDLERS: dict[type[e.Event], Callable[[Projection, Any], Iterable[Change]]] = {
     e.CallStarted: _call_started,
     e.CallEnded: _call_ended,
@@ -176,6 +180,7 @@ _HANDLERS: dict[type[e.Event], Callable[[Projection, Any], Iterable[Change]]] = 
     e.TalkEnded: _talk_ended,
     e.MessageRecorded: _message_recorded,
     e.UtteranceHeard: _utterance_heard,
+    e.AudioDeleted: _audio_deleted,
 }
 
 

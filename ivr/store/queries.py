@@ -11,7 +11,7 @@ from sqlalchemy import Select, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.channel import TO_A_PERSON
-from ivr.events import SystemNoted
+from ivr.events import StepEntered, SystemNoted
 from ivr.store.tables import calls, events, queue_visits, recordings, ring_attempts, talk_legs, utterances
 
 Record = dict[str, Any]
@@ -97,6 +97,49 @@ async def story(connection: AsyncConnection, call: str) -> Story | None:
         "utterances": await _of_call(connection, utterances, "at", call),
         "events": await _of_call(connection, events, "id", call),
     }
+
+
+async def kept_utterances(
+    connection: AsyncConnection,
+    *,
+    since: float | None = None,
+    line: str | None = None,
+    caller: str | None = None,
+    call: str | None = None,
+    turn: str | None = None,
+) -> list[Record]:
+    """What callers said whose audio was kept, the newest first; some of it may have been deleted by hand since.
+
+    Rows of `utterances` with the call's `line` and `caller`, and with `entered`: the data of the event StepEntered
+    before it.
+    """
+    entered = (
+        select(events.c.data)
+        .where(events.c.call == utterances.c.call, events.c.kind == StepEntered.kind, events.c.at <= utterances.c.at)
+        .order_by(events.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        select(utterances, calls.c.line, calls.c.caller, entered.label("entered"))
+        .join(calls, calls.c.id == utterances.c.call)
+        .join(recordings, recordings.c.path == utterances.c.audio)
+        .where(recordings.c.deleted_at.is_(None), utterances.c.at >= (since or 0.0))
+        .order_by(utterances.c.at.desc(), utterances.c.turn.desc())
+    )
+    wanted = ((calls.c.line, line), (calls.c.caller, caller), (calls.c.id, call), (utterances.c.turn, turn))
+    return await _records(connection, query.where(*(column == value for column, value in wanted if value is not None)))
+
+
+async def kept_audio(connection: AsyncConnection, *, before: float, after: str = "", limit: int = 500) -> list[Record]:
+    """Rows of `recordings` with what callers said up to Unix time `before`, by path, those behind `after`."""
+    query = select(recordings).where(
+        recordings.c.kind == "utterance",
+        recordings.c.deleted_at.is_(None),
+        recordings.c.at < before,
+        recordings.c.path > after,
+    )
+    return await _records(connection, query.order_by(recordings.c.path).limit(limit))
 
 
 async def events_after(connection: AsyncConnection, cursor: int, *, limit: int = 500) -> list[Record]:

@@ -81,6 +81,7 @@ recordings = Table(
     Column("kind", String, nullable=False),  # "conversation", "message" or "utterance"
     Column("at", Float, nullable=False, info=EARLIEST),
     Column("seconds", Float, info=FIRST),
+    Column("deleted_at", Float, info=FIRST),
 )
 
 utterances = Table(
@@ -122,4 +123,12 @@ agents = Table(
     Column("queues", JSON, nullable=False),  # list of queue names
     Column("ha1", String, nullable=False),  # MD5 of "user:realm:password" (RFC 2617); never the password
     Column("created_at", Float, nullable=False),
+)
+
+utterance_checks = Table(
+    "utterance_checks",
+    operations,
+    Column("turn", String, primary_key=True),  # as history's `utterances`
+    Column("said", Text, nullable=False),  # in plain words (`ivr.speech.lexicon`)
+    Column("checked_at", Float, nullable=False),
 )

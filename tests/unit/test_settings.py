@@ -76,11 +76,16 @@ def test_secrets_are_made_once_for_the_owner_alone(tmp_path: Path) -> None:
     first = load_settings(tmp_path).secrets
     assert load_settings(tmp_path).secrets == first
     assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
-    assert first.keys() == {"ami", "agi", "speech"}
-    assert len(set(first.values())) == 3
+    assert first.keys() == {"ami", "agi", "speech", "speakers"}
+    assert len(set(first.values())) == 4
 
 
 def test_a_secret_that_an_older_sambung_did_not_know_is_made_and_the_others_stay(tmp_path: Path) -> None:
     (tmp_path / "secrets.json").write_text('{"ami": "a", "agi": "b"}')
     assert load_settings(tmp_path).secrets == load_settings(tmp_path).secrets
-    assert load_settings(tmp_path).secrets | {"speech": ""} == {"ami": "a", "agi": "b", "speech": ""}
+    assert load_settings(tmp_path).secrets | {"speech": "", "speakers": ""} == {
+        "ami": "a",
+        "agi": "b",
+        "speech": "",
+        "speakers": "",
+    }
