@@ -14,7 +14,13 @@ from training.export import export as export_network
 from training.train import Plan
 from training.train import train as train_network
 
-_speech = click.option("--speech", type=click.Path(path_type=Path, exists=True), required=True, help="folder of speech")
+_speech = click.option(
+    "--speech",
+    type=click.Path(path_type=Path, exists=True),
+    required=True,
+    multiple=True,
+    help="folder of speech; may be given several times",
+)
 _out = click.option("--out", type=click.Path(path_type=Path), required=True, help="folder of the model")
 _work = click.option("--work", type=click.Path(path_type=Path), default=Path("build/training"), show_default=True)
 _sentences = click.option(
@@ -38,7 +44,7 @@ def main() -> None:
 @_work
 @_epochs
 @_seed
-def train(speech: Path, sentences: Path, work: Path, epochs: int, seed: int) -> None:
+def train(speech: tuple[Path, ...], sentences: Path, work: Path, epochs: int, seed: int) -> None:
     """Train the network, or go on with it: WORK/network.npz."""
     work.mkdir(parents=True, exist_ok=True)
     print(train_network(Plan(speech, sentences, epochs=epochs, seed=seed), work))
@@ -56,7 +62,7 @@ def export(work: Path, out: Path) -> None:
 @_speech
 @_work
 @_out
-def evaluate(speech: Path, work: Path, out: Path) -> None:
+def evaluate(speech: tuple[Path, ...], work: Path, out: Path) -> None:
     """Hear the dev split with the model: WORK/trials.json."""
     work.mkdir(parents=True, exist_ok=True)
     (work / "trials.json").write_bytes(TRIALS.dump_json(hear(out, speech)))

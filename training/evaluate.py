@@ -75,10 +75,10 @@ class Trial:
 TRIALS = TypeAdapter(list[Trial])
 
 
-def evaluate(model_folder: Path, speech: Path, lines: Iterable[str] = LINES) -> list[Trial]:
+def evaluate(model_folder: Path, speech: Iterable[Path], lines: Iterable[str] = LINES) -> list[Trial]:
     """Hear the dev split; takes a few minutes."""
     model = Model.read(model_folder)
-    utterances = list(people(speech, "dev"))
+    utterances = [utterance for folder in speech for utterance in people(folder, "dev")]
     with TemporaryDirectory() as folder:
         return [_hear(*job, name) for name in lines for job in _jobs(model, utterances, Path(folder))]
 

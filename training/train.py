@@ -35,7 +35,7 @@ Features = NDArray[np.float32]
 class Plan:
     """What is learnt from, and how long."""
 
-    speech: Path
+    speech: tuple[Path, ...]
     sentences: Path
     callers: int = 3000
     epochs: int = 24
@@ -117,7 +117,7 @@ def train(plan: Plan, work: Path) -> Path:
 
 
 def _collect(plan: Plan) -> list[Utterance]:
-    human = [u for u in people(plan.speech, "train") for _ in range(_REPEATS.get(u.corpus, 1))]
+    human = [u for folder in plan.speech for u in people(folder, "train") for _ in range(_REPEATS.get(u.corpus, 1))]
     return human + list(callers(plan.sentences, plan.callers, plan.seed))
 
 
