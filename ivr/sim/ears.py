@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
 
 from ivr.channel import Grammar, Hypothesis, Sayings
 from ivr.speech.lexicon import DIGITS, Lexicon, LexiconError, spoken
-from ivr.voice.wav import RATE
 
 AUDIO = "audio:"
 """Words that begin so name a recording: "audio: warga.wav"."""
 ACCEPT, CONFIRM = 0.8, 0.5
 """Where there is no model to say when it is sure."""
-PAUSE, AFTERWARDS = 0.4, 2.0
-"""Seconds of silence that end what a recording says, and that follow it."""
+PAUSE = 0.4
+"""Seconds of silence that end what a recording says."""
 
 
 class Ears:
@@ -50,23 +48,15 @@ class Ears:
             return ()
         return (Hypothesis(text, confidence),)
 
-    def _hear(self, recording: Path, grammar: Grammar) -> tuple[Hypothesis, ...]:
-        from ivr.speech.graph import build_grammar  # noqa: PLC0415
-        from ivr.speech.heard import Final  # noqa: PLC0415
-        from ivr.speech.loaded import LoadedGrammar, load  # noqa: PLC0415
+    def _hear(self, file: Path, grammar: Grammar) -> tuple[Hypothesis, ...]:
         from ivr.speech.model import Model, ModelError  # noqa: PLC0415
-        from ivr.speech.recogniser import Recogniser  # noqa: PLC0415
-        from ivr.voice.audio import telephone_sound  # noqa: PLC0415
+        from ivr.speech.recorded import load_grammar, utterances  # noqa: PLC0415
+        from ivr.voice.audio import recording  # noqa: PLC0415
 
         if self._model is None:
             raise ModelError("a recording is heard with a model only")
-        pcm, model = telephone_sound(recording), Model.read(self._model)
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            built = build_grammar(list(grammar.phrases.values()), grammar.digits, model, folder, self._lexicon)
-            vosk = load(model, folder / built.digest, folder / "loaded")
-            loaded = LoadedGrammar(built, model.confidence(digits=grammar.digits), vosk)
-        events = Recogniser(loaded, pause=PAUSE, onset=False).feed(pcm + bytes(round(AFTERWARDS * RATE) * 2))
-        final = next((event for event in events if isinstance(event, Final)), None)
-        found = final.hypotheses if final else ()
+        pcm, phrases = recording(file).pcm, list(grammar.phrases.values())
+        loaded = load_grammar(phrases, grammar.digits, Model.read(self._model), self._lexicon)
+        first = next(utterances(loaded, pcm, pause=PAUSE), None)
+        found = first.final.hypotheses if first else ()
         return tuple(Hypothesis(grammar.phrases.get(h.text, h.text), h.confidence) for h in found)

@@ -1,14 +1,17 @@
 """Sound files for the telephone: 8 kHz, 16-bit, mono, of one loudness, without silence around them.
 
-Loudness, trimming and fades are pydub's. WAV needs nothing else; other formats need ffmpeg.
+Loudness, trimming and fades are pydub's. libsndfile reads WAV of all kinds, FLAC, Ogg and MP3; other formats need
+ffmpeg.
 """
 
 from __future__ import annotations
 
 import math
 import warnings
-import wave
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ivr.i18n import tr
 from ivr.voice.tts import Pcm, VoiceError
@@ -23,6 +26,9 @@ with warnings.catch_warnings():
     from pydub.generators import Sine
     from pydub.silence import detect_leading_silence
 
+if TYPE_CHECKING:
+    import soundfile
+
 PROCESSING = "1"
 """Changes whenever `for_telephone` changes what comes out, so that finished files are made anew."""
 
@@ -32,8 +38,11 @@ HEADROOM = -3.0
 """The highest peak, dBFS."""
 
 _SHORTEST, _LONGEST = 0.2, 600.0  # seconds of a person's recording
+_RATES = (4000, 192_000)  # Hz; what lies outside is a broken header
 _QUIETEST = -42.0  # dBFS RMS; below, raising it raises mostly noise
 _MAY_CLIP = 0.0005  # share of samples at full scale; a clean recording has none
+_MAY_LEAN = 0.05  # mean of the samples, as a share of full scale
+_BLOCK = 65_536  # frames that are decoded at a time
 
 
 class AudioError(VoiceError):
@@ -47,14 +56,7 @@ def from_voice(pcm: Pcm) -> AudioSegment:
 
 def from_person(path: Path) -> AudioSegment:
     """A person's recording, checked and ready for the telephone. Raises AudioError."""
-    sound = _read(path)
-    if not _SHORTEST <= sound.duration_seconds <= _LONGEST:
-        raise AudioError(
-            tr(
-                f"{path}: panjangnya {sound.duration_seconds:.1f} detik; harus {_SHORTEST:g} sampai {_LONGEST:g} detik",
-                f"{path}: is {sound.duration_seconds:.1f} s long; must be {_SHORTEST:g} to {_LONGEST:g} s",
-            )
-        )
+    sound = _read(path, _SHORTEST)
     spoken = _trimmed(sound)
     if spoken.dBFS < _QUIETEST:
         raise AudioError(
@@ -90,32 +92,101 @@ def tone(hertz: float, seconds: float) -> AudioSegment:
     return for_telephone(Sine(hertz, sample_rate=RATE).to_audio_segment(duration=round(seconds * 1000)))
 
 
-def telephone_sound(path: Path) -> bytes:
-    """The samples of a recording, as it is, as the telephone carries them. Raises AudioError."""
-    return bytes(_resampled(_read(path).set_channels(1).set_sample_width(2)).raw_data)
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A recording as it is, as the telephone carries it."""
+
+    pcm: bytes
+    """16-bit, 8 kHz, mono."""
+    flaws: tuple[str, ...]
+    """What is wrong with it, in words."""
 
 
-def _read(path: Path) -> AudioSegment:
+def recording(path: Path) -> Recording:
+    """Read a recording to be heard, not to be played. Raises AudioError."""
+    sound = _read(path)
+    return Recording(bytes(_resampled(sound.set_channels(1).set_sample_width(2)).raw_data), tuple(_flaws(sound)))
+
+
+def _flaws(sound: AudioSegment) -> Iterable[str]:
+    if (share := _share_at_full_scale(sound)) > _MAY_CLIP:
+        yield tr(
+            f"suaranya pecah: {share:.1%} terpotong karena terlalu keras",
+            f"clipped: {share:.1%} of it was too loud",
+        )
+    if abs(mean := sound.set_channels(1).get_dc_offset()) > _MAY_LEAN:
+        yield tr(f"ada arus searah (DC) {mean:+.0%}", f"has a DC offset of {mean:+.0%}")
+
+
+def _read(path: Path, shortest: float = 0.0) -> AudioSegment:
     if not path.is_file():
         raise AudioError(tr(f"{path}: berkas tidak ada", f"{path}: no such file"))
+    import soundfile  # noqa: PLC0415 - with numpy, which calls do not need
+
+    try:
+        with soundfile.SoundFile(path) as file:
+            _check(path, file.samplerate, file.frames, shortest)
+            return _decoded(file)
+    except soundfile.LibsndfileError:
+        if path.suffix[1:].upper() in soundfile.available_formats():
+            raise _unreadable(path) from None
+    sound = _converted(path)
+    _check(path, sound.frame_rate, sound.frame_count(), shortest)
+    return sound
+
+
+def _check(path: Path, rate: int, frames: float, shortest: float) -> None:
+    """Raises AudioError where a recording is nothing to work on."""
+    if not frames:
+        raise AudioError(tr(f"{path}: rekaman kosong", f"{path}: the recording is empty"))
+    lowest, highest = _RATES
+    if not lowest <= rate <= highest:
+        raise AudioError(
+            tr(
+                f"{path}: laju cupliknya {rate} Hz; harus {lowest} sampai {highest} Hz",
+                f"{path}: has a sampling rate of {rate} Hz; must be {lowest} to {highest} Hz",
+            )
+        )
+    if not shortest <= (seconds := frames / rate) <= _LONGEST:
+        raise AudioError(
+            tr(
+                f"{path}: panjangnya {seconds:.1f} detik; harus {shortest:g} sampai {_LONGEST:g} detik",
+                f"{path}: is {seconds:.1f} s long; must be {shortest:g} to {_LONGEST:g} s",
+            )
+        )
+
+
+def _decoded(file: soundfile.SoundFile) -> AudioSegment:
+    """With 32 bits: the 24 of a recorder keep their precision."""
+    import numpy as np  # noqa: PLC0415
+
+    full = 2**31
+    samples = b"".join(
+        np.minimum(np.clip(np.nan_to_num(block), -1, 1) * full, full - 1).astype("<i4").tobytes()
+        for block in file.blocks(_BLOCK, frames=file.frames, dtype="float64", always_2d=True)
+    )
+    return AudioSegment(samples, sample_width=4, frame_rate=file.samplerate, channels=file.channels)
+
+
+def _converted(path: Path) -> AudioSegment:
+    """What libsndfile does not know, by ffmpeg."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of ffmpeg again; what matters is said below
-            sound = AudioSegment.from_file(path, format=path.suffix[1:].lower() or None)
-    except FileNotFoundError:  # of ffmpeg: pydub starts it for all but WAV
+            return AudioSegment.from_file(path, format=path.suffix[1:].lower() or None)
+    except FileNotFoundError:
         raise AudioError(
             tr(
-                f"{path}: format ini memerlukan ffmpeg; pasang ffmpeg, atau simpan sebagai WAV (PCM)",
-                f"{path}: this format needs ffmpeg; install ffmpeg, or save it as WAV (PCM)",
+                f"{path}: format ini memerlukan ffmpeg; pasang ffmpeg, atau simpan sebagai WAV, FLAC atau MP3",
+                f"{path}: this format needs ffmpeg; install ffmpeg, or save it as WAV, FLAC or MP3",
             )
         ) from None
-    except (CouldntDecodeError, OSError, ValueError, IndexError, EOFError, wave.Error):
-        raise AudioError(
-            tr(f"{path}: bukan rekaman suara yang dapat dibaca", f"{path}: not a readable recording")
-        ) from None
-    if not sound.frame_count():
-        raise AudioError(tr(f"{path}: rekaman kosong", f"{path}: the recording is empty"))
-    return sound
+    except (CouldntDecodeError, OSError, ValueError, IndexError, EOFError):
+        raise _unreadable(path) from None
+
+
+def _unreadable(path: Path) -> AudioError:
+    return AudioError(tr(f"{path}: bukan rekaman suara yang dapat dibaca", f"{path}: not a readable recording"))
 
 
 def _trimmed(sound: AudioSegment) -> AudioSegment:
@@ -129,9 +200,11 @@ def _trimmed(sound: AudioSegment) -> AudioSegment:
 
 
 def _share_at_full_scale(sound: AudioSegment) -> float:
+    import numpy as np  # noqa: PLC0415
+
     limit = sound.max_possible_amplitude - 1 - sound.max_possible_amplitude // 4096
-    samples = sound.get_array_of_samples()
-    return sum(1 for s in samples if abs(s) >= limit) / len(samples)
+    samples = np.asarray(sound.get_array_of_samples())
+    return float(np.mean((samples >= limit) | (samples <= -limit)))
 
 
 def _resampled(sound: AudioSegment) -> AudioSegment:

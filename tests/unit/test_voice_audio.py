@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from numpy.typing import NDArray
 from pydub import AudioSegment
 
@@ -18,6 +19,7 @@ from ivr.voice.audio import (
     for_telephone,
     from_person,
     from_voice,
+    recording,
 )
 from ivr.voice.speakable import speakable
 from ivr.voice.tts import EspeakVoice
@@ -135,7 +137,7 @@ def test_a_bad_recording_is_refused_with_the_reason(samples: NDArray[np.float64]
 def test_an_unreadable_file_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     path.write_bytes(content)
-    with pytest.raises(AudioError, match=r"dibaca|ffmpeg"):
+    with pytest.raises(AudioError, match="dibaca"):
         from_person(path)
 
 
@@ -147,10 +149,62 @@ def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
 def test_other_formats_ask_for_ffmpeg_where_it_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(AudioSegment, "converter", "ffmpeg")
-    path = tmp_path / "a.mp3"
-    path.write_bytes(b"ID3" + bytes(500))
+    path = tmp_path / "a.m4a"
+    path.write_bytes(b"\0\0\0\x20ftypM4A " + bytes(500))
     with pytest.raises(AudioError, match="ffmpeg"):
         from_person(path)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "subtype"),
+    [
+        *(("wav", subtype) for subtype in ("PCM_16", "PCM_24", "FLOAT", "DOUBLE", "PCM_U8", "ULAW", "ALAW", "GSM610")),
+        *(("flac", "PCM_16"), ("flac", "PCM_24"), ("ogg", "VORBIS"), ("mp3", "MPEG_LAYER_III")),
+    ],
+)
+def test_any_common_kind_of_file_is_read(suffix: str, subtype: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a.{suffix}"
+    tone = sine(1000, 1, rate=RATE)
+    soundfile.write(path, tone, RATE, subtype)
+    read = recording(path)
+    heard = np.frombuffer(read.pcm, "<i2") / 32768
+    assert read.flaws == ()
+    assert heard.std() == pytest.approx(tone.std(), rel=0.05)
+    spectrum = np.abs(np.fft.rfft(heard * np.hanning(len(heard)))) ** 2
+    at = round(1000 * len(heard) / RATE)
+    assert spectrum[at - 5 : at + 6].sum() / spectrum.sum() > 0.99
+
+
+def test_what_is_wrong_with_a_recording_is_told(tmp_path: Path) -> None:
+    def flaws(samples: NDArray[np.float64]) -> str:
+        return " ".join(recording(recorded(samples, tmp_path / "a.wav")).flaws)
+
+    assert flaws(sine(500, 1)) == ""
+    assert "pecah" in flaws(np.clip(sine(500, 1, peak=1.4), -1, 1))
+    assert "DC" in flaws(sine(500, 1) - 0.2)
+
+
+@pytest.mark.parametrize(
+    ("rate", "frames", "says"),
+    [
+        (100, 1000, "laju cupliknya 100 Hz"),
+        (2_000_000, 1000, "laju cupliknya 2000000 Hz"),
+        (8000, 0, "kosong"),
+        (4000, 4000 * 601, r"panjangnya 601.0 detik"),
+    ],
+)
+def test_a_recording_of_an_unlikely_rate_or_length_is_refused(
+    rate: int, frames: int, says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(AudioError, match=says):
+        recording(recorded(np.zeros(frames), tmp_path / "a.wav", rate=rate))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
+def test_numbers_that_are_no_sound_do_no_harm(value: float, tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    soundfile.write(path, np.concatenate([sine(500, 0.5, rate=RATE), [value]]), RATE, "DOUBLE")
+    assert len(recording(path).pcm) == 2 * (RATE // 2 + 1)
 
 
 def test_music_on_hold_is_soft_and_loops_without_a_click() -> None:

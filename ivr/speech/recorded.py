@@ -1,0 +1,108 @@
+"""Recordings, heard as calls are: by a grammar that is made on the spot, all that is said in them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ivr.i18n import tr
+from ivr.speech.decoder import vosk
+from ivr.speech.graph import build_grammar, build_sounds
+from ivr.speech.heard import Final
+from ivr.speech.lexicon import Lexicon
+from ivr.speech.loaded import LoadedGrammar, load
+from ivr.speech.model import Model, ModelError
+from ivr.speech.recogniser import Recogniser
+from ivr.voice.wav import RATE
+
+_BYTES = 2 * RATE
+"""… of a second."""
+_PIECE = 960
+_AFTERWARDS = 2.5
+"""Seconds of silence that follow a recording: more than the longest pause that an utterance may have."""
+_BEST_ONLY = "\n--lattice-beam=1\n"
+"""For Vosk: where any sound may follow any other, there are so many alternatives that they would take it seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """`costs`: what it was judged by, as `Recogniser.costs`."""
+
+    final: Final
+    costs: Mapping[str, float]
+
+
+def load_grammar(phrases: Sequence[str], digits: bool, model: Model, lexicon: Lexicon | None = None) -> LoadedGrammar:
+    """Build a grammar and load it; nothing of it stays on the disk. Raises LexiconError, ModelError."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        built = build_grammar(phrases, digits, model, folder, lexicon)
+        loaded = load(model, folder / built.digest, folder / "loaded")
+    return LoadedGrammar(built, model.confidence(digits=digits), loaded)
+
+
+def utterances(grammar: LoadedGrammar, pcm: bytes, *, pause: float) -> Iterator[Utterance]:
+    """Hear a whole recording (16-bit, 8 kHz, mono), one utterance after the other. `pause`: seconds of silence that
+    end one."""
+    pcm += bytes(round(_AFTERWARDS * RATE) * 2)
+    recogniser, began = Recogniser(grammar, pause=pause, onset=False), 0.0
+    for at in range(0, len(pcm), _PIECE):
+        for event in recogniser.feed(pcm[at : at + _PIECE]):
+            if isinstance(event, Final):
+                final = dataclasses.replace(event, onset=began + event.onset, end=began + event.end)
+                yield Utterance(final, recogniser.costs)
+                recogniser, began = Recogniser(grammar, pause=pause, onset=False), (at + _PIECE) / _BYTES
+
+
+class Sounds:
+    """Tells what was said by its sounds alone: "besokhujan"."""
+
+    def __init__(self, model: Model) -> None:
+        """Raises ModelError."""
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            shutil.copytree(model.folder, folder / "model")
+            with (folder / "model/conf/model.conf").open("a") as conf:
+                conf.write(_BEST_ONLY)
+            graph = folder / build_sounds(model, folder)
+            self._graph = load(dataclasses.replace(model, folder=folder / "model"), graph, folder / "loaded")
+
+    def hear(self, pcm: bytes) -> str:
+        """`pcm`: 16-bit, 8 kHz, mono."""
+        decoder = vosk.KaldiRecognizer(self._graph, RATE)
+        decoder.AcceptWaveform(pcm + bytes(_BYTES))
+        return str(json.loads(decoder.FinalResult())["text"]).replace(" ", "")
+
+
+def check_model(folder: Path) -> Model:
+    """Read a model and try it out. Raises ModelError.
+
+    That is done in another process: with some broken models Vosk ends the one it is in.
+    """
+    model = Model.read(folder)
+    if subprocess.run([sys.executable, "-m", __name__, folder], capture_output=True, check=False).returncode:
+        raise ModelError(
+            tr(
+                f"model suara di {folder} tidak dapat dipakai: berkasnya rusak, atau bukan dari model yang sama",
+                f"the speech model in {folder} cannot be used: its files are damaged, or not of one model",
+            )
+        )
+    return model
+
+
+def _try_out(folder: Path) -> None:
+    """Let a model hear a tone that ends."""
+    model = Model.read(folder)
+    tone = b"".join(level.to_bytes(2, "little", signed=True) * 8 for level in (9000, -9000)) * RATE
+    list(utterances(load_grammar([], True, model), tone[:_BYTES], pause=0.4))
+
+
+if __name__ == "__main__":
+    _try_out(Path(sys.argv[1]))
