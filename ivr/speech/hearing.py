@@ -28,6 +28,8 @@ BATCH_BYTES = 960
 """60 ms: what the recogniser decodes at a time, whole ones of which it is fed."""
 KEPT_BYTES = 30 * BYTES_PER_SECOND
 """A caller may be listened to for as long as they wait; what they said is at the end."""
+AROUND_SECONDS = 0.5
+"""Kept before what was said and after it, not more: what else is to be heard at the caller's is nobody's business."""
 
 
 class Recogniser(Protocol):
@@ -61,6 +63,7 @@ class Ear:
         """`tell` is called in other threads: with what was found, or with what went wrong."""
         self.turn, self.tell = turn, tell
         self.pending, self.kept = bytearray(), bytearray()
+        self._taken = 0  # bytes, of which `kept` are the last
         self.make: Callable[[], Recogniser] | None = None
         """None: not ready yet, or at its end."""
         self.recogniser: Recogniser | None = None
@@ -80,9 +83,21 @@ class Ear:
         batch = bytes(self.pending[: len(self.pending) // BATCH_BYTES * BATCH_BYTES])
         del self.pending[: len(batch)]
         if self.turn.record:
+            self._taken += len(batch)
             self.kept += batch
             del self.kept[:-KEPT_BYTES]
         return batch
+
+    def speech(self, final: Final) -> bytes:
+        """The audio of what was said."""
+        began = (self._taken - len(self.kept)) / BYTES_PER_SECOND
+        first, last = final.onset - AROUND_SECONDS - began, final.end + AROUND_SECONDS - began
+        return bytes(self.kept[_bytes(first) : _bytes(last)])
+
+
+def _bytes(seconds: float) -> int:
+    """Of whole samples; not before the first."""
+    return 2 * round(max(0.0, seconds) * BYTES_PER_SECOND / 2)
 
 
 class Hearing:
@@ -150,10 +165,10 @@ class Hearing:
             return
         ear.recogniser = ear.recogniser or make()
         if found := ear.recogniser.feed(ear.take_batch()):
-            if any(isinstance(event, Final) for event in found):
+            if isinstance(final := found[-1], Final):
                 ear.make = ear.recogniser = None
                 self.counters.finals += 1
-                self._keep(ear)
+                self._keep(ear, final)
             ear.tell(found)
 
     def _fail(self, ear: Ear, e: Exception) -> None:
@@ -161,10 +176,10 @@ class Hearing:
         self.counters.faults += 1
         ear.tell(e)
 
-    def _keep(self, ear: Ear) -> None:
-        """Keep the audio of a turn, where that is wanted; its caller may hang up meanwhile."""
+    def _keep(self, ear: Ear, final: Final) -> None:
+        """Keep what was said, where that is wanted; its caller may hang up meanwhile."""
         if ear.turn.record and self._recordings:
-            self._loading.submit(_keep_audio, self._recordings / f"{ear.turn.record}.wav", bytes(ear.kept))
+            self._loading.submit(_keep_audio, self._recordings / f"{ear.turn.record}.wav", ear.speech(final))
 
 
 def _keep_audio(path: Path, pcm: bytes) -> None:

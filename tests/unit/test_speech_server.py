@@ -116,6 +116,21 @@ async def test_a_turn_from_setup_to_its_result_with_its_audio_kept(settings: Set
     assert kept.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize(
+    ("seconds", "onset", "end", "kept"),
+    [(40, 38.0, 39.0, (37.5, 39.5)), (3, 0.2, 2.9, (0.0, 3.0)), (45, 14.0, 29.0, (15.0, 29.5))],
+    ids=["at the end of a wait", "the whole turn", "longer than what is held"],
+)
+def test_what_is_kept_is_what_was_said(seconds: int, onset: float, end: float, kept: tuple[float, float]) -> None:
+    ear = Ear(Turn("17.1", "17", "ab/cd", 0.5, False, "2026/11/17-1"), print)
+    turn = b"".join(i.to_bytes(2, "little") for _ in range(8) for i in range(65536))[: seconds * BYTES_PER_SECOND]
+    for at in range(0, len(turn), BATCH_BYTES):
+        ear.pending += turn[at : at + BATCH_BYTES]
+        ear.take_batch()
+    first, last = (int(second * BYTES_PER_SECOND) for second in kept)
+    assert ear.speech(Final((), onset, end)) == turn[first:last]
+
+
 async def test_a_telephone_that_sends_nothing_in_silence_is_heard_as_silent(settings: Settings) -> None:
     recogniser = Scripted([], [], [SAID])
     async with serving(settings, always(recogniser)), called(settings) as line:
