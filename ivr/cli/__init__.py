@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "simulate": "flows",
     "schema": "flows",
     "understand": "understand",
+    "recognise": "recognise",
     "publish": "publishing",
     "prompts": "publishing",
     "agents": "agents",
