@@ -31,11 +31,11 @@ _MOST = 5
 
 @click.command(
     help=tr(
-        "Kenali ucapan dalam rekaman (WAV, FLAC, OGG, MP3), satu ucapan per berkas, dengan pengenal yang dipakai "
+        "Kenali ucapan dalam rekaman. Satu ucapan per berkas (WAV, FLAC, OGG, MP3), dengan pengenal yang dipakai "
         "panggilan. Keluaran: satu baris JSON per berkas, dengan file, text, confidence (0–1), accepted, nbest, "
         "seconds, decode_ms, dan digits bila --numbers. Bila sebuah berkas atau frasa tidak dapat dipakai, sebabnya "
         "ditulis ke stderr, sisanya diteruskan, dan kode keluarnya 1. Petunjuk: docs/recogniser.md.",
-        "Recognise what is said in recordings (WAV, FLAC, Ogg, MP3), one utterance a file, by the recogniser of the "
+        "Recognise what is said in recordings. One utterance a file (WAV, FLAC, Ogg, MP3), by the recogniser of the "
         "calls. Output: one JSON line for each file, with file, text, confidence (0–1), accepted, nbest, seconds, "
         "decode_ms, and digits with --numbers. Where a file or a phrase cannot be used, stderr says why, the rest goes "
         "on, and the exit status is 1. See docs/recogniser.md.",
