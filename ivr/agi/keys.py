@@ -31,8 +31,9 @@ class KeyBuffer(PressedKeys):
     def __init__(self, witnessed: Callable[[], bool]) -> None:
         super().__init__()
         self._witnessed = witnessed
-        self._unmatched: deque[str] = deque(maxlen=64)  # told by the manager, not yet by AGI
-        self._ahead: deque[tuple[str, float]] = deque(maxlen=64)  # taken on AGI's word alone, and until when
+        # Each with the time until which the other may tell of it, too.
+        self._unmatched: deque[tuple[str, float]] = deque(maxlen=64)  # told by the manager, not yet by AGI
+        self._ahead: deque[tuple[str, float]] = deque(maxlen=64)  # taken on AGI's word alone
         self._down: deque[str] = deque(maxlen=64)  # begun, as the manager tells, and not yet ended
         self._begins_are_told = False  # keys in SIP INFO only end
         self._counted: dict[str, float] = {}  # key → when it was counted last
@@ -59,33 +60,37 @@ class KeyBuffer(PressedKeys):
         return self._begins_are_told and self._now() - self._counted.get(key, -AGAIN_SECONDS) < AGAIN_SECONDS
 
     def _told_by_manager(self, key: str) -> None:
-        while self._ahead and self._ahead[0][1] < self._now():
-            self._ahead.popleft()
+        self._drop_old(self._ahead)
         if self._ahead and self._ahead[0][0] == key:
             self._ahead.popleft()
             return
-        self._unmatched.append(key)
+        self._unmatched.append((key, self._now() + AGAIN_SECONDS))
         self._told.set()
         self.press(key)
 
     async def report(self, key: str) -> None:
         """AGI tells of a key: a command was ended by it. Returns once it is in the buffer."""
         if self._witnessed():
+            self._drop_old(self._unmatched)
             try:
                 async with asyncio.timeout(CONFIRM_SECONDS):
-                    while key not in self._unmatched:
+                    while key not in (told for told, _ in self._unmatched):
                         self._told.clear()
                         await self._told.wait()
             except TimeoutError:
                 pass
             else:
-                while self._unmatched.popleft() != key:
+                while self._unmatched.popleft()[0] != key:
                     pass  # those before it fell between two commands
                 return
             if self._is_told_again(key):
                 return
             self._ahead.append((key, self._now() + AGAIN_SECONDS))
         self.press(key)
+
+    def _drop_old(self, told: deque[tuple[str, float]]) -> None:
+        while told and told[0][1] < self._now():
+            told.popleft()
 
     @staticmethod
     def _now() -> float:

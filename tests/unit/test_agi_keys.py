@@ -145,6 +145,20 @@ async def test_what_agi_told_alone_swallows_nothing_for_ever(monkeypatch: pytest
     assert drain(buffer) == "55"
 
 
+async def test_a_key_that_ended_no_command_vouches_for_no_later_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A # that the prompt before a recording let pass; then the one that ends the recording, told by AGI first."""
+    monkeypatch.setattr(module, "AGAIN_SECONDS", -1)
+    buffer = KeyBuffer(lambda: True)
+    buffer.witness("#")
+    buffer.clear()
+    reported = asyncio.create_task(buffer.report("#"))
+    await asyncio.sleep(0)
+    assert not reported.done()
+    buffer.witness("#")
+    await reported
+    assert drain(buffer) == "#"
+
+
 async def test_a_key_taken_while_the_manager_was_away_swallows_none_later() -> None:
     here = False
     buffer = KeyBuffer(lambda: here)
