@@ -13,8 +13,6 @@ from typing import Any, TextIO
 import click
 
 from ivr.cli.flows import read_settings
-from ivr.flow.hearing import PHRASE_PAUSE
-from ivr.flow.steps.input import GROUP_PAUSE
 from ivr.i18n import tr
 from ivr.speech.grammars import GARBAGE
 from ivr.speech.graph import PhraseTable
@@ -25,6 +23,8 @@ from ivr.speech.recorded import Sounds, Utterance, check_model, load_grammar, ut
 from ivr.voice.audio import AudioError, Recording, recording
 from ivr.voice.wav import RATE
 
+_PAUSE = 1.0
+"""Seconds of silence that end an utterance. A call waits for less of it after a phrase; here nobody is waiting."""
 _MOST = 5
 """Readings in the n-best."""
 
@@ -114,7 +114,7 @@ class _Reading:
 def _hear(grammar: LoadedGrammar, sounds: Sounds, sound: Recording) -> dict[str, Any]:
     began = time.perf_counter()
     digits = grammar.grammar.digits
-    found = list(utterances(grammar, sound.pcm, pause=GROUP_PAUSE if digits else PHRASE_PAUSE))
+    found = list(utterances(grammar, sound.pcm, pause=_PAUSE))
     spent = time.perf_counter() - began
     nbest = _joined(found) if digits else _surest(grammar.grammar.phrases, found)
     best = nbest[0] if nbest else _Reading(0.0, "")
