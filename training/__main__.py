@@ -29,6 +29,7 @@ _sentences = click.option(
     required=True,
     help="what synthetic callers say, a line each",
 )
+_callers = click.option("--callers", default=3000, show_default=True, help="utterances of synthetic callers")
 _epochs = click.option("--epochs", default=24, show_default=True)
 _seed = click.option("--seed", default=1, show_default=True)
 
@@ -42,12 +43,13 @@ def main() -> None:
 @_speech
 @_sentences
 @_work
+@_callers
 @_epochs
 @_seed
-def train(speech: tuple[Path, ...], sentences: Path, work: Path, epochs: int, seed: int) -> None:
+def train(*, speech: tuple[Path, ...], sentences: Path, work: Path, callers: int, epochs: int, seed: int) -> None:
     """Train the network, or go on with it: WORK/network.npz."""
     work.mkdir(parents=True, exist_ok=True)
-    print(train_network(Plan(speech, sentences, epochs=epochs, seed=seed), work))
+    print(train_network(Plan(speech, sentences, callers, epochs, seed), work))
 
 
 @main.command()
@@ -90,6 +92,7 @@ def card(out: Path) -> None:
 @_sentences
 @_work
 @_out
+@_callers
 @_epochs
 @_seed
 @click.pass_context
