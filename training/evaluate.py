@@ -9,18 +9,17 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 from pydantic import TypeAdapter
 
 from ivr.flow.hearing import PHRASE_PAUSE
 from ivr.flow.steps.input import GROUP_PAUSE
-from ivr.speech.graph import build_grammar
 from ivr.speech.heard import Final, Onset
-from ivr.speech.loaded import LoadedGrammar, load
+from ivr.speech.loaded import LoadedGrammar
 from ivr.speech.model import Model
 from ivr.speech.recogniser import Recogniser
+from ivr.speech.recorded import load_grammar
 from ivr.voice.wav import RATE
 from training import line
 from training.corpus import Samples, Utterance, people
@@ -79,14 +78,13 @@ def evaluate(model_folder: Path, speech: Iterable[Path], lines: Iterable[str] = 
     """Hear the dev split; takes a few minutes."""
     model = Model.read(model_folder)
     utterances = [utterance for folder in speech for utterance in people(folder, "dev")]
-    with TemporaryDirectory() as folder:
-        return [_hear(*job, name) for name in lines for job in _jobs(model, utterances, Path(folder))]
+    return [_hear(*job, name) for name in lines for job in _jobs(model, utterances)]
 
 
 _Job = tuple[LoadedGrammar, str, Utterance, bool]
 
 
-def _jobs(model: Model, utterances: Sequence[Utterance], folder: Path) -> Iterator[_Job]:
+def _jobs(model: Model, utterances: Sequence[Utterance]) -> Iterator[_Job]:
     chance = random.Random(1)
     dialogue = [u for u in utterances if u.corpus == "dialogue"]
     digits = [u for u in utterances if u.corpus == "digits"]
@@ -94,22 +92,13 @@ def _jobs(model: Model, utterances: Sequence[Utterance], folder: Path) -> Iterat
     chance.shuffle(phrases)
     for at in range(0, len(phrases), PHRASES_PER_MENU):
         menu = phrases[at : at + PHRASES_PER_MENU]
-        grammar = _grammar(model, menu, folder)
+        grammar = load_grammar(menu, False, model)
         yield from ((grammar, "phrases", u, True) for u in dialogue if u.text in menu)
         others = [u for u in dialogue if u.text not in menu] + chance.sample(digits, len(digits) // 10)
         yield from ((grammar, "phrases", u, False) for u in chance.sample(others, min(_OUTSIDE_PER_MENU, len(others))))
-    grammar = _grammar(model, [], folder)
+    grammar = load_grammar([], True, model)
     yield from ((grammar, "digits", u, True) for u in chance.sample(digits, min(_DIGITS, len(digits))))
     yield from ((grammar, "digits", u, False) for u in chance.sample(dialogue, min(_DIGITS // 3, len(dialogue))))
-
-
-def _grammar(model: Model, phrases: Sequence[str], folder: Path) -> LoadedGrammar:
-    grammar = build_grammar(phrases, not phrases, model, folder)
-    return LoadedGrammar(
-        grammar,
-        model.confidence(digits=grammar.digits),
-        load(model, folder / grammar.digest, folder / "run" / grammar.digest),
-    )
 
 
 def _hear(grammar: LoadedGrammar, kind: str, utterance: Utterance, inside: bool, name: str) -> Trial:
@@ -162,20 +151,17 @@ def alarms(model_folder: Path, trials: int = 40) -> list[Alarm]:
     model = Model.read(model_folder)
     phrases = ["kartu keluarga", "akta kelahiran", "KTP", "pajak", "telepon balik", "operator", "ya", "tidak"]
     found = []
-    with TemporaryDirectory() as folder:
-        grammar = _grammar(model, phrases, Path(folder))
-        for name, noise in line.NOISES.items():
-            onsets = finals = taken = 0
-            for i in range(trials):
-                rng = np.random.default_rng([i, len(name)])
-                signal = noise(5 * RATE, rng) * 10 ** rng.uniform(-1.5, 0) + rng.normal(0, 3e-4, 5 * RATE)
-                events = Recogniser(grammar, pause=PAUSES["phrases"], onset=True).feed(
-                    line.coded(signal, rng).tobytes()
-                )
-                onsets += any(isinstance(event, Onset) for event in events)
-                last = events[-1] if events else None
-                if isinstance(last, Final):
-                    finals += 1
-                    taken += bool(last.hypotheses[0].text) and last.hypotheses[0].confidence >= model.phrases.accept
-            found.append(Alarm(name, trials, onsets, finals, taken))
+    grammar = load_grammar(phrases, False, model)
+    for name, noise in line.NOISES.items():
+        onsets = finals = taken = 0
+        for i in range(trials):
+            rng = np.random.default_rng([i, len(name)])
+            signal = noise(5 * RATE, rng) * 10 ** rng.uniform(-1.5, 0) + rng.normal(0, 3e-4, 5 * RATE)
+            events = Recogniser(grammar, pause=PAUSES["phrases"], onset=True).feed(line.coded(signal, rng).tobytes())
+            onsets += any(isinstance(event, Onset) for event in events)
+            last = events[-1] if events else None
+            if isinstance(last, Final):
+                finals += 1
+                taken += bool(last.hypotheses[0].text) and last.hypotheses[0].confidence >= model.phrases.accept
+        found.append(Alarm(name, trials, onsets, finals, taken))
     return found

@@ -7,8 +7,9 @@ from ivr.speech.grammars import read_grammars, write_grammars
 from ivr.speech.graph import build_grammar
 from ivr.speech.heard import Final
 from ivr.speech.lexicon import Lexicon, LexiconError
-from ivr.speech.loaded import LoadedGrammar, load
+from ivr.speech.loaded import LoadedGrammar
 from ivr.speech.recogniser import Recogniser
+from ivr.speech.recorded import load_grammar
 from tests.unit.speech_kit import MODEL, say, silence
 
 
@@ -74,14 +75,9 @@ CITIES = (
 PHRASES = ["[saya] (mau|ingin) (buat|bikin) KTP", "KTP hilang", "kalau terlambat", "loket 12", "IMB"]
 
 
-def loaded(phrases: list[str], folder: Path, said: dict[str, str] | None = None) -> LoadedGrammar:
-    built = build_grammar(phrases, False, MODEL, folder, Lexicon(said))
-    return LoadedGrammar(built, MODEL.phrases, load(MODEL, folder / built.digest, folder / "loaded"))
-
-
 @pytest.fixture(scope="module")
-def menu(tmp_path_factory: pytest.TempPathFactory) -> LoadedGrammar:
-    return loaded(PHRASES, tmp_path_factory.mktemp("menu"), {"IMB": "(i em be|surat bangunan)"})
+def menu() -> LoadedGrammar:
+    return load_grammar(PHRASES, False, MODEL, Lexicon({"IMB": "(i em be|surat bangunan)"}))
 
 
 def heard(menu: LoadedGrammar, speech: str) -> str:
@@ -123,8 +119,8 @@ def test_who_hesitates_after_a_filler_is_heard_out(menu: LoadedGrammar, hesitati
     assert menu.grammar.phrases.get(best.text, "") == phrase
 
 
-def test_a_word_that_is_also_a_filler_is_heard_where_it_is_a_phrase(tmp_path: Path) -> None:
-    yes_no = loaded(["ya", "benar", "tidak", "bukan"], tmp_path)
+def test_a_word_that_is_also_a_filler_is_heard_where_it_is_a_phrase() -> None:
+    yes_no = load_grammar(["ya", "benar", "tidak", "bukan"], False, MODEL)
     assert [heard(yes_no, said) for said in ("ya", "ya benar", "tidak pak", "ya tidak")] == [
         "ya",
         "benar",
@@ -133,8 +129,8 @@ def test_a_word_that_is_also_a_filler_is_heard_where_it_is_a_phrase(tmp_path: Pa
     ]
 
 
-def test_one_phrase_among_two_thousand_is_heard(tmp_path: Path) -> None:
+def test_one_phrase_among_two_thousand_is_heard() -> None:
     names = [f"kantor {a}{b} {c}" for a in "bdgjklmnprst" for b in "aiueo" for c in CITIES]
-    many = loaded([*names, "pajak kendaraan"], tmp_path)
+    many = load_grammar([*names, "pajak kendaraan"], False, MODEL)
     assert len(many.grammar.phrases) > 2000
     assert heard(many, "saya mau pajak kendaraan") == "pajak kendaraan"
