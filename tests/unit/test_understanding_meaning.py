@@ -50,6 +50,11 @@ def test_document_and_question(finder: Finder, text: str, document: str, questio
         ("Saya bukan tanya biaya, melainkan syarat", "", "syarat"),
         ("KK, bukan KTP", "KK", ""),
         ("bukan KTP", "", ""),
+        ("saya nggak mau ngurus KTP", "", ""),
+        ("jangan sambungkan ke petugas", "", ""),
+        ("saya tidak jadi bikin KTP, mau lapor", "", "pengaduan"),
+        ("tidak mau KTP tapi KK", "KK", ""),
+        ("air PDAM tidak mau mengalir", "PDAM", "pengaduan"),
     ],
 )
 def test_what_is_denied_is_not_meant(finder: Finder, text: str, document: str, question: str) -> None:

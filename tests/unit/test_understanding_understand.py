@@ -28,7 +28,7 @@ OPTIONS = (
     ["syarat kartu keluarga", "KK"],
     ["pengaduan", "keluhan"],
     ["menu utama", "kembali [ke awal]"],
-    ["pajak", "PBB"],
+    ["pajak", "PBB", "bayar pajak"],
 )
 
 
@@ -56,6 +56,9 @@ def understood(understanding: Understanding, text: str) -> Understood:
         ("bayar pajak bumi", "pajak"),
         ("nomor wajib pajak", None),
         ("pajak motor", None),
+        ("bayar pajak kendaraan", None),
+        ("cara bayar BPJS", None),
+        ("mau bayar pajak", "pajak"),
         ("halo", None),
     ],
 )
@@ -74,6 +77,18 @@ def test_what_names_half_of_one_option_is_less_sure(understanding: Understanding
     half, whole = understood(understanding, "kartu keluarga"), understood(understanding, "syarat kartu keluarga")
     assert half.intent == whole.intent == "syarat kartu keluarga"
     assert half.probability < whole.probability
+
+
+def test_who_says_the_words_of_two_options_is_asked(understanding: Understanding) -> None:
+    assert understood(understanding, "saya mau mengadu soal petugas pajak").decision is not Decision.ACCEPT
+
+
+def test_an_option_is_named_by_its_first_phrase_at_its_plainest() -> None:
+    site = load_site(FLOWS).site
+    assert site is not None
+    menu = Understanding(site.vocabulary, [["[saya] (mau|ingin) buat KTP"], ["[tolong] matikan lampu"]])
+    assert understood(menu, "buat KTP").intent == "mau buat KTP"
+    assert understood(menu, "matikan lampu").intent == "matikan lampu"
 
 
 def test_slots(understanding: Understanding) -> None:

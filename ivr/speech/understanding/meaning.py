@@ -12,13 +12,16 @@ from ivr.speech.lexicon import spoken
 from ivr.speech.templates import expand, parse
 from ivr.speech.understanding.phrases import Index, Match, Phrase
 from ivr.speech.understanding.vocabulary import Vocabulary
-from ivr.speech.understanding.words import COMMON, Stems, Token, tokens
+from ivr.speech.understanding.words import COMMON, STANDARD, Stems, Token, tokens
 
 _WANTED = frozenset({"buat", "urus", "perpanjang", "ambil", "ganti", "cetak", "untuk"})
 _BESIDE = frozenset({"bawa", "pakai", "dengan", "sama", "punya", "lampir", "fotokopi", "dari"})
 """What stands before the document that is asked for, and before one that only goes with it: "buat paspor bawa KTP"."""
-_REPLACED = re.compile(r"\bbukan\b[^.;?!]*?\b(?:tapi|tetapi|melainkan|namun)\b")
-_DENIED = re.compile(r"\bbukan\b[^,.;?!]*")
+_NOT = "|".join(["tidak", *(spoken for spoken, standard in STANDARD.items() if standard == "tidak")])
+_DENIAL = rf"(?:\b(?:bukan|jangan)\b|(?:^\W*|\b(?:saya|aku|kami|kita)\s+)(?:{_NOT})\s+(?:jadi|mau|ingin)\b)"
+"""Not "airnya tidak mau mengalir", which is a complaint."""
+_REPLACED = re.compile(_DENIAL + r"[^.;?!]*?\b(?:tapi|tetapi|melainkan|namun)\b")
+_DENIED = re.compile(_DENIAL + r"[^,.;?!]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,7 @@ class Finder:
 
 
 def without_denied(text: str) -> str:
-    """The sentence with blanks for what is said not to be meant: "bukan KTP tapi KK" is about KK."""
+    """The sentence with blanks for what is denied: "bukan KTP tapi KK" is about KK, "saya tidak mau lapor" nothing."""
     for denied in (_REPLACED, _DENIED):
         text = denied.sub(lambda match: " " * len(match[0]), text.lower())
     return text

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ivr.speech.heard import Hypothesis
-from ivr.speech.templates import expand, parse
+from ivr.speech.templates import expand, parse, plainest
 from ivr.speech.understanding.certainty import Certainty, Decision
 from ivr.speech.understanding.meaning import Finder, Meaning
 from ivr.speech.understanding.slots import Slot, slots_of
@@ -59,16 +59,17 @@ class Understanding:
     """A vocabulary and the options of one menu, made ready."""
 
     def __init__(self, vocabulary: Vocabulary, options: Iterable[Sequence[str]]) -> None:
-        """`options`: the phrases of each; the first phrase is the option's name."""
+        """`options`: the phrases of each; the first phrase, at its plainest, is the option's name."""
         self._certainty = Certainty.read()
         general = Finder(vocabulary)
         own: dict[str, list[str]] = {}
         self._options: list[_Option] = []
         for phrases in options:
             said = {text: general.meaning(text) for phrase in phrases for text in expand(parse(phrase))}
-            asks = frozenset((meaning.document, meaning.question) for meaning in said.values() if not meaning.nothing)
-            self._options.append(_Option(phrases[0], next(iter(said.values())).question, asks))
-            own[phrases[0]] = [text for text, meaning in said.items() if meaning.nothing]
+            asks = frozenset((m.document, m.question) for m in said.values() if not _says_more(m))
+            name = plainest(parse(phrases[0]))
+            self._options.append(_Option(name, said[name].question, asks))
+            own[name] = [text for text, meaning in said.items() if _says_more(meaning)]
         self._finder = Finder(vocabulary, own)
 
     def sentence(self, text: str, today: dt.date) -> Understood:
@@ -103,20 +104,27 @@ class Understanding:
         return _Reading(text, intent, meaning, values, probability)
 
     def _option(self, meaning: Meaning) -> tuple[str | None, Meaning]:
-        """The option that fits best: weak where it asks for more than was said, with rivals where others fit alike."""
-        fits = [(_fit(meaning, option), option) for option in self._options]
-        best = max((fit for fit, _ in fits), default=0)
+        """The option that fits best: weak where it asks for more than was said, with rivals where others fit, too."""
+        fits = {option.name: _fit(meaning, option) for option in self._options}
+        name, best = max(fits.items(), key=lambda item: item[1], default=("", 0))
         if best <= 0:
             return None, meaning
-        alike = [option for fit, option in fits if fit == best]
+        others = sum(fit >= min(best, _SAYS_ALL) for fit in fits.values()) - 1
         weak = meaning.weak or best == _SAYS_LESS
-        return alike[0].name, replace(meaning, weak=weak, rivals=meaning.rivals + len(alike) - 1)
+        return name, replace(meaning, weak=weak, rivals=meaning.rivals + others)
 
 
 _SAYS_LESS = 2
 """The fit of a sentence that names but one of the two things that an option is about."""
+_SAYS_ALL = 4
+"""The least fit of a sentence that names all that an option is about."""
 _OWN_WORDS = 5
 """The fit of a sentence that says an option's own words."""
+
+
+def _says_more(phrase: Meaning) -> bool:
+    """Whether a phrase is about what the vocabulary does not know: "bayar pajak" is not just any payment."""
+    return phrase.nothing or bool(phrase.unknown and not phrase.document)
 
 
 def _fit(meaning: Meaning, option: _Option) -> int:
@@ -124,7 +132,9 @@ def _fit(meaning: Meaning, option: _Option) -> int:
     # "KTP" may stand for "syarat KTP", but what costs a KTP is another question.
     otherwise = option.question and meaning.question not in ("", option.question)
     fits = [_agreement(meaning, *asked) for asked in option.asks if asked[1] or not otherwise]
-    return max([*fits, _OWN_WORDS if meaning.option == option.name else 0])
+    documents = {document for document, _ in option.asks if document}
+    of_another = documents and meaning.document not in ("", *documents)  # "pajak kendaraan", where "pajak" is PBB
+    return max([*fits, _OWN_WORDS if meaning.option == option.name and not of_another else 0])
 
 
 def _agreement(meaning: Meaning, document: str, question: str) -> int:
