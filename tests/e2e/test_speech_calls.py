@@ -87,7 +87,7 @@ async def test_a_citizen_says_what_they_need_over_the_prompt(
     hotline: Hotline, speaks: Callable[..., Awaitable[Softphone]]
 ) -> None:
     """A menu, a number with its yes, and no key at all."""
-    citizen = await speaks(2.0, "nomor pelanggan")
+    citizen = await speaks(2.0, "saya mau tanya nomor pelanggan")
     await hears(citizen, hotline.spoken("Sebutkan sepuluh angka nomor pelanggan Anda."), first=1)
     await citizen.say(
         voice.say(citizen.home / "number.wav", 0.3, "nol delapan satu dua tiga empat lima enam tujuh delapan")
@@ -97,7 +97,7 @@ async def test_a_citizen_says_what_they_need_over_the_prompt(
     await citizen.ended(seconds=20)
     call = (await hotline.record(citizen.user))["id"]
     assert utterances(hotline, call) == [
-        ("nomor pelanggan", "accepted"),
+        ("(cek|tanya) nomor pelanggan [saya]", "accepted"),
         (NUMBER, "accepted"),
         ("ya", "confirmed"),
     ]
