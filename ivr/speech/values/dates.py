@@ -139,7 +139,7 @@ def _on_a_weekday(words: Words, at: int, today: dt.date) -> Iterator[Reading[dt.
     start = at + (words[at] in _SOON)
     start += words[start] == "hari"
     weekday, end = _WEEKDAYS.get(words[start]), start + 1
-    if weekday is None:
+    if weekday is None or (start == at and words[at - 1] == "malam"):  # "malam Jumat" is the evening before it
         return
     yield from _in_the_calendar(words, end + (words[end] == ","), today)
     monday = today - dt.timedelta(days=today.weekday())

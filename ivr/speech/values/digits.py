@@ -12,8 +12,10 @@ from ivr.speech.values.words import Reading, Words, is_written, read
 
 _TIMES = {"dobel": 2, "double": 2, "ganda": 2, "tripel": 3, "triple": 3}
 _WRITTEN = re.compile(r"[0-9]+(?:[.-][0-9]+)*")
-_NO_DIGITS = re.compile(r"[1-9][0-9]*-[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+")
-"""A range or a quantity, where no telephone number has begun."""
+_NO_DIGITS = re.compile(
+    r"[1-9][0-9]*-[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
+)
+"""A range, a quantity or a date that is none, where no telephone number has begun."""
 _CLOCK = re.compile(r"[0-9]{1,2}\.[0-9]{2}")
 _BETWEEN = (")", "-")
 """Signs between the groups of a written telephone number, which begins with a zero or plus."""

@@ -14,7 +14,7 @@ from ivr.speech.values.digits import DIGIT_WORDS, digit_strings
 from ivr.speech.values.durations import UNITS, Duration, durations
 from ivr.speech.values.money import RUPIAH, amounts
 from ivr.speech.values.nik import NikError, nik
-from ivr.speech.values.numbers import NUMBER_WORDS, numbers, ordinals, percents
+from ivr.speech.values.numbers import MILLIONS, NUMBER_WORDS, numbers, ordinals, percents
 from ivr.speech.values.telephones import e164
 from ivr.speech.values.tickets import serial_of
 from ivr.speech.values.times import times
@@ -100,7 +100,7 @@ def _longest(words: Words, at: int, today: dt.date) -> tuple[Kind, Value, int] |
         *((Kind.PERIOD, value, end) for value, end in periods(words, at, today)),
         *((Kind.TIME, value, end) for value, end in times(words, at)),
         *((Kind.DURATION, value, end) for value, end in durations(words, at)),
-        *((Kind.MONEY, value, end) for value, end in amounts(words, at)),
+        *((Kind.MONEY, value, end) for value, end in amounts(words, at) if not _is_shortened(words, at, end, value)),
         *((Kind.PERCENT, value, end) for value, end in percents(words, at)),
         *((Kind.ORDINAL, value, end) for value, end in ordinals(words, at)),
         *_plain(words, at, today),
@@ -111,8 +111,10 @@ def _longest(words: Words, at: int, today: dt.date) -> tuple[Kind, Value, int] |
 def _plain(words: Words, at: int, today: dt.date) -> Iterator[tuple[Kind, Value, int]]:
     """A number or a digit string that takes up all number words from here."""
     run = _end_of_run(words, at)
+    if words.goes_on(run):
+        return
     for value, end in numbers(words, at):
-        if end == run and _is_quantity(words, at, end):
+        if end == run and _is_quantity(words, at, end) and not _is_shortened(words, at, end, value):
             yield Kind.NUMBER, value, end
     for string, end in digit_strings(words, at):
         counts = words[end] in _COUNTED and len(string) < 5  # "dua tiga hari", "sepuluh lima belas menit"
@@ -121,13 +123,22 @@ def _plain(words: Words, at: int, today: dt.date) -> Iterator[tuple[Kind, Value,
 
 
 def _is_quantity(words: Words, at: int, end: int) -> bool:
-    """Not "salah satu" (one of them), "kosong" (empty), a half of nothing, or written digits in a row: a code."""
+    """Not "salah satu" (one of them), "satu-satunya" (the only one), "kosong" (empty), a half of nothing, no time
+    either ("jam satu setengah"), or written digits in a row: a code.
+    """
     alone = words[at] if end == at + 1 else ""
     return not (
         alone in ("kosong", "setengah", "seperempat")
-        or (alone == "satu" and words[at - 1] == "salah")
+        or (alone == "satu" and (words[at - 1] == "salah" or words.says(end, "-", "satunya")))
+        or words.goes_on(at)
+        or words[at - 1] in ("jam", "pukul")
         or (alone.isdecimal() and (len(alone) >= 5 or (alone.startswith("0") and alone != "0")))
     )
+
+
+def _is_shortened(words: Words, at: int, end: int, value: Decimal) -> bool:
+    """ "dua juta lima ratus" is said for 2.500.000, too."""
+    return 0 < abs(value) % 10**6 < 1000 and any(words[i] in MILLIONS for i in range(at, end))
 
 
 def _named(digits: str, words: Words, at: int, today: dt.date) -> tuple[Kind, str]:

@@ -23,10 +23,20 @@ _TEENS = {"sepuluh": 10, "sebelas": 11}
 _FRACTIONS = {"setengah": Decimal("0.5"), "seperempat": Decimal("0.25")}
 _PLACES = ("puluh", "belas", "ratus")
 _MINUS = ("minus", "min")
-_WRITTEN = re.compile(r"(?:[0-9]{1,15}|[0-9]{1,3}(?:\.[0-9]{3}){1,4})(?:,[0-9]{1,9})?")
+_WRITTEN = re.compile(r"(?:0|[0-9]{1,3}(?:\.[0-9]{3}){1,4})(?:,[0-9]{1,9})?|[0-9]{1,15}(?:,(?![0-9]{3}\Z)[0-9]{1,9})?")
+"""Not "1,500", which is English for 1.500."""
+_INEXACT = ("puluhan", "belasan", "ratusan", "ribuan", "jutaan", "miliaran", "pertiga", "perempat", "perlima")
 
-NUMBER_WORDS = frozenset({*DIGITS, *_SCALES, *_ONE_SCALES, *_TEENS, *_FRACTIONS, *_PLACES, *_MINUS, "seratus", "koma"})
+NUMBER_WORDS = frozenset(
+    {
+        *(*DIGITS, *_SCALES, *_ONE_SCALES, *_TEENS, *_FRACTIONS, *_PLACES, *_MINUS, "seratus", "koma"),
+        *_INEXACT,  # no number is read with these: "tiga perempat", "lima ratusan ribu"
+    }
+)
 """Words that numbers are made of."""
+MILLIONS = frozenset(word for word, scale in (_SCALES | _ONE_SCALES).items() if scale >= 10**6)
+"""Scales from a million on."""
+_BOTH = ("orang", "belah")
 
 
 def digit(word: str) -> int:
@@ -149,7 +159,10 @@ def _after_comma(words: Words, at: int, whole: Decimal) -> Reading[Decimal]:
 
 
 def ordinals(words: Words, at: int) -> Iterator[Reading[int]]:
-    """The longest ordinal from here: "pertama", "kedua", "ke dua belas", "ke-3". Not "ke 112", which is a way."""
+    """The longest ordinal from here: "pertama", "kedua", "ke dua belas", "ke-3".
+
+    Not "ke 112", which is a way, nor "kedua orang tua", which are both of them.
+    """
     if words[at] == "pertama":
         yield 1, at + 1
     elif words[at] == "ke":
@@ -157,7 +170,7 @@ def ordinals(words: Words, at: int) -> Iterator[Reading[int]]:
         if is_written(words[start]) and start == at + 1:
             return
         for value, end in numbers(words, start):
-            if value == int(value) >= 1 and words[end] not in NUMBER_WORDS:
+            if value == int(value) >= 1 and words[end] not in NUMBER_WORDS and words[end] not in _BOTH:
                 yield int(value), end
 
 

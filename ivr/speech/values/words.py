@@ -46,6 +46,10 @@ class Words:
         """Whether these words stand from `at` on."""
         return all(self[at + i] == word for i, word in enumerate(phrase))
 
+    def goes_on(self, at: int) -> bool:
+        """Whether the word at `at` is of letters and follows the one before without a space: "12A", "kedua"."""
+        return 0 < at < len(self) and self._spans[at - 1][1] == self._spans[at][0] and self[at].isalpha()
+
     def span(self, first: int, end: int) -> tuple[int, int]:
         """Where the words from `first` to before `end` begin and end in the text."""
         return self._spans[first][0], self._spans[end - 1][1]
