@@ -124,10 +124,13 @@ class CallWatch:
     def _transferred(self, event: AmiEvent) -> None:
         """An agent called the hotline and gave their own place there to a citizen, who chooses again.
 
-        The flow that goes on there belongs to the agent's call: a citizen's pass is a call of its own.
+        The flow that goes on there belongs to the agent's call: a citizen's pass is a call of its own. app_queue tells
+        that their talk is over, too, but then the channel may have the agent's unique id already.
         """
         number = event.get("SecondTransfererExten", "")
         if event["DestType"] == "App" and event["SecondTransfererContext"] == "hotline" and number.isdigit():
+            if listener := self._listeners.get(event["TransfereeUniqueid"]):
+                listener.talk_ended(agent_of(event["OrigTransfererChannel"]), "transfer")
             move = asyncio.create_task(self._begin_again(event, number))
             self._moves.add(move)
             move.add_done_callback(self._moves.discard)

@@ -61,7 +61,6 @@ async def transferred(hotline: Hotline, citizen: Softphone, calls: int = 1) -> d
     assert hotline.rings(record["id"]) == [("101", "answered")]
     talk = hotline.talk(record["id"])
     assert (talk["agent"], talk["ended_by"]) == ("101", "transfer")
-    assert hotline.logged(record["id"])[:3] == ["ENTERQUEUE", "CONNECT", "ATTENDEDTRANSFER"]
     assert abs(hotline.queue_log(record["id"])[2].at - talk["ended_at"]) < 1.5
     return record
 
@@ -85,6 +84,7 @@ async def test_to_a_colleague(hotline: Hotline, agent: Softphone, citizen: Softp
     assert (await citizen.ended()).by == "them"
     await hotline.until_quiet()
     assert await transferred(hotline, citizen) == record
+    assert hotline.logged(record["id"]) == ["ENTERQUEUE", "CONNECT", "ATTENDEDTRANSFER"]
     assert agents_calls(hotline, record["started_at"]) == []
     recording = audio.read_wav(hotline.settings.recordings / hotline.talk(record["id"])["recording"])
     for tone in (CITIZEN_TONE, AGENT_TONE):
@@ -114,9 +114,11 @@ async def test_to_the_hotline_where_the_citizen_chooses_again(
     assert first["ended_at"] <= second["started_at"]
     assert hotline.visit(second["id"])["outcome"] == "answered"
     assert hotline.rings(second["id"]) == [("102", "answered")]
-    once = ["ENTERQUEUE", "CONNECT"]
-    assert hotline.logged(first["id"]) == [*once, "ATTENDEDTRANSFER", "CAMEBACK", *once, "COMPLETEAGENT"]
     (own,) = agents_calls(hotline, first["started_at"])
+    logged, once = hotline.logged(first["id"]), ["ENTERQUEUE", "CONNECT"]
+    # app_queue tells of the transfer when the two channels may have changed their ids already.
+    assert (logged + hotline.logged(own["id"])).count("ATTENDEDTRANSFER") == 1
+    assert [e for e in logged if e != "ATTENDEDTRANSFER"] == [*once, "CAMEBACK", *once, "COMPLETEAGENT"]
     assert own["end_reason"] == "caller_hung_up"
     assert own["ended_at"] <= second["started_at"]
     await hotline.log_out("102")
