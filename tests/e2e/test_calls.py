@@ -118,8 +118,7 @@ async def test_callers_are_served_in_order_and_hear_their_position(
     for citizen in (urgent, first, second):
         await agent.hang_up()
         assert citizen.user in (await agent.wait_for("CALL_INCOMING"))["peeruri"]
-        # Longer than a second: of two calls answered in the same one baresip keeps the sound of the first only,
-        # and it may not tell the end of one that was ended at once.
+        # Longer than a second: baresip may not tell the end of a call that was ended at once.
         await talks(agent, citizen, seconds=1.2)
     await agent.hang_up()
     records = [await hotline.record(citizen.user) for citizen in (served, urgent, first, second)]

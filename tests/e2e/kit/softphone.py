@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import re
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ ctrl_tcp_listen {address}:{control_port}
 snd_path {home}
 """
 
+DUMP = "dump-%Y-%m-%d-%H-%M-%S-dec.wav"
 LONGEST_CALL = 180
 """Seconds that a telephone has something to say for."""
 
@@ -196,10 +198,12 @@ class Softphone:
         """Call `number` (or a whole SIP URI) and return; `wait_for("CALL_ESTABLISHED")` is the answer."""
         self._begun = len(self.events)
         self._dialled = number if number.startswith("sip:") else f"sip:{number}@{self.server}"
+        await self._until_another_second()
         await self.command("dial", self._dialled)
 
     async def answer(self) -> None:
         """Pick up."""
+        await self._until_another_second()
         await self.command("accept")
 
     async def reject(self) -> None:
@@ -342,6 +346,10 @@ class Softphone:
             index = found()
         assert index is not None
         return index
+
+    async def _until_another_second(self) -> None:
+        """baresip names what it records by the second: two calls that begin in the same one would share a file."""
+        await until("another second", lambda: not (self.home / time.strftime(DUMP)).exists(), seconds=2)
 
     def _source(self) -> str:
         """baresip's name of what is said: always a WAV, long enough never to end within a call, because
