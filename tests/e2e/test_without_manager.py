@@ -30,6 +30,7 @@ from ivr.routing.watch import CallWatch
 from ivr.settings import Network, Recording, Settings
 from ivr.telephones import interface_of
 from ivr.voice.book import PromptBook
+from tests.e2e.kit import audio
 from tests.e2e.kit.machine import bundle_root, free_port, program, until
 from tests.e2e.kit.people import AGENT_TONE, CITIZEN_TONE, calls, talks
 from tests.e2e.kit.small_asterisk import SmallAsterisk
@@ -179,6 +180,28 @@ async def test_the_agent_sends_the_call_to_another(lonely: Lonely, phones: tuple
     assert await lonely.ended() == "transferred"
     assert lonely.facts("queue_left")[0]["outcome"] == "transferred"
     await citizen.hang_up()
+
+
+async def test_the_agent_has_a_word_with_another_and_sends_the_call_there(
+    lonely: Lonely, phones: tuple[Softphone, ...]
+) -> None:
+    """Nobody tells of that before they are done."""
+    citizen, agent, colleague = phones
+    await calls(citizen, QUEUE)
+    await agent.wait_for("CALL_INCOMING")
+    await talks(agent, citizen)
+    await agent.dial("102")
+    await colleague.wait_for("CALL_INCOMING")
+    await colleague.answer()
+    await agent.wait_for("CALL_ESTABLISHED")
+    await agent.complete_transfer()
+    await agent.ended()
+    await until("their talk", lambda: audio.tone_seconds(colleague.heard, CITIZEN_TONE) > 0.5, seconds=10)
+    await colleague.hang_up()
+    assert await lonely.ended() == "transferred"
+    assert lonely.facts("talk_ended")[0]["ended_by"] == "transfer"
+    assert lonely.facts("queue_left")[0]["outcome"] == "transferred"
+    assert (await citizen.ended()).by == "them"
 
 
 async def test_the_caller_ends_the_talk_of_a_transfer(lonely: Lonely, phones: tuple[Softphone, ...]) -> None:
