@@ -78,7 +78,7 @@ class AgiChannel:
         self._music = False
         self._answered = False
         self._transfer_answered = False
-        self._may_have_talked = True  # in an earlier pass, as far as is known
+        self._may_have_talked = False  # in this pass; at its beginning the dialplan forgets the agent of an earlier one
 
     # --- CallListener ------------------------------------------------------------------------------
     def key_begins(self, key: str) -> None:
