@@ -150,7 +150,7 @@ class CallWatch:
                     await asyncio.sleep(LOOK_SECONDS)
             await self._ami.action("Redirect", Channel=channel, Context="hotline", Exten=number, Priority=1)
         except (AmiDown, AmiRefused, TimeoutError) as e:
-            log.warning("%s goes on in the agent's place at %s: %s: %s", channel, number, type(e).__name__, e)
+            log.warning("%s does not begin anew at %s: %s: %s", channel, number, type(e).__name__, e)
 
     async def _call_of(self, channel: str) -> str:
         """The call that a channel serves; "" where there is no channel of this name, as in the midst of a change."""
