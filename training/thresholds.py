@@ -32,9 +32,14 @@ def is_right(trial: Trial) -> bool:
 
 
 def fit(trials: Sequence[Trial]) -> Confidence:
-    """Logistic regression by Newton's method (was anything of the grammar said?); thresholds for the shares above."""
+    """Logistic regression by Newton's method (was anything of the grammar said?); thresholds for the shares above.
+
+    Raises ValueError where there is nothing to learn from.
+    """
     trials = [trial for trial in trials if trial.line != UNFITTED]
     heard = [(found[1], trial) for trial in trials if (found := best(trial))]
+    if not heard:
+        raise ValueError("nothing was understood in the dev split: train longer, or on more speech, and evaluate again")
     x = np.array([[1.0, found.fit] for found, _ in heard])
     y = np.array([trial.inside for _, trial in heard], float)
     w = np.zeros(2)

@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from ivr.speech.model import Model
 from training.evaluate import Alarm, Trial
 from training.thresholds import UNFITTED, fit, is_right, measured, write
@@ -23,6 +25,11 @@ def test_what_is_said_is_told_from_what_is_not() -> None:
     confidence = fit(TRIALS)
     assert confidence.fit > 0
     assert 0.5 <= confidence.confirm <= confidence.accept < 1
+
+
+def test_a_model_that_understood_nothing_cannot_be_fitted() -> None:
+    with pytest.raises(ValueError, match="train longer"):
+        fit([trial("A", {}, inside=True)])
 
 
 def test_music_is_measured_and_fits_nothing() -> None:
