@@ -15,7 +15,10 @@ from ivr.channel import SKIP_KEYS, Call, HeardEnd, Sayings, Utterance
 from ivr.events import MASKED_KEY, UtteranceHeard
 
 YES_KEY, NO_KEY = "1", "2"
-_YES_NO = dict.fromkeys(("ya", "iya", "benar", "betul"), YES_KEY) | dict.fromkeys(("tidak", "bukan", "salah"), NO_KEY)
+_YES = ("ya", "iya", "benar", "betul", "(tidak|nggak) salah")
+_NO = ("tidak", "bukan", "salah", "(tidak|nggak|gak|tak|bukan|belum|kurang) (benar|betul)")
+"""Denials stand there whole: "nggak" before "benar" would pass for a filler such as "kak"."""
+_YES_NO = dict.fromkeys(_YES, YES_KEY) | dict.fromkeys(_NO, NO_KEY)
 YES_NO: Sayings = tuple(_YES_NO)
 PHRASE_PAUSE = 0.4
 """Seconds of silence that end a phrase."""

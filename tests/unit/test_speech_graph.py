@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from ivr.flow.hearing import YES_NO
 from ivr.speech.grammars import read_grammars, write_grammars
 from ivr.speech.graph import build_grammar
 from ivr.speech.heard import Final
@@ -127,6 +128,23 @@ def test_a_word_that_is_also_a_filler_is_heard_where_it_is_a_phrase() -> None:
         "tidak",
         "tidak",
     ]
+
+
+@pytest.fixture(scope="module")
+def yes_no() -> LoadedGrammar:
+    return load_grammar(YES_NO, False, MODEL)
+
+
+@pytest.mark.parametrize(
+    "said", ["tidak benar", "nggak benar", "gak benar", "ngga benar", "nggak betul", "tak betul", "ya tidak benar"]
+)
+def test_a_no_is_not_heard_as_the_yes_in_it(yes_no: LoadedGrammar, said: str) -> None:
+    assert heard(yes_no, said) not in ("ya", "iya", "benar", "betul")
+
+
+@pytest.mark.parametrize(("said", "phrase"), [("ya betul pak", "betul"), ("iya benar bu", "benar"), ("iya", "iya")])
+def test_a_yes_is_heard(yes_no: LoadedGrammar, said: str, phrase: str) -> None:
+    assert heard(yes_no, said) == phrase
 
 
 def test_one_phrase_among_two_thousand_is_heard() -> None:

@@ -22,6 +22,7 @@ from flow_kit import (
 )
 
 from ivr.channel import EndReason, Heard
+from ivr.flow.hearing import YES_NO
 from ivr.flow.model import Site
 from ivr.settings import Speech
 from ivr.sim.agents import Agent, SimRoom
@@ -152,7 +153,7 @@ def test_what_may_be_said_is_published(menu: Site, tmp_path: Path) -> None:
     assert not [text for text in texts if "{" in text and "posisi" not in text]
     assert menu.sayings() == {
         ("KTP", "kartu tanda penduduk", "petugas"),
-        ("ya", "iya", "benar", "betul", "tidak", "bukan", "salah"),
+        YES_NO,
     }
     silent = site(tmp_path, steps("a: {type: menu, say: Tekan satu., keys: {1: z}, failed: z}"))
     assert [use.text for use in silent.prompts() if "memahami" in use.text or "tombol" in use.text] == []
