@@ -24,6 +24,10 @@ def test_near_ones_of_other_groups_are_told_once() -> None:
     assert list(nearly_alike(groups)) == [("pe be ge", "pe be be")]
 
 
+def test_what_is_a_sound_and_a_half_apart_is_not_told() -> None:
+    assert list(nearly_alike({"pajak": "1", "bajaka": "2"})) == []
+
+
 def test_what_differs_by_one_sound_is_found_wherever_that_is() -> None:
     word = "kartu keluarga"
     for at, letter in enumerate(word):

@@ -145,6 +145,13 @@ def test_a_final_that_is_found_between_two_pieces_of_a_wait_is_held(turns: Turns
     assert len(sent(turns.receive_audio(FRAME, 5.04))) == 1
 
 
+def test_an_onset_between_two_pieces_of_a_wait_is_not_told_for_it_would_be_lost(turns: Turns) -> None:
+    turn = begun(turns, "t")
+    turns.receive_message('{"request":"set","id":"p","params":{"ping":"t"}}', 1.0)
+    assert turns.heard(turn, [Onset(0.0)], 1.1) == []
+    assert len(sent(turns.heard(turn, [Onset(0.0)], 1.6))) == 1
+
+
 def test_an_onset_after_an_interruption_holds_the_final_again(turns: Turns) -> None:
     turn = begun(turns, "t")
     turns.receive_audio(FRAME, 0.02)

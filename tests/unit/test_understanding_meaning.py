@@ -33,6 +33,7 @@ def finder() -> Finder:
         ("mau lapor, lampu jalan mati", "", "pengaduan"),
         ("mau bicara sama petugas", "", "petugas"),
         ("akta kematian", "akta kematian", ""),
+        ("KTP saya ada, mau buat SKCK", "SKCK", "prosedur"),
         ("apa kabar", "", ""),
         ("nyalakan lampu kamar", "", ""),
         ("", "", ""),

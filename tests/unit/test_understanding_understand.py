@@ -58,6 +58,7 @@ def understood(understanding: Understanding, text: str) -> Understood:
         ("pajak motor", None),
         ("bayar pajak kendaraan", None),
         ("cara bayar BPJS", None),
+        ("pajak untuk STNK", None),
         ("mau bayar pajak", "pajak"),
         ("halo", None),
     ],
