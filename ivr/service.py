@@ -160,6 +160,8 @@ class Service:
 
     async def _close_orphans(self) -> None:
         """Close the records that an earlier engine left open, as Asterisk's own log tells of them."""
+        if not self.ami.connected:  # as at the start, when these records wait for it
+            await asyncio.sleep(RESTART_SECONDS)
         try:
             alive = {m.uniqueid for m in await self.ami.action("CoreShowChannels") if "Uniqueid" in m}
         except (AmiDown, AmiRefused):
