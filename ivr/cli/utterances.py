@@ -239,7 +239,11 @@ def _said(settings: Settings, kept: _Kept, row: queries.Record, text: str | None
 @click.argument("folder", type=click.Path(path_type=Path))
 def export(folder: Path) -> None:
     async def work(settings: Settings, engine: AsyncEngine) -> None:
-        checked = [(kept, row) for kept, row in await _kept(settings, engine) if kept.said is not None]
+        checked = [
+            Checked(row["caller"] or kept.call, kept.id, kept.said, kept.audio)
+            for kept, row in await _kept(settings, engine)
+            if kept.said
+        ]
         if not checked:
             raise click.ClickException(
                 tr(
@@ -247,10 +251,9 @@ def export(folder: Path) -> None:
                     "no utterance is checked yet; begin with `sambung utterances list --unchecked`",
                 )
             )
-        whole = [(kept, row) for kept, row in checked if wav_seconds(kept.audio)]
-        speech = [Checked(row["caller"] or kept.call, kept.id, kept.said or "", kept.audio) for kept, row in whole]
+        whole = [utterance for utterance in checked if wav_seconds(utterance.audio)]
         try:
-            rows = await asyncio.to_thread(write_folder, speech, folder, settings.secrets["speakers"])
+            rows = await asyncio.to_thread(write_folder, whole, folder, settings.secrets["speakers"])
         except FileExistsError as e:
             raise click.ClickException(
                 tr(f"{folder} sudah berisi; sebutkan folder baru", f"{folder} is not empty; name a new folder")

@@ -33,6 +33,7 @@ async def expire_audio(history: HistoryWriter, *, now: float) -> int:
                     for deleted in await asyncio.to_thread(lambda rows: [*_expire(history.settings, rows, now)], page):
                         history.emit(deleted)
                         noted += 1
+                    await history.flush()  # a page at a time: the queue is there for calls
         finally:
             await engine.dispose()
     except (StoreError, DBAPIError) as e:
