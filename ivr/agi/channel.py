@@ -102,7 +102,8 @@ class AgiChannel:
             self._talk.answered_by(agent)
 
     def talk_ended(self, agent: str, reason: str) -> None:
-        if self._talk:
+        # A transfer may make Asterisk tell of somebody else's under our unique id.
+        if self._talk and self._talk.agent == agent:
             self._talk.completed(reason)
 
     # --- Channel -----------------------------------------------------------------------------------
@@ -205,12 +206,14 @@ class AgiChannel:
     async def record(self, path: Path, *, max_seconds: float, silence: float, stop_keys: str, beep: bool) -> Recorded:
         await self._quiet()
         self.keys.clear()
-        options = [*(["BEEP"] if beep else []), *([f"s={math.ceil(silence)}"] if silence else [])]
+        until_silence = [f"s={math.ceil(silence)}"] if silence else []
+        begin: list[str | int] = ["BEEP"] if beep else []
+        started, lasted = time.monotonic(), 0.0
         while True:
-            started = time.monotonic()
+            limit = max(1, int((max_seconds - lasted) * 1000))
             try:
                 reply = await self._agi.command(
-                    "RECORD FILE", str(path.with_suffix("")), "wav", stop_keys, int(max_seconds * 1000), *options
+                    "RECORD FILE", str(path.with_suffix("")), "wav", stop_keys, limit, *begin, *until_silence
                 )
             except HungUp:
                 discard_if_empty(path)
@@ -220,7 +223,9 @@ class AgiChannel:
                 break
             await self.keys.report(reply.key)
             if self.keys.any_of(reply.key):
-                break  # any other is the late end of a number: the recording begins anew
+                break
+            if reply.endpos:  # any other key is the late end of a number: the recording goes on where it was
+                begin = [reply.endpos]
         self.keys.clear()
         ended_by = "key" if reply.key else "silence" if reply.value != "timeout" or lasted < max_seconds else "limit"
         if reply.number < 0:

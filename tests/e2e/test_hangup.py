@@ -20,8 +20,9 @@ pytestmark = pytest.mark.e2e
 
 MOMENTS = [0.05 + i * 0.2 for i in range(40)]
 """Seconds from the answer to the hang-up."""
-KEYS = [rtp.Key("1", 0.8), rtp.Key("1", 1.6), rtp.Key("2", 1.9), rtp.Key("#", 3.2)]
-"""Through the menu and the number to the message, and out of it: then transfer, queue and good-bye."""
+KEYS = [rtp.Key("1", 0.8), rtp.Key("1", 1.6), rtp.Key("2", 1.9), rtp.Key("#", 3.2), rtp.Key("#", 3.5)]
+"""Through the menu and the number to the message, and out of it: then transfer, queue and good-bye. The first # may be
+taken for the end of the number."""
 AT_ONCE = 8
 
 

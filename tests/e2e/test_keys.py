@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.kit import rtp, sipp
+from tests.e2e.kit import audio, rtp, sipp
 from tests.e2e.kit.audio import RATE
 from tests.e2e.kit.hotline import Hotline, Line
 from tests.e2e.kit.machine import until
-from tests.e2e.kit.people import calls
+from tests.e2e.kit.people import CITIZEN_TONE, calls
 from tests.e2e.kit.prompts import hears
 from tests.e2e.kit.softphone import Softphone
 
@@ -61,8 +61,8 @@ async def test_a_hash_out_of_habit_cuts_nothing_and_ends_no_recording(hotline: H
     await citizen.send_keys("42")
     await hears(citizen, hotline.spoken("Ya?"))
     await citizen.send_keys("#")
-    spoken = len(citizen.heard)
-    await until("two seconds of message", lambda: len(citizen.heard) - spoken > 2 * RATE, seconds=10)
+    pressed = len(citizen.heard)
+    await until("two seconds of message", lambda: len(citizen.heard) - pressed > 2 * RATE, seconds=10)
     await citizen.send_keys("#")
     await citizen.ended()
     call = (await hotline.record(citizen.user))["id"]
@@ -70,4 +70,6 @@ async def test_a_hash_out_of_habit_cuts_nothing_and_ends_no_recording(hotline: H
     assert played["Baik, siapkan nomor Anda, lalu sampaikan pesannya."]
     (message,) = hotline.facts(call, "message_recorded")
     assert message["ended_by"] == "key"
-    assert 1 < message["seconds"] < 3
+    assert 1 < message["seconds"] < 4
+    sound = audio.read_wav(hotline.settings.recordings / message["path"])
+    assert audio.tone_seconds(sound, CITIZEN_TONE) == pytest.approx(message["seconds"], abs=0.3)

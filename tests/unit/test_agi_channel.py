@@ -165,8 +165,10 @@ async def test_the_late_end_of_a_number_does_not_end_the_recording_that_follows(
     path.write_bytes(bytes(HEADER_BYTES + 16_000))
     channel.swallow("#", within=60)
     recording = asyncio.ensure_future(channel.record(path, max_seconds=60, silence=4, stop_keys="#", beep=True))
-    for _ in range(2):
-        assert (await reader.readline()).startswith(b"RECORD FILE")
+    for options in (b'60000 BEEP "s=4"', b'8000 "s=4"'):
+        command = (await reader.readline()).strip()
+        assert command.startswith(b"RECORD FILE")
+        assert command.endswith(options)  # the second goes on where the first was
         assert not recording.done()
         channel.key_begins("#")
         channel.key_witnessed("#")
