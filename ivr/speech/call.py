@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import time
 from collections.abc import Callable, Sequence
 
@@ -20,6 +21,8 @@ GAP_SECONDS = 0.24
 """So long without audio is silence: four batches of it."""
 FILL_SECONDS = 2.0
 """Silence is made up for the turn's pause and so much longer."""
+TCP_CLOSE = 7
+"""Linux's name for the state of a connection that is no more."""
 MOST_BEHIND_SECONDS = 4.0
 """A server that is so far behind serves its callers worse than keys do."""
 
@@ -61,13 +64,23 @@ class SpeechCall(WSListener):
 
     def pause_writing(self) -> None:
         log.warning("socket closed: who sends to it does not read")
-        self._socket.disconnect(graceful=False)  # which does not wait until they do
+        self.drop()  # which does not wait until they do
 
     def leave(self, code: WSCloseCode, why: str) -> None:
         """Close the socket: the engine then knows at once, and goes on with keys."""
         log.warning("socket closed: %s", why)
         self._socket.send_close(code, why[:100])
         self._socket.disconnect()
+
+    def drop(self) -> None:
+        """Close the socket without a word."""
+        self._socket.disconnect(graceful=False)
+
+    @property
+    def is_dead(self) -> bool:
+        """Whether the kernel has closed the connection."""
+        line = self._socket.underlying_transport.get_extra_info("socket")
+        return bool(line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == TCP_CLOSE)
 
     def _do(self, actions: Sequence[Action], now: float) -> None:
         for action in actions:
@@ -109,8 +122,8 @@ class SpeechCall(WSListener):
             now = time.monotonic()
             self._do(self._turns.heard(ear.turn, found, now), now)
             return
-        log.error("call %s, turn %s", ear.turn.call, ear.turn.id, exc_info=found)
         if ear is self._ear:  # to say nothing would pass for a silent caller
+            log.error("call %s, turn %s", ear.turn.call, ear.turn.id, exc_info=found)
             self.leave(WSCloseCode.INTERNAL_ERROR, "a fault, see the speech server's log")
 
     def _tick(self, ear: Ear) -> None:

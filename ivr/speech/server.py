@@ -41,6 +41,8 @@ STUCK_SECONDS = 5.0
 GRACE_SECONDS = 2.0
 """At its end a server takes no new calls and lets those that it has go on for so long."""
 REPORT_SECONDS = 60.0
+LOOK_SECONDS = 1.0
+"""So often dead sockets are looked for."""
 LARGEST_FRAME = 65_536
 """Bytes. Asterisk sends 320 of audio at a time."""
 BACKLOG = 256
@@ -65,7 +67,10 @@ class SpeechServer:
             def is_well() -> bool:
                 return not taking.done() and self._hearing.busy_seconds < STUCK_SECONDS
 
-            background = [asyncio.create_task(beat(HEARTBEAT_SECONDS, is_well)), asyncio.create_task(self._report())]
+            background = [
+                asyncio.create_task(work)
+                for work in (beat(HEARTBEAT_SECONDS, is_well), self._report(), self._drop_the_dead())
+            ]
             log.info("listening on port %d", self._settings.network.speech_port)
             await stop.wait()
             taking.cancel()
@@ -133,6 +138,14 @@ class SpeechServer:
             for call in tuple(self._calls):
                 call.leave(WSCloseCode.GOING_AWAY, "the server ends")
         self._hearing.close()
+
+    async def _drop_the_dead(self) -> None:
+        """With uvloop, picows is not told of a reset right behind data: such a call would keep its place for ever."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            for call in tuple(self._calls):
+                if call.is_dead:
+                    call.drop()
 
     async def _report(self) -> None:
         """A line of figures a minute, where there is anything new to tell."""
