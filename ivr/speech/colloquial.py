@@ -15,6 +15,9 @@ FILLERS = (
 """Words of politeness and hesitation, in plain words. They say nothing of what is wanted; no yes or no is among them
 but "ya", which many begin with."""
 
+DENIALS = ("tidak", "nggak", "ngga", "enggak", "gak", "ndak", "tak", "ogah", "bukan", "jangan")
+"""Words before a phrase that is not meant, in plain words. Without them "nggak" would pass for a filler: "kak"."""
+
 SAID: Mapping[str, str] = {
     "banking": "(bengking|banking)",
     "barcode": "barkod",

@@ -5,6 +5,8 @@ phrase is one output word, whatever its template lets people say, all of them in
 after them; for digits, the digits are in a loop. Beside them stands the garbage word: any string of units. It always
 fits best; how much better than a phrase is what confidence is made of (`ivr.speech.confidence`).
 
+A denial before a phrase ("nggak mau lapor") is garbage, whatever follows.
+
 What may be left out (a filler, an optional word, all that makes an alternative longer than the shortest) costs what
 it gains on the garbage when it is said: it brings the phrase to where it is said, and makes it no surer.
 
@@ -20,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ivr.i18n import tr
-from ivr.speech.colloquial import CONSONANTS, FILLERS
+from ivr.speech.colloquial import CONSONANTS, DENIALS, FILLERS
 from ivr.speech.grammars import FILLER, GARBAGE, GRAPH_FILES, BuiltGrammar, graph_digest
 from ivr.speech.lexicon import DIGITS, Lexicon, LexiconError, pronounce, sentences, shortest, variants
 from ivr.speech.model import Model
@@ -37,6 +39,8 @@ _OPTIONAL_COST = 1.2
 """Cost of each unit that may be left out: a little over what one that is said gains on the garbage. So tuned, too."""
 _FILLER_COST = 0.5
 """Cost of each filler, against fillers that noise makes. Tuned on the dev split."""
+_DENIED_COST = 0.9
+"""Cost of each unit of a word that denies a phrase: what one that is said gains on the garbage."""
 _VARIANT_COST = 1.0
 """Cost of a word or sound that is not said as it is written. Tuned on the dev split."""
 
@@ -172,8 +176,11 @@ class _Drawing:
         before, after = self._fst.state(), self._fst.state()
         self._fst.arc(self._choice, before)
         self._fst.arc(after, self._end)
-        self._fillers(self._choice, before, _FILLER_WORD)
+        again = self._fillers(self._choice, before, _FILLER_WORD)
         self._fillers(after, self._end, 0)
+        for denial in filter(self._has, DENIALS):
+            denied = self._word([(at, _GARBAGE_WORD, 0.0) for at in (self._choice, again)], denial, _DENIED_COST)
+            self._fst.arc(denied, again)
         for number, form in enumerate(forms, start=_FIRST_WORD):
             for state, _, cost in self._template([(before, number, 0.0)], parse(form)):
                 self._fst.arc(state, after, cost=cost)
@@ -201,12 +208,14 @@ class _Drawing:
             behind.append(self._word(_dearer(starts, _VARIANT_COST + _OPTIONAL_COST * longer), variant))
         return [(state, 0, 0.0) for state in behind]
 
-    def _fillers(self, begin: int, end: int, output: int) -> None:
+    def _fillers(self, begin: int, end: int, output: int) -> int:
+        """Any number of them; returns the state behind each."""
         again = self._fst.state()
         self._fst.arc(again, end)
         for filler in filter(self._has, FILLERS):
             starts = [(begin, output, _FILLER_COST), (again, 0, _FILLER_COST)]
             self._fst.arc(self._word(starts, filler, _OPTIONAL_COST), again)
+        return again
 
     def _has(self, word: str) -> bool:
         return all(unit in self._number for unit in pronounce(word))

@@ -126,7 +126,12 @@ class Recogniser:
 
     def _decoded(self) -> dict[str, float]:
         alternatives = json.loads(self._decoder.FinalResult())["alternatives"]
-        return {" ".join(words_of(a["text"])): -a["confidence"] for a in reversed(alternatives)}
+        return {_said(words_of(a["text"])): -a["confidence"] for a in reversed(alternatives)}
+
+
+def _said(words: list[str]) -> str:
+    """What is denied is none of the phrases."""
+    return GARBAGE if GARBAGE in words else " ".join(words)
 
 
 def _as_digits(words: str) -> str:

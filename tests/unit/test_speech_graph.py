@@ -105,6 +105,9 @@ def heard(menu: LoadedGrammar, speech: str) -> str:
         ("selamat pagi", ""),
         ("saya mau tanya", ""),
         ("saya mau urus paspor dong pak", ""),
+        ("nggak mau bikin ka te pe", ""),
+        ("bukan loket dua belas", ""),
+        ("saya gak mau surat bangunan", ""),
     ],
 )
 def test_a_phrase_is_heard_as_people_say_it(menu: LoadedGrammar, speech: str, phrase: str) -> None:
