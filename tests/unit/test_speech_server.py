@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import socket
 import threading
@@ -343,7 +344,24 @@ async def test_a_recogniser_that_never_ends_is_seen() -> None:
     assert hearing.busy_seconds <= 0
 
 
-async def test_what_nobody_wants_to_know_any_more_is_not_heard(settings: Settings) -> None:
+async def test_what_nobody_wants_to_know_any_more_is_not_heard_though_it_stands_in_line() -> None:
+    stuck, waiting, ready = Stuck(), Scripted([SAID]), threading.Event()
+    recognisers: dict[str, Any] = {"first": stuck, "second": waiting}
+    hearing = Hearing(lambda turn: lambda: recognisers[turn.id], None)
+    first, second = (Ear(dataclasses.replace(TURN, id=name), lambda _: None) for name in recognisers)
+    hearing.begin(first, lambda: None)
+    hearing.begin(second, ready.set)
+    await happened(ready)
+    hearing.add(first, FRAME * BATCH)
+    await happened(stuck.hears)
+    hearing.add(second, FRAME * BATCH)
+    hearing.end(second)
+    stuck.go_on.set()
+    hearing.close()
+    assert waiting.heard == b""
+
+
+async def test_a_turn_ends_where_the_next_one_begins(settings: Settings) -> None:
     first, second = Scripted([SAID]), Scripted([SAID])
     recognisers = iter([first, second])
     async with serving(settings, lambda _: lambda: next(recognisers)), called(settings) as line:
