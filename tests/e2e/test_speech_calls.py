@@ -135,6 +135,8 @@ async def test_kept_audio(start_hotline: Callable[..., Awaitable[Hotline]], star
     assert heard["audio"] in await keeping.sambung("call", call)
     told = json.loads(await keeping.sambung("call", call, "--json"))
     assert [(r["kind"], r["path"]) for r in told["recordings"]] == [("utterance", heard["audio"])]
+    listed = json.loads(await keeping.sambung("utterances", "list", "--json"))
+    assert [(u["step"], u["heard"], u["audio"]) for u in listed] == [("dengar:tanya", "kartu keluarga", str(kept))]
     # What was said, as loud as it was said, and half a second around it.
     sound, around = audio.read_wav(kept), round(AROUND_SECONDS * RATE)
     assert abs(len(sound) / RATE - (heard["ended"] - heard["onset"]) - 2 * AROUND_SECONDS) < 0.1
