@@ -79,7 +79,7 @@ def recognise(
         name = click.format_filename(path)
         try:
             line = {"file": name, **_hear(grammar, sounds, recording(path))}
-        except AudioError as e:
+        except (AudioError, OSError) as e:
             _complain(str(e))
             line, failed = {"file": name, "error": str(e)}, True
         click.echo(json.dumps(line, ensure_ascii=False).encode(errors="replace"))

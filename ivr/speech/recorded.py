@@ -25,6 +25,7 @@ from ivr.voice.wav import RATE
 _BYTES = 2 * RATE
 """… of a second."""
 _PIECE = 960
+"""Bytes that are heard at a time: 60 ms."""
 _AFTERWARDS = 2.5
 """Seconds of silence that follow a recording: more than the longest pause that an utterance may have."""
 _BEST_ONLY = "\n--lattice-beam=1\n"
@@ -68,7 +69,7 @@ class Sounds:
         """Raises ModelError."""
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            shutil.copytree(model.folder, folder / "model")
+            shutil.copytree(model.folder, folder / "model", copy_function=shutil.copyfile)  # it may be read-only
             with (folder / "model/conf/model.conf").open("a") as conf:
                 conf.write(_BEST_ONLY)
             graph = folder / build_sounds(model, folder)

@@ -106,11 +106,19 @@ def test_other_rates_and_channels_sound_the_same(rate: int, channels: int, tmp_p
 def test_a_file_that_cannot_be_used_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
     (tmp_path / "kosong.wav").touch()
     (tmp_path / "teks.flac").write_text("bukan suara")
-    result = recognise("--phrases", MENU, *sorted(tmp_path.iterdir()), tmp_path, tmp_path / "tidak-ada.wav", CARD)
+    result = recognise(
+        "--phrases", MENU, *sorted(tmp_path.iterdir()), tmp_path, tmp_path / "tidak-ada.wav", "a" * 999, CARD
+    )
     assert result.exit_code == 1
     *bad, good = lines(result)
     assert good["accepted"]
-    assert [Path(line["file"]).name for line in bad] == ["kosong.wav", "teks.flac", tmp_path.name, "tidak-ada.wav"]
+    assert [Path(line["file"]).name for line in bad] == [
+        "kosong.wav",
+        "teks.flac",
+        tmp_path.name,
+        "tidak-ada.wav",
+        "a" * 999,
+    ]
     assert result.stderr.splitlines() == [f"Kesalahan: {line['error']}" for line in bad]
     assert all(line["file"] in line["error"] for line in bad)
 
