@@ -56,6 +56,8 @@ def parse(text: str) -> Sequence:
     """Read a template. Raises TemplateError, also where it stands for nothing or for more than MOST sentences."""
     reader = _Reader(text)
     (template,) = reader.options()
+    if not template:
+        raise TemplateError(tr("di sini belum ada kata", "there is no word here yet"), 0)
     if (count := _count(template)) > MOST:
         raise TemplateError(
             tr(

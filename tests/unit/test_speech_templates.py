@@ -43,7 +43,7 @@ def test_words_know_where_they_stand() -> None:
         ("akt(a|e)", 3, "beri spasi"),
         ("[me]lapor", 3, "beri spasi"),
         ("[saya] [mau]", 0, "harus ada yang wajib"),
-        ("", 0, "harus ada yang wajib"),
+        ("", 0, "belum ada kata"),
         ("[a|b] " * 6 + "c", 0, "berarti 729 kalimat"),
         ("(" * 2000 + "kata" + ")" * 2000, 20, "lebih dari 20 tingkat"),
     ],
