@@ -70,7 +70,7 @@ def test_what_the_lexicon_knows_can_be_said_otherwise() -> None:
 @pytest.mark.parametrize(
     ("phrase", "offset", "message"),
     [
-        ("", 0, "harus ada yang wajib"),
+        ("", 0, "belum ada kata"),
         ("?!", 0, "tidak berisi kata"),
         ("👍", 0, "'👍' tidak dapat diucapkan"),
         ("KTP 👍", 4, "'👍' tidak dapat diucapkan"),
