@@ -32,5 +32,19 @@ def test_a_late_look_is_no_silence() -> None:
     assert len(heard) == audio.RATE
 
 
+def test_what_comes_late_and_is_caught_up_is_no_silence() -> None:
+    """A telephone that had no processor for a third of a second."""
+    held_up = [Chunk(max(c.seen, 0.8) if c.seen > 0.5 else c.seen, c.samples) for c in chunks(begin=0, seconds=2)]
+    heard = lay_out(held_up, 2)
+    assert audio.gaps(heard) == []
+    assert len(heard) == 2 * audio.RATE
+
+
+def test_a_second_call_is_in_one_piece_however_soon_it_follows() -> None:
+    second = chunks(begin=1.15, seconds=1)
+    uneven = [Chunk(c.seen + 0.03 * (i % 2), c.samples) for i, c in enumerate(second)]
+    assert audio.gaps(lay_out([*chunks(begin=0, seconds=1), *uneven], 2.1), min_seconds=0.05) == []
+
+
 def test_no_packets_at_all_is_silence() -> None:
     assert audio.longest_silence(lay_out([], 2)) == 2

@@ -20,7 +20,7 @@ from tests.e2e.kit.audio import RATE, Samples
 LOOK = 0.04
 """Seconds between two looks at the recording."""
 SLACK = 0.16
-"""A chunk that comes up to this late is taken as on time: looks and packets are uneven."""
+"""Less silence than this is none: looks and packets are uneven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,23 @@ class Chunk:
 
 
 def lay_out(chunks: list[Chunk], seconds: float) -> Samples:
-    """The chunks in order, with silence where nothing came, at least `seconds` long in all."""
+    """The chunks in order, with silence where nothing came, at least `seconds` long in all.
+
+    What is caught up later was only late. What stays missing is silence.
+    """
     pieces: list[Samples] = []
-    length = 0
-    for chunk in chunks:
-        late = round(chunk.seen * RATE) - len(chunk.samples) - length
-        if late > SLACK * RATE:
-            pieces.append(np.zeros(late))
-            length += late
-        pieces.append(chunk.samples)
-        length += len(chunk.samples)
-    if (rest := round(seconds * RATE) - length) > SLACK * RATE:
-        pieces.append(np.zeros(rest))
-    return np.concatenate(pieces) if pieces else np.zeros(0)
+    length = sum(len(chunk.samples) for chunk in chunks)
+    missing = [round(seconds * RATE) - length]
+    for chunk in reversed(chunks):
+        missing.append(min(missing[-1], round(chunk.seen * RATE) - length))
+        length -= len(chunk.samples)
+    silent = 0
+    for so_far, samples in zip(reversed(missing), [*(chunk.samples for chunk in chunks), np.zeros(0)], strict=True):
+        if so_far - silent > SLACK * RATE:
+            pieces.append(np.zeros(so_far - silent))
+            silent = so_far
+        pieces.append(samples)
+    return np.concatenate(pieces)
 
 
 @dataclass
