@@ -133,10 +133,10 @@ async def test_while_all_agents_are_on_a_pause_the_caller_waits(
     hotline: Hotline, start_agent: Start, start_citizen: Start
 ) -> None:
     agent, citizen = await start_agent(), await start_citizen()
-    await hotline.asterisk("queue pause member PJSIP/101")
+    await hotline.asterisk("queue pause member PJSIP/101 queue umum")
     await calls(citizen, Line.PATIENT)
     await hears(citizen, hotline.spoken("Anda berada di antrean nomor"))
-    await hotline.asterisk("queue unpause member PJSIP/101")
+    await hotline.asterisk("queue unpause member PJSIP/101 queue umum")
     await agent.wait_for("CALL_INCOMING")
     await citizen.hang_up()
     record = await hotline.record(citizen.user)
@@ -204,7 +204,7 @@ async def test_the_agent_sends_the_call_back_to_the_hotline(
     await calls(citizen, Line.IMPATIENT)
     await agent.wait_for("CALL_INCOMING")
     await talks(agent, citizen)
-    await hotline.asterisk("queue pause member PJSIP/101")
+    await hotline.asterisk("queue pause member PJSIP/101 queue umum")
     colleague = await start_agent("102")
     await agent.transfer(Line.PATIENT)
     await colleague.wait_for("CALL_INCOMING")

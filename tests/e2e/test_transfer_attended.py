@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -36,8 +37,10 @@ async def citizen(start_citizen: Start, agent: Softphone) -> Softphone:
 
 
 @pytest.fixture
-async def colleague(start_agent: Start) -> Softphone:
-    return await start_agent("102", duty=False, says=COLLEAGUE_TONE)
+async def colleague(hotline: Hotline, start_agent: Start) -> AsyncIterator[Softphone]:
+    """Whom a test may log in, but not from the beginning."""
+    yield await start_agent("102", duty=False, says=COLLEAGUE_TONE)
+    await hotline.log_out("102")
 
 
 async def is_heard(phone: Softphone, tone: float) -> None:
@@ -94,7 +97,7 @@ async def test_to_a_colleague(hotline: Hotline, agent: Softphone, citizen: Softp
 async def test_to_the_hotline_where_the_citizen_chooses_again(
     hotline: Hotline, agent: Softphone, citizen: Softphone, colleague: Softphone
 ) -> None:
-    await hotline.asterisk("queue pause member PJSIP/101")
+    await hotline.asterisk("queue pause member PJSIP/101 queue umum")
     await agent.dial(Line.PATIENT)
     await hears(agent, hotline.spoken("Anda berada di antrean nomor"))
     await agent.complete_transfer()
@@ -121,7 +124,34 @@ async def test_to_the_hotline_where_the_citizen_chooses_again(
     assert [e for e in logged if e != "ATTENDEDTRANSFER"] == [*once, "CAMEBACK", *once, "COMPLETEAGENT"]
     assert own["end_reason"] == "caller_hung_up"
     assert own["ended_at"] <= second["started_at"]
-    await hotline.log_out("102")
+
+
+async def test_to_the_hotline_while_a_colleagues_telephone_rings(
+    hotline: Hotline, agent: Softphone, citizen: Softphone, colleague: Softphone
+) -> None:
+    began = time.time()
+    await hotline.log_in("102")
+    await agent.dial(Line.PATIENT)
+    await colleague.wait_for("CALL_INCOMING")
+    await until(
+        "that in the record",
+        lambda: [hotline.rings(c["id"]) for c in agents_calls(hotline, began)] == [[("102", None)]],
+        seconds=10,
+    )
+    await agent.complete_transfer()
+    assert citizen.user in (await colleague.wait_for("CALL_INCOMING"))["peeruri"]
+    await colleague.answer()
+    await is_heard(citizen, COLLEAGUE_TONE)
+    await citizen.hang_up()
+    first = await transferred(hotline, citizen, calls=2)
+    second = (await hotline.records(citizen.user, 2))[1]
+    assert (second["id"], second["agent"]) == (f"{first['id']}-2", "102")
+    (own,) = agents_calls(hotline, began)
+    assert (own["end_reason"], own["agent"]) == ("caller_hung_up", None)
+    assert hotline.visit(own["id"])["outcome"] == "hung_up"
+    ((rang, outcome),) = hotline.rings(own["id"])
+    assert rang == "102"
+    assert outcome in ("caller_left", "no_answer")  # Asterisk tells of its end under either channel's id
 
 
 async def test_to_a_colleague_whom_the_queue_chose(
@@ -139,7 +169,6 @@ async def test_to_a_colleague_whom_the_queue_chose(
     assert hotline.talk(own["id"])["ended_by"] in ("caller", "transfer")  # Asterisk tells both, in any order
     await citizen.hang_up()
     await colleague.ended()
-    await hotline.log_out("102")
 
 
 async def test_the_agent_comes_back_to_the_citizen(

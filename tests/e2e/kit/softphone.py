@@ -216,10 +216,6 @@ class Softphone:
         await self.command("hangup")
         return await self.ended()
 
-    async def hold(self) -> None:
-        """Put the other side on hold."""
-        await self.command("hold")
-
     async def transfer(self, number: str) -> None:
         """Blind transfer (REFER) of the call to `number`."""
         await self.command("transfer", f"sip:{number}@{self.server}")
