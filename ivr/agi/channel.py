@@ -43,6 +43,8 @@ QUEUE_OPTIONS = "cCin"
 """c: go on after the agent hangs up; C: no missed call on the other telephones; i: no call forwards by agents;
 n: one round."""
 NO_SUCH_APPLICATION = -2
+LATE_SECONDS = 1.0
+"""How soon after its beginning a recording is not ended by a key that may belong to the number before."""
 _DIAL_OUTCOME = {
     "ANSWER": TransferOutcome.ANSWERED,
     "BUSY": TransferOutcome.BUSY,
@@ -222,7 +224,7 @@ class AgiChannel:
             if not reply.key:
                 break
             await self.keys.report(reply.key)
-            if self.keys.any_of(reply.key):
+            if self.keys.any_of(reply.key) or lasted > LATE_SECONDS:
                 break
             if reply.endpos:  # any other key is the late end of a number: the recording goes on where it was
                 begin = [reply.endpos]
