@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 from collections.abc import Iterator, Sequence
 
@@ -34,6 +35,7 @@ async def expire_audio(history: HistoryWriter, *, now: float) -> int:
                         history.emit(deleted)
                         noted += 1
                     await history.flush()  # a page at a time: the queue is there for calls
+            await asyncio.to_thread(_sweep, history.settings, now)
         finally:
             await engine.dispose()
     except (StoreError, DBAPIError) as e:
@@ -54,3 +56,15 @@ def _expire(settings: Settings, rows: Sequence[queries.Record], now: float) -> I
                 yield AudioDeleted(row["call"], now, row["path"], "by_hand")
         except OSError as e:
             log.warning("%s cannot be deleted: %s", path, e)
+
+
+def _sweep(settings: Settings, now: float) -> None:
+    """Delete old audio that no record names: its engine died, or its caller hung up, before the utterance was noted."""
+    last = dt.datetime.fromtimestamp(now, dt.UTC) - dt.timedelta(days=settings.speech.keep_audio_days + 1)
+    for day in settings.recordings.glob("[0-9]*/[0-9]*/[0-9]*"):
+        if day.relative_to(settings.recordings).as_posix() < f"{last:%Y/%m/%d}":  # in whatever time zone
+            for path in day.glob("*-utterance*.wav"):
+                try:
+                    path.unlink(missing_ok=True)
+                except OSError as e:
+                    log.warning("%s cannot be deleted: %s", path, e)

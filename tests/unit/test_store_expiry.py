@@ -12,7 +12,7 @@ from ivr.store.writer import HistoryWriter
 from tests.unit.store_kit import read
 from tests.unit.utterance_kit import installation, put, utterance
 
-NOW = 1_800_000_000.0
+NOW = 1_797_408_000.0  # 16 December 2026
 OLD, DELETED, KEPT, JUST_NOW = "100.1", "100.2", "100.3", "100.4"
 
 
@@ -46,6 +46,16 @@ async def test_old_audio_is_deleted_and_all_that_is_gone_is_noted_once(settings:
     gone = {row["call"] for row in read(settings.history_db, "recordings") if "deleted_at" in row}
     assert gone == {OLD, DELETED}
     assert await expire(settings) == 0
+
+
+async def test_old_audio_that_no_record_names_is_deleted_too(settings: Settings) -> None:
+    paths = [settings.recordings / day / "9.9-utterance1.wav" for day in ("2026/11/01", "2026/12/01")]
+    talk = settings.recordings / "2026/11/01/9.9-talk1.wav"
+    for path in (*paths, talk):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    await expire(settings)
+    assert [path.exists() for path in (*paths, talk)] == [False, True, True]
 
 
 async def test_the_record_of_the_utterance_stays_as_it_was(settings: Settings) -> None:
