@@ -165,11 +165,11 @@ class Hearing:
             return
         ear.recogniser = ear.recogniser or make()
         if found := ear.recogniser.feed(ear.take_batch()):
+            ear.tell(found)
             if isinstance(final := found[-1], Final):
                 ear.make = ear.recogniser = None
                 self.counters.finals += 1
                 self._keep(ear, final)
-            ear.tell(found)
 
     def _fail(self, ear: Ear, e: Exception) -> None:
         ear.make = None
