@@ -4,11 +4,12 @@ SHELL := /bin/bash
 VENV ?= .venv
 PY := $(VENV)/bin/python
 SPEECH ?= ../shared/speech-id
+MODEL ?= models/id-telephony
 AT_ONCE ?= 60
 RUN_READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
-.PHONY: help up down demo test lint bench bench-streams bench-calls
+.PHONY: help up down demo test lint bench bench-speech bench-streams bench-calls
 
 help:
 	@echo "make up     set up what is missing, start Sambung"
@@ -17,6 +18,7 @@ help:
 	@echo "make test   unit tests, then calls on a real Asterisk"
 	@echo "make lint   style, types, import layers"
 	@echo "make bench  what a call costs, beside plain Asterisk and AGI scripts"
+	@echo "make bench-speech  how well people are understood: measured anew, for the model card (SPEECH=their recordings)"
 	@echo "make bench-streams  how many callers one speech server on one core hears in real time"
 	@echo "make bench-calls  many people speak at once: who is understood, how quickly (SPEECH=their recordings, AT_ONCE=60)"
 
@@ -45,6 +47,11 @@ lint: $(DEV_READY)
 bench: $(DEV_READY)
 	@$(VENV)/bin/sambung setup --test-programs
 	$(PY) -m benchmarks.calls
+
+bench-speech: $(DEV_READY)
+	$(PY) -m training evaluate --speech $(SPEECH) --out $(MODEL) --work build/bench-speech
+	$(PY) -m training results --out $(MODEL) --work build/bench-speech
+	$(PY) -m training card --out $(MODEL)
 
 bench-streams: $(DEV_READY)
 	$(PY) -m benchmarks.streams

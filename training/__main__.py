@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from rich.console import Console
+from rich.table import Table
 
+from training import results as judging
 from training import thresholds as fitting
 from training.card import write_card
 from training.evaluate import TRIALS, alarms
@@ -13,6 +16,7 @@ from training.evaluate import evaluate as hear
 from training.export import export as export_network
 from training.train import Plan
 from training.train import train as train_network
+from training.word_errors import WORD_ERRORS, word_errors
 
 _speech = click.option(
     "--speech",
@@ -65,9 +69,10 @@ def export(work: Path, out: Path) -> None:
 @_work
 @_out
 def evaluate(speech: tuple[Path, ...], work: Path, out: Path) -> None:
-    """Hear the dev split with the model: WORK/trials.json."""
+    """Hear the dev split with the model: WORK/trials.json, WORK/words.json."""
     work.mkdir(parents=True, exist_ok=True)
     (work / "trials.json").write_bytes(TRIALS.dump_json(hear(out, speech)))
+    (work / "words.json").write_bytes(WORD_ERRORS.dump_json(word_errors(out, speech)))
 
 
 @main.command()
@@ -75,9 +80,22 @@ def evaluate(speech: tuple[Path, ...], work: Path, out: Path) -> None:
 @_out
 def thresholds(work: Path, out: Path) -> None:
     """Fit confidence and thresholds on what `evaluate` heard."""
+    fitting.write(TRIALS.validate_json((work / "trials.json").read_bytes()), out)
+
+
+@main.command()
+@_work
+@_out
+def results(work: Path, out: Path) -> None:
+    """Judge what `evaluate` heard, and noises besides: OUT/results.json, and a table."""
     trials = TRIALS.validate_json((work / "trials.json").read_bytes())
-    fitting.write(trials, [], out)  # alarms are judged by the thresholds
-    fitting.write(trials, alarms(out), out)
+    words = WORD_ERRORS.validate_json((work / "words.json").read_bytes())
+    found = judging.judge(trials, words, alarms(out))
+    (out / judging.FILE).write_text(found.model_dump_json(indent=1) + "\n")
+    table = Table("what", "line", "errors", "share (95 %)", "at most", "met", box=None)
+    for row in judging.table(found):
+        table.add_row(*row)
+    Console(width=120).print(table)
 
 
 @main.command()
@@ -98,7 +116,7 @@ def card(out: Path) -> None:
 @click.pass_context
 def everything(context: click.Context, /, **options: object) -> None:
     """All of the above, one after another."""
-    for command in (train, export, evaluate, thresholds, card):
+    for command in (train, export, evaluate, thresholds, results, card):
         names = {parameter.name for parameter in command.params}
         context.invoke(command, **{name: value for name, value in options.items() if name in names})
 

@@ -134,6 +134,10 @@ def _speech(samples: Samples) -> tuple[float, float]:
     return float(heard[0]) / 50, float(heard[-1] + 1) / 50
 
 
+ALARMS = line.NOISES | {"coughs": line.coughs}
+"""Noises that nobody should be interrupted by; training hears no coughs."""
+
+
 @dataclass(frozen=True)
 class Alarm:
     """What 5 s of a noise without speech did to a menu, of `trials`."""
@@ -146,13 +150,13 @@ class Alarm:
     """Taken for a phrase, with a confidence that would have been acted on."""
 
 
-def alarms(model_folder: Path, trials: int = 40) -> list[Alarm]:
+def alarms(model_folder: Path, trials: int = 100) -> list[Alarm]:
     """Play noises to a menu in which nobody speaks."""
     model = Model.read(model_folder)
     phrases = ["kartu keluarga", "akta kelahiran", "KTP", "pajak", "telepon balik", "operator", "ya", "tidak"]
     found = []
     grammar = load_grammar(phrases, False, model)
-    for name, noise in line.NOISES.items():
+    for name, noise in ALARMS.items():
         onsets = finals = taken = 0
         for i in range(trials):
             rng = np.random.default_rng([i, len(name)])

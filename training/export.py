@@ -33,7 +33,7 @@ _EPSILON = 1e-5
 ORIGIN = """\
 - Synthetic callers: 3,000 utterances of espeak-ng's Indonesian voice in 27 variants, sentences that people ask
   public services (the text of INDspeech_TELDIALOG_LVCSR) and strings of digits.
-- A simulated line, another one in each epoch: A-law, µ-law and GSM, limits to the band, reverberation, lost
+- A simulated line, another one in every second epoch: A-law, µ-law and GSM, limits to the band, reverberation, lost
   packets, hiss, babble, music, tones, clicks; and stretches in which nobody speaks.
 """
 """What a network of our own training learnt from besides people: for the card."""

@@ -146,6 +146,25 @@ def bursts(n: int, rng: Generator) -> Signal:
     return _levelled(x)
 
 
+def coughs(n: int, rng: Generator) -> Signal:
+    """Someone coughs, two or three times in a row: noise through a throat, each quick to come and slow to go."""
+    x = np.zeros(n)
+    at = int(rng.integers(0, max(1, n // 2)))
+    for _ in range(rng.integers(2, 4)):
+        length = int(rng.uniform(0.1, 0.3) * RATE)
+        t = np.arange(length) / length
+        throat = [fftconvolve(rng.standard_normal(length), _resonance(f))[:length] for f in rng.uniform(400, 2500, 3)]
+        cough = sum(throat) * np.minimum(1, t / 0.05) * np.exp(-4 * t)
+        x[at : at + length] += cough[: max(0, n - at)]
+        at += length + int(rng.uniform(0.05, 0.3) * RATE)
+    return _levelled(x)
+
+
+def _resonance(hertz: float) -> Signal:
+    t = np.arange(RATE // 50) / RATE
+    return np.asarray(np.exp(-300 * t) * np.sin(2 * np.pi * hertz * t))
+
+
 def tones(n: int, rng: Generator) -> Signal:
     """A tone of the network, on and off."""
     t = np.arange(n) / RATE

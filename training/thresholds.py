@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ivr.speech.confidence import Confidence, Evidence, evidence
-from training.evaluate import Alarm, Trial
+from training.evaluate import Trial
 
 WRONGLY_ACTED_ON, WRONGLY_ASKED = 0.01, 0.025
 """Shares of all trials that may be acted on and asked about although something else was said."""
@@ -65,62 +65,18 @@ def _lowest(wrong: NDArray[np.float64], most: float) -> float:
     return next((round(float(t), 2) for t in _GRID if (wrong >= t).sum() <= most), round(float(_GRID[-1]), 2))
 
 
-def measured(trials: Sequence[Trial]) -> list[dict[str, object]]:
-    """Results by grammar and line; every speaker is judged by functions fitted on the others."""
-    rows: dict[tuple[str, str], dict[str, list[Trial]]] = {}
-    verdicts: dict[int, str] = {}
-    for grammar, speaker in sorted({(trial.grammar, trial.speaker) for trial in trials}):
-        alike = [trial for trial in trials if trial.grammar == grammar]
-        confidence = fit([trial for trial in alike if trial.speaker != speaker])
-        verdicts |= {id(trial): _verdict(trial, confidence) for trial in alike if trial.speaker == speaker}
-    for trial in trials:
-        rows.setdefault((trial.grammar, trial.line), {}).setdefault("inside" if trial.inside else "outside", []).append(
-            trial
-        )
-    return [
-        {
-            "grammar": grammar,
-            "line": line,
-            **{
-                f"{side} {verdict}": _count(verdicts[id(t)] == verdict for t in group)
-                for side, group in sides.items()
-                for verdict in ("right", "asked", "wrong", "rejected", "unnoticed")
-                if side == "inside" or verdict != "right"
-            },
-            "inside": len(sides.get("inside", [])),
-            "outside": len(sides.get("outside", [])),
-            "onset p50/p95": _percentiles(t.onset_after for t in sides.get("inside", [])),
-            "final p50/p95": _percentiles(t.final_after for t in sides.get("inside", [])),
-        }
-        for (grammar, line), sides in rows.items()
-    ]
+def cross_validated(trials: Sequence[Trial]) -> list[Confidence]:
+    """For each trial the function that was fitted on the other speakers than the one it heard."""
+    fitted: dict[tuple[str, str], Confidence] = {}
+    for grammar, speaker in {(trial.grammar, trial.speaker) for trial in trials}:
+        fitted[grammar, speaker] = fit([t for t in trials if t.grammar == grammar and t.speaker != speaker])
+    return [fitted[trial.grammar, trial.speaker] for trial in trials]
 
 
-def _verdict(trial: Trial, confidence: Confidence) -> str:
-    """right or wrong: acted on; asked: confirmation; rejected: asked again; unnoticed: taken for silence."""
-    if not trial.costs:
-        return "unnoticed"
-    found = best(trial)
-    sure = confidence.of(found[1]) if found else 0.0
-    if sure >= confidence.accept:
-        return "right" if is_right(trial) else "wrong"
-    return "asked" if sure >= confidence.confirm else "rejected"
-
-
-def _count(verdicts: Iterable[bool]) -> int:
-    return sum(verdicts)
-
-
-def _percentiles(seconds: Iterable[float | None]) -> list[float]:
-    known = [s for s in seconds if s is not None]
-    return [round(float(value), 2) for value in np.percentile(known, [50, 95])] if known else []
-
-
-def write(trials: Sequence[Trial], alarms: Sequence[Alarm], folder: Path) -> None:
-    """Fit on all dev speakers, and write thresholds.json into the model's folder with what was measured."""
-    content: dict[str, object] = {}
+def write(trials: Sequence[Trial], folder: Path) -> None:
+    """Fit on all dev speakers, and write thresholds.json into the model's folder."""
+    content = {}
     for grammar in ("phrases", "digits"):
         fitted = asdict(fit([trial for trial in trials if trial.grammar == grammar]))
         content[grammar] = {name: round(value, 4) for name, value in fitted.items()}
-    content |= {"measured": measured(trials), "alarms": [asdict(alarm) for alarm in alarms]}
     (folder / "thresholds.json").write_text(json.dumps(content, indent=1) + "\n")

@@ -16,7 +16,7 @@ from ivr.events import MASKED_KEY, UtteranceHeard
 
 YES_KEY, NO_KEY = "1", "2"
 _YES = ("ya", "iya", "benar", "betul", "(tidak|nggak) salah")
-_NO = ("tidak", "bukan", "salah", "(tidak|nggak|gak|tak|bukan|belum|kurang) (benar|betul)")
+_NO = ("tidak", "bukan", "salah", "(tidak|nggak|ngga|gak|tak|bukan|belum|kurang) (benar|betul)")
 """Denials stand there whole: "nggak" before "benar" would pass for a filler such as "kak"."""
 _YES_NO = dict.fromkeys(_YES, YES_KEY) | dict.fromkeys(_NO, NO_KEY)
 YES_NO: Sayings = tuple(_YES_NO)

@@ -1,0 +1,63 @@
+"""Judging, on trials that are made up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.test_training_thresholds import RIGHT, TRIALS, trial
+from training.evaluate import Alarm
+from training.results import Errors, judge, table
+from training.thresholds import UNFITTED
+from training.word_errors import WordErrors
+
+WORDS = [WordErrors("digits", "quiet", 740, 2402, 7), WordErrors("dialogue", "quiet", 300, 822, 40)]
+ALARMS = [Alarm("hiss", 100, 3, 3, 0)]
+
+
+def errors(count: int, of: int, at_most: float) -> Errors:
+    return Errors(what="", line="", errors=count, of=of, at_most=at_most)
+
+
+@pytest.mark.parametrize(
+    ("found", "met"),
+    [
+        (errors(10, 1000, 0.01), True),
+        (errors(11, 1000, 0.01), False),
+        (errors(7, 2402, 0.0015), True),  # few, and the bar is within their interval
+        (errors(9, 1000, 0.0005), False),
+    ],
+)
+def test_a_bar_is_met_below_it_or_where_few_errors_cannot_tell(found: Errors, met: bool) -> None:
+    assert found.is_met is met
+
+
+def test_verdicts_are_counted_by_what_would_have_been_done() -> None:
+    music = replace(TRIALS[0], line=UNFITTED)
+    inside, outside, of_music = judge([*TRIALS, trial("A", {}, inside=True), music], WORDS, ALARMS).verdicts
+    assert (inside.said, inside.right, inside.unnoticed) == (101, 100, 1)
+    assert (outside.said, outside.rejected, outside.wrong) == (100, 100, 0)
+    assert inside.onset == (0.3, 0.3)
+    assert (of_music.line, of_music.said) == (UNFITTED, 1)
+
+
+def test_errors_are_counted_of_menus_and_of_what_is_outside_of_them() -> None:
+    unsure = [trial("A", RIGHT, inside=False) for _ in range(7)]
+    found = {e.what: e for e in judge([*TRIALS, trial("A", {}, inside=True), *unsure], WORDS, ALARMS).errors}
+    assert (found["menus of ten phrases"].errors, found["menus of ten phrases"].of) == (1, 101)
+    outside = found["something else taken for a phrase"]
+    assert (outside.errors, outside.of) == (7, 107)
+    assert found["hiss: interrupts a prompt"].errors == 3
+
+
+def test_the_table_tells_share_interval_and_bar() -> None:
+    first, second, *_ = table(judge(TRIALS, WORDS, ALARMS))
+    assert first == ("words, digits, any after any", "quiet", "7 of 2402", "0.29 % (0.14–0.60)", "0.15 %", "yes")
+    assert second[-1] == "no"
+
+
+def test_a_probability_that_is_what_comes_true_has_no_error() -> None:
+    assert judge(TRIALS, WORDS, ALARMS).calibration < 0.05
+    odd = [trial("B", RIGHT, inside=False) for _ in range(100)]
+    assert judge([*TRIALS, *odd], WORDS, ALARMS).calibration > 0.1
