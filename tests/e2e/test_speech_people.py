@@ -19,7 +19,7 @@ MENUS, AT_ONCE = 1, 8
 
 async def test_people_are_understood(programs: None) -> None:
     """Ten phrases by three speakers, ten numbers by five: 80 calls."""
-    outcomes = await run(CORPUS, MENUS, AT_ONCE)
+    outcomes = (await run(CORPUS, MENUS, AT_ONCE)).outcomes
     assert len(outcomes) == 80
     wrong = [o for o in outcomes if not o.right]
     told = "\n".join(f"{o.trial.said.speaker} {o.trial.said.text!r}: {o.decision} {o.heard!r}" for o in wrong)
