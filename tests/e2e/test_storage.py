@@ -62,11 +62,12 @@ async def test_no_call_notices_a_locked_history_and_nothing_is_lost(
         other.execute("BEGIN EXCLUSIVE")
         locked_at = time.monotonic()
         await talk_and_hang_up(agent, citizen)
+        heard = citizen.heard
         assert not hotline.query("SELECT * FROM calls WHERE caller = ?", f"+62{citizen.user[1:]}")
         assert "history.db: database is locked; " in await hotline.sambung("status")
         await until("ten seconds", lambda: time.monotonic() - locked_at >= LOCKED_SECONDS, seconds=2 * LOCKED_SECONDS)
         other.execute("ROLLBACK")
-    assert audio.longest_silence(citizen.heard) < 1
+    assert audio.longest_silence(heard) < 1
 
     record = await hotline.record(citizen.user)
     kinds = [event["kind"] for event in hotline.events(record["id"])]
