@@ -81,6 +81,7 @@ class AgiConnection(asyncio.Protocol):
         self.hung_up.set()
         if self.closed.is_set() and self._reply and not self._reply.done():
             self._reply.set_exception(self._dead())
+            self._reply.exception()  # where nobody waits for the reply any more, that is no fault to be logged
 
     def _dead(self) -> HungUp:
         return HungUp(lost=self.lost)
