@@ -316,16 +316,16 @@ class Softphone:
         """Tape each call from its first sign to its end, and a consultation on the same tape."""
         if event == "CALL_CLOSED":
             self._standing.discard(call)
-        elif event.startswith("CALL_"):
+            if self._taping and not self._standing:
+                self._taping.cancel()
+                self._taping = None
+        elif event.startswith("CALL_") and call:  # the first sign of a dialled call does not name it
             self._standing.add(call)
         if event in ("CALL_INCOMING", "CALL_LOCAL_SDP", "CALL_REMOTE_SDP") and self._taping is None:
             self._begun = len(self.events)
             self._hung_up = False
             self._tape = Tape(self.home, "dump-*-dec.wav", old=self._tape.recordings if self._tape else set())
             self._taping = asyncio.create_task(self._tape.run())
-        elif self._taping and not self._standing:
-            self._taping.cancel()
-            self._taping = None
 
     async def _index(self, kinds: tuple[str, ...], seconds: float, after: int) -> int:
         def found() -> int | None:
