@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from ivr.i18n import tr
+from ivr.speech.templates import TemplateError, parse, plainest
 from ivr.store.queries import Story
 
 Data = dict[str, Any]
@@ -164,7 +166,13 @@ def decision_word(decision: str) -> str:
 
 
 def _said(hypothesis: Data) -> str:
-    return f"“{hypothesis['text']}”" if hypothesis["text"] else tr("bukan pilihan di sini", "no choice here")
+    """A phrase at its plainest, without the brackets of its template."""
+    phrase = hypothesis["text"]
+    if not phrase:
+        return tr("bukan pilihan di sini", "no choice here")
+    with suppress(TemplateError):  # in an older record it may be none
+        phrase = plainest(parse(phrase))
+    return f"“{phrase}”"
 
 
 def _left(d: Data) -> str:

@@ -291,6 +291,8 @@ def test_durations() -> None:
     ("hypotheses", "decision", "told"),
     [
         ([("KTP", 0.934), ("", 0.05)], "accepted", "speech: “KTP” 93 % (or no choice here 5 %), accepted"),
+        ([("[saya mau] (bikin|buat) KTP", 0.9)], "accepted", "speech: “bikin KTP” 90 %, accepted"),
+        ([("KTP (baru", 0.9)], "accepted", "speech: “KTP (baru” 90 %, accepted"),
         ([("KTP", 0.6)], "confirm", "speech: “KTP” 60 %, asked to make sure"),
         ([("ya", 1.0)], "confirmed", "speech: “ya” 100 %, confirmed"),
         ([("tidak", 1.0)], "refused", "speech: “tidak” 100 %, denied"),
