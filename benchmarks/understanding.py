@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from ivr.flow.loader import load_site
 from ivr.settings import PROJECT
 from ivr.speech.understanding.certainty import FITTED, Certainty, features
-from ivr.speech.understanding.meaning import Finder, Meaning, sentences_of
+from ivr.speech.understanding.meaning import Finder, Meaning
 from ivr.speech.understanding.vocabulary import Question, Vocabulary
 from ivr.speech.values.entities import extract
 
@@ -140,7 +140,7 @@ def pruned(vocabulary: Vocabulary, sentences: Iterable[Labelled]) -> Vocabulary:
     said = {(m.name, m.phrase.words, m.phrase.weak) for s in sentences for m in finder.find(s.text).matches()}
 
     def only(name: str, templates: Iterable[str], weak: bool = False) -> list[str]:
-        every = (sentence for template in templates for sentence in sentences_of(template))
+        every = (sentence for template in templates for sentence in finder.sentences(template))
         return [sentence for sentence in every if (name, finder.words(sentence), weak) in said]
 
     questions = {

@@ -36,7 +36,7 @@ from ivr.speech.understanding.understand import Understanding
 def understand(sentences: TextIO, flow: str, state: str, today: dt.datetime | None, folder: Path | None) -> None:
     """Every line is answered at once, so that a program may ask and wait; empty lines are passed over."""
     site = site_of(folder, flow)
-    understanding = Understanding(site.vocabulary, _phrases(named_flow(site, flow), state).values())
+    understanding = Understanding(site.vocabulary, _phrases(named_flow(site, flow), state).values(), site.lexicon())
     zone = ZoneInfo(read_settings().timezone)
     for line in sentences:
         if text := line.strip():

@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -17,6 +19,7 @@ from ivr.cli import main
 from ivr.flow.loader import load_site
 from ivr.settings import PROJECT
 from ivr.speech.heard import Hypothesis
+from ivr.speech.lexicon import Lexicon
 from ivr.speech.understanding.certainty import Decision
 from ivr.speech.understanding.understand import Understanding, Understood
 
@@ -92,6 +95,15 @@ def test_an_option_is_named_by_its_first_phrase_at_its_plainest() -> None:
     assert understood(menu, "matikan lampu").intent == "matikan lampu"
 
 
+@pytest.mark.parametrize("text", ["izin IMB", "izin imbe", "izin i em be", "perizinan imbe dong"])
+def test_a_word_is_known_as_it_is_written_and_as_it_is_said(text: str) -> None:
+    site = load_site(FLOWS).site
+    assert site is not None
+    menu = Understanding(site.vocabulary, [["[urus] izin IMB"], ["izin usaha"]], Lexicon({"IMB": "(i em be|imbe)"}))
+    found = understood(menu, text)
+    assert (found.intent, found.slots["document"]) == ("izin IMB", "IMB")
+
+
 def test_slots(understanding: Understanding) -> None:
     found = understood(understanding, "besok jam dua siang saya bisa ambil KTP di kecamatan, bayar lima ribu rupiah?")
     assert found.slots["document"] == "KTP"
@@ -147,8 +159,8 @@ def test_a_text_without_end_is_cut(understanding: Understanding) -> None:
 
 
 # --- the command ------------------------------------------------------------------------------------
-def run(*args: str, sentences: str = "") -> tuple[int, str]:
-    result = CliRunner().invoke(main, ["understand", "--flows", str(FLOWS), *args], input=sentences)
+def run(*args: str, sentences: str = "", folder: Path = FLOWS) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["understand", "--flows", str(folder), *args], input=sentences)
     return result.exit_code, result.output
 
 
@@ -174,6 +186,14 @@ def test_one_line_for_each_sentence() -> None:
         "probability": 0.0,
         "decision": "reject",
     }
+
+
+def test_the_command_knows_how_the_flows_say_words(tmp_path: Path) -> None:
+    flow = (FLOWS / "halo-kota.yaml").read_text()
+    shutil.copytree(FLOWS, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "halo-kota.yaml").write_text(flow.replace("\nsteps:", "\ndiucapkan: {PBB: pebebe}\nsteps:", 1))
+    code, output = run("--flow", "halo-kota", "--state", "menu-utama", sentences="bayar pebebe", folder=tmp_path)
+    assert (code, json.loads(output)["intent"]) == (0, "pajak bumi dan bangunan")
 
 
 @pytest.mark.parametrize(

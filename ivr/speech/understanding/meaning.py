@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import chain, groupby
 
-from ivr.speech.lexicon import spoken
+from ivr.speech.lexicon import Lexicon, LexiconError, sentences, spoken
 from ivr.speech.templates import expand, parse
 from ivr.speech.understanding.phrases import Index, Match, Phrase
 from ivr.speech.understanding.vocabulary import Vocabulary
@@ -63,11 +62,21 @@ class Found:
 class Finder:
     """A vocabulary made ready."""
 
-    def __init__(self, vocabulary: Vocabulary, options: Mapping[str, Sequence[str]] | None = None) -> None:
-        """`options`: option of a menu → its own words, which the vocabulary does not have."""
-        options = options or {}
-        templates = (*_all_templates(vocabulary), *chain.from_iterable(options.values()))
-        self._stem = Stems({token.word for template in templates for token in _tokens_of(template)})
+    def __init__(
+        self,
+        vocabulary: Vocabulary,
+        options: Mapping[str, Sequence[str]] | None = None,
+        lexicon: Lexicon | None = None,
+    ) -> None:
+        """`options`: option of a menu → its own words, which the vocabulary does not have.
+
+        `lexicon`: knows how the flows say words otherwise than they are written.
+        """
+        options, lexicon = options or {}, lexicon or Lexicon()
+        templates = dict.fromkeys([*_all_templates(vocabulary), *chain.from_iterable(options.values())])
+        self._sentences = {template: tuple(_sentences(template, lexicon)) for template in templates}
+        said = {sentence for sentences in self._sentences.values() for sentence in sentences}
+        self._stem = Stems({token.word for sentence in said for token in tokens(sentence)})
         self._documents = self._index(vocabulary.documents)
         self._places = self._index(vocabulary.places)
         self._options = self._index(options)
@@ -113,6 +122,10 @@ class Finder:
         options = [match for match in self._options.whole(words) if inside.isdisjoint(match.covered)]
         return Found(said, documents, self._places.whole(words), options, self._questions.scattered(words, inside))
 
+    def sentences(self, template: str) -> Sequence[str]:
+        """All that a template of the vocabulary stands for, as it is written and as it is said."""
+        return self._sentences[template]
+
     def words(self, sentence: str) -> tuple[str, ...]:
         """A sentence as the words of a Phrase."""
         return tuple(token.word for token in self._stems(sentence))
@@ -121,7 +134,7 @@ class Finder:
         return Index(phrase for name, templates in named.items() for phrase in self._phrases(name, templates))
 
     def _phrases(self, name: str, templates: Sequence[str], *, order: int = 0, weak: bool = False) -> set[Phrase]:
-        sentences = (sentence for template in templates for sentence in sentences_of(template))
+        sentences = (sentence for template in templates for sentence in self._sentences[template])
         return {Phrase(self.words(sentence), name, weak, order) for sentence in sentences}
 
     def _stems(self, text: str) -> list[Token]:
@@ -144,16 +157,14 @@ def _all_templates(vocabulary: Vocabulary) -> Iterator[str]:
         yield from (*question.phrases, *question.hints)
 
 
-@cache
-def sentences_of(template: str) -> tuple[str, ...]:
-    """What the template stands for, also as the recogniser spells it: "KTP" and "ka te pe"."""
-    written = list(expand(parse(template)))
-    return tuple(dict.fromkeys([*written, *map(spoken, written)]))
-
-
-def _tokens_of(template: str) -> Iterator[Token]:
-    for sentence in sentences_of(template):
-        yield from tokens(sentence)
+def _sentences(template: str, lexicon: Lexicon) -> Iterator[str]:
+    """As it is written, and as it is said: "KTP" and "ka te pe"."""
+    for written in expand(parse(template)):
+        yield written
+        try:
+            yield from sentences(lexicon.form(written))
+        except LexiconError:  # too long, or a sign that is not said
+            yield spoken(written)
 
 
 def _rank(words: Sequence[str], document: Match) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ivr.speech.heard import Hypothesis
+from ivr.speech.lexicon import Lexicon
 from ivr.speech.templates import expand, parse, plainest
 from ivr.speech.understanding.certainty import Certainty, Decision
 from ivr.speech.understanding.meaning import Finder, Meaning
@@ -58,10 +59,15 @@ class _Reading:
 class Understanding:
     """A vocabulary and the options of one menu, made ready."""
 
-    def __init__(self, vocabulary: Vocabulary, options: Iterable[Sequence[str]]) -> None:
-        """`options`: the phrases of each; the first phrase, at its plainest, is the option's name."""
+    def __init__(
+        self, vocabulary: Vocabulary, options: Iterable[Sequence[str]], lexicon: Lexicon | None = None
+    ) -> None:
+        """`options`: the phrases of each; the first phrase, at its plainest, is the option's name.
+
+        `lexicon`: knows how the flows say words otherwise than they are written.
+        """
         self._certainty = Certainty.read()
-        general = Finder(vocabulary)
+        general = Finder(vocabulary, lexicon=lexicon)
         own: dict[str, list[str]] = {}
         self._options: list[_Option] = []
         for phrases in options:
@@ -70,7 +76,7 @@ class Understanding:
             name = plainest(parse(phrases[0]))
             self._options.append(_Option(name, said[name].question, asks))
             own[name] = [text for text, meaning in said.items() if _says_more(meaning)]
-        self._finder = Finder(vocabulary, own)
+        self._finder = Finder(vocabulary, own, lexicon)
 
     def sentence(self, text: str, today: dt.date) -> Understood:
         """What one sentence means; `today` is what "besok" counts from."""
