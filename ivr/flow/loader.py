@@ -106,9 +106,9 @@ def not_a_flow(path: Path) -> Problem:
 
 # --- hotline.yaml -----------------------------------------------------------------------------------
 def _read_hotline(source: Source | None) -> tuple[dict[str, Line], dict[str, Queue]]:
-    if source is None or not _is_mapping(source, (), source.data):
+    if source is None or not is_mapping(source, (), source.data):
         return {}, {}
-    _unknown_fields(source, (), source.data, SiteHead)
+    unknown_fields(source, (), source.data, SiteHead)
     queues = _each(source, ("queues",), Queue)
     lines = _each(source, ("lines",), Line)
     if "lines" not in source.data:
@@ -136,9 +136,9 @@ def _names_of_queues(source: Source | None) -> Collection[str] | None:
 def _each(source: Source, path: ValuePath, model: type[_Model]) -> dict[str, _Model]:
     """The entries of a mapping such as `queues:`, those that are right."""
     entries = source.data.get(path[-1])
-    if entries is None or not _is_mapping(source, path, entries):
+    if entries is None or not is_mapping(source, path, entries):
         return {}
-    found = {name: _validate(source, (*path, name), entry, model) for name, entry in entries.items()}
+    found = {name: validate(source, (*path, name), entry, model) for name, entry in entries.items()}
     return {name: entry for name, entry in found.items() if entry is not None}
 
 
@@ -160,9 +160,9 @@ def _misfit(value: str, pattern: str) -> str:
 
 # --- kosakata.yaml ----------------------------------------------------------------------------------
 def _read_vocabulary(source: Source | None) -> Vocabulary:
-    if source is None or not _is_mapping(source, (), source.data):
+    if source is None or not is_mapping(source, (), source.data):
         return Vocabulary()
-    vocabulary = _validate(source, (), source.data, Vocabulary) or Vocabulary()
+    vocabulary = validate(source, (), source.data, Vocabulary) or Vocabulary()
     for path, other in said_twice(vocabulary):
         source.report(path, tr(f"juga dipakai untuk '{other}'", f"is said for '{other}' too"))
     return vocabulary
@@ -171,15 +171,15 @@ def _read_vocabulary(source: Source | None) -> Vocabulary:
 # --- a flow -----------------------------------------------------------------------------------------
 def _read_flow(source: Source, queues: dict[str, Queue]) -> Draft | None:
     """A flow with those of its steps that are right; None when not even its head can be used."""
-    if source.data is None or not _is_mapping(source, (), source.data):
+    if source.data is None or not is_mapping(source, (), source.data):
         return None
-    _unknown_fields(source, (), source.data, FlowHead, "steps")
+    unknown_fields(source, (), source.data, FlowHead, "steps")
     given = {name: value for name, value in source.data.items() if name in FlowHead.model_fields}
-    head = _validate(source, (), given, FlowHead)
+    head = validate(source, (), given, FlowHead)
     steps = source.data.get("steps")
     if steps is None:
         source.report((), tr("'steps' belum ditulis", "'steps' is missing"))
-    if head is None or steps is None or not _is_mapping(source, ("steps",), steps):
+    if head is None or steps is None or not is_mapping(source, ("steps",), steps):
         return None
     for name in steps:
         _check_name(source, ("steps", name), NAME)
@@ -205,7 +205,7 @@ def _read_step(
     if given is None:
         source.report(path, tr(f"langkah '{name}' kosong", f"step '{name}' is empty"), key=True)
         return None
-    if not _is_mapping(source, path, given):
+    if not is_mapping(source, path, given):
         return None
     kind = given.get("type")
     if kind is None:
@@ -218,9 +218,9 @@ def _read_step(
     model = STEP_TYPES[kind]
     if queue := queues.get(str(given.get("queue"))):
         inherited = inherited | dict(queue)
-    _unknown_fields(source, path, given, model)
+    unknown_fields(source, path, given, model)
     defaults = {field: value for field, value in inherited.items() if field in model.model_fields}
-    return _validate(source, path, defaults | {f: v for f, v in given.items() if f in model.model_fields}, model)
+    return validate(source, path, defaults | {f: v for f, v in given.items() if f in model.model_fields}, model)
 
 
 def _constants(source: Source, given: Mapping[VariableName, str]) -> dict[str, Value]:
@@ -235,7 +235,8 @@ def _constants(source: Source, given: Mapping[VariableName, str]) -> dict[str, V
 
 
 # --- validation -------------------------------------------------------------------------------------
-def _is_mapping(source: Source, path: ValuePath, value: Any) -> bool:
+def is_mapping(source: Source, path: ValuePath, value: Any) -> bool:
+    """Whether `value` holds `name: value` pairs; reported where it is anything else."""
     if isinstance(value, dict):
         return True
     if value is not None or path:
@@ -244,7 +245,8 @@ def _is_mapping(source: Source, path: ValuePath, value: Any) -> bool:
     return False
 
 
-def _unknown_fields(source: Source, path: ValuePath, given: dict[str, Any], model: type[BaseModel], *more: str) -> None:
+def unknown_fields(source: Source, path: ValuePath, given: dict[str, Any], model: type[BaseModel], *more: str) -> None:
+    """Report the names in `given` that are neither a field of `model` nor one of `more`."""
     known = [*model.model_fields, *more]
     for name in given:
         if name not in known:
@@ -255,7 +257,8 @@ def _unknown(name: str) -> str:
     return tr(f"'{name}' tidak dikenal di sini", f"'{name}' is not known here")
 
 
-def _validate(source: Source, path: ValuePath, given: Any, model: type[_Model]) -> _Model | None:
+def validate(source: Source, path: ValuePath, given: Any, model: type[_Model]) -> _Model | None:
+    """The model made of what stands at `path`; None, and all that is wrong reported, where it cannot be made."""
     try:
         return model.model_validate(given)
     except ValidationError as e:
