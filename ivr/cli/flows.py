@@ -91,15 +91,16 @@ def simulate(  # noqa: PLR0917 - click gives them by name
     """The real engine and flows in virtual time; time stands still while the person thinks."""
     from ivr.sim import terminal  # noqa: PLC0415 - checking flows needs no engine
     from ivr.sim.agents import Agent, SimRoom  # noqa: PLC0415
+    from ivr.sim.call import Unpublished  # noqa: PLC0415
     from ivr.sim.call import simulate as run  # noqa: PLC0415
 
     settings = read_settings()
     site, number = _site_to_simulate(folder or settings.flows, flow, line)
     ask = terminal.ask_person if keys is None else terminal.ask_list(keys.split(","))
     room = SimRoom(Agent(str(101 + i), tuple(site.queues)) for i in range(agents))
-    model = None if keys_only(settings) else settings.speech.model
+    version = Unpublished(site, None if keys_only(settings) else settings.speech.model)
     caller = terminal.TerminalCaller(ask)
-    run(site, number, caller, room=room, at=at, settings=settings, model=model, sink=_tell_from_now())
+    run(version, number, caller, room=room, at=at, settings=settings, sink=_tell_from_now())
 
 
 def _site_to_simulate(folder: Path, flow: str, number: str) -> tuple[Site, str]:

@@ -6,7 +6,7 @@ import asyncio
 import datetime as dt
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -36,44 +36,46 @@ class Trial:
     commands: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Unpublished:
-    """The flows as they lie in the folder, without audio; a version for the engine."""
+class Unpublished:
+    """The flows as they lie in the folder, without audio; a version for the engine, for any number of calls.
 
-    site: Site
-    ears: Ears
-    hash: str = "simulation"
-    book: PromptBook = field(default_factory=lambda: PromptBook({}, Path()))
+    `model`: the folder of the recogniser's model, which recordings are heard with; without it none is understood.
+    """
+
+    hash = "simulation"
+
+    def __init__(self, site: Site, model: Path | None = None) -> None:
+        self.site, self.ears = site, Ears(model, site.lexicon())
+        self.book = PromptBook({}, Path())
 
     def grammar(self, sayings: Sayings) -> Grammar | None:
         return self.ears.grammar(sayings)
 
 
 def simulate(
-    site: Site,
+    version: Unpublished,
     number: str,
     caller: Caller,
     *,
+    caller_number: str = CALLER,
     room: SimRoom | None = None,
     transfers: dict[str, tuple[TransferOutcome, float]] | None = None,
     at: dt.datetime | None = None,
     settings: Settings | None = None,
     may_record: bool = True,
-    model: Path | None = None,
     sink: Callable[[Event], None] = lambda event: None,
 ) -> Trial:
     """Call the line `number` and see what happens.
 
-    `room`: the agents, and who else waits; nobody, if missing. `at`: when the call begins, a local time
-    (now, if missing). `may_record`: whether the disk takes recordings. `model`: the folder of the recogniser's
-    model, which recordings are heard with. `sink` is told of each event at once.
+    `caller_number`: E.164, "" when withheld. `room`: the agents, and who else waits; nobody, if missing. `at`: when
+    the call begins, a local time (now, if missing). `may_record`: whether the disk takes recordings. `sink` is told
+    of each event at once.
     Raises `clock.StuckError` when the call would never end, or leaves a task behind.
     """
     room = room or SimRoom()
     settings = settings or Settings()
     start = at.replace(tzinfo=ZoneInfo(settings.timezone)).timestamp() if at else time.time()
     events: list[Event] = []
-    ears = Ears(model, site.lexicon())
 
     def note(event: Event) -> None:
         events.append(event)
@@ -81,16 +83,16 @@ def simulate(
 
     async def call() -> Trial:
         loop = asyncio.get_running_loop()
-        channel = SimChannel(caller, room, transfers, ears)
+        channel = SimChannel(caller, room, transfers, version.ears)
         engine = Engine(
-            _Unpublished(site, ears),
+            version,
             settings,
             note,
             room,
             clock=lambda: start + loop.time(),
             may_record=lambda path: may_record,
         )
-        reason = await engine.run_call(channel, call=CALL, number=number, caller=CALLER, channel_name="Sim/1")
+        reason = await engine.run_call(channel, call=CALL, number=number, caller=caller_number, channel_name="Sim/1")
         await asyncio.sleep(0)  # what was cancelled with the last command ends now
         if left_over := asyncio.all_tasks() - {asyncio.current_task()}:
             raise clock.StuckError(f"tasks outlive the call: {left_over}")

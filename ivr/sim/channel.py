@@ -193,18 +193,21 @@ class SimChannel:
         return HoldOutcome.WOKEN if woken.is_set() else HoldOutcome.ELAPSED
 
     async def record(self, path: Path, *, max_seconds: float, silence: float, stop_keys: str, beep: bool) -> Recorded:
-        """Who presses a key has spoken until then; who presses none has said nothing."""
+        """Who presses a key or says something has spoken until then; who does neither has said nothing."""
         self._begin("record")
         self._keys.clear()
+        self._said = None
         seconds = await self._pass(min(max_seconds, MESSAGE_SECONDS), keys=stop_keys)
         if not self._keys.any_of(stop_keys):
             self._caller.asked()
-            seconds += await self._pass(silence or max_seconds - seconds, keys=stop_keys)
+            quiet = silence or max_seconds - seconds
+            seconds += await self._pass(quiet, keys=stop_keys, until=lambda: self._said is not None)
         ended_by_key = self._keys.any_of(stop_keys)
         self._keys.clear()
         if ended_by_key:
             return Recorded(path, seconds, "key")
-        return Recorded(None, 0.0, "silence" if silence else "limit")
+        without_key = "silence" if silence else "limit"
+        return Recorded(None, 0.0, without_key) if self._said is None else Recorded(path, seconds, without_key)
 
     async def connect(self, queue: str, visit: str, *, ring_seconds: float, recording: Path | None) -> ConnectOutcome:
         self._begin("connect")

@@ -20,9 +20,15 @@ class Ears:
 
     def __init__(self, model: Path | None = None, lexicon: Lexicon | None = None) -> None:
         self._model, self._lexicon = model, lexicon or Lexicon()
+        self._grammars: dict[Sayings, Grammar] = {}
 
     def grammar(self, sayings: Sayings) -> Grammar:
         """A grammar for `understand`. Raises ModelError."""
+        if sayings not in self._grammars:
+            self._grammars[sayings] = self._build(sayings)
+        return self._grammars[sayings]
+
+    def _build(self, sayings: Sayings) -> Grammar:
         phrases, digits = {self._lexicon.form(phrase): phrase for phrase in sayings}, not sayings
         if self._model is None:
             return Grammar("simulation", phrases, digits, ACCEPT, CONFIRM)

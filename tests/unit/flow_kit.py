@@ -12,7 +12,7 @@ from ivr.flow.loader import Loaded, load_site
 from ivr.flow.model import Site
 from ivr.settings import Recording, Settings
 from ivr.sim.agents import Agent, SimRoom
-from ivr.sim.call import Trial, simulate
+from ivr.sim.call import Trial, Unpublished, simulate
 from ivr.sim.caller import Action, ScriptedCaller
 
 LINE = "1500123"
@@ -59,7 +59,7 @@ def call(site_: Site, *script: Action, agents: tuple[Agent, ...] = (), **more: o
     """Call the line on a Tuesday at ten; nobody may be left in the waiting room."""
     room = SimRoom(agents)
     more = {"settings": UNANNOUNCED, **more}
-    trial = simulate(site_, LINE, ScriptedCaller(*script), room=room, at=TUESDAY, **more)  # type: ignore[arg-type]
+    trial = simulate(Unpublished(site_), LINE, ScriptedCaller(*script), room=room, at=TUESDAY, **more)  # type: ignore[arg-type]
     assert not any(room.waiting.values())
     return trial
 

@@ -9,7 +9,7 @@ from flow_kit import LINE, TUESDAY, UNANNOUNCED, call, data, said, site, steps, 
 from ivr.channel import EndReason, VisitOutcome
 from ivr.flow.model import Site
 from ivr.sim.agents import Agent, SimRoom
-from ivr.sim.call import Trial, simulate
+from ivr.sim.call import Trial, Unpublished, simulate
 from ivr.sim.caller import HangUp, Phone, Press, ScriptedCaller
 
 SLOW = Agent("101", ("umum",), answers_after=4, talks=30)
@@ -112,7 +112,7 @@ class ThirdInLine(ScriptedCaller):
 
 def test_the_position_is_told_at_first_when_it_improves_and_at_an_interval(queue: Site) -> None:
     room = SimRoom([Agent("101", ("lain", "umum"))])
-    trial = simulate(queue, LINE, ThirdInLine(room), room=room, at=TUESDAY, settings=UNANNOUNCED)
+    trial = simulate(Unpublished(queue), LINE, ThirdInLine(room), room=room, at=TUESDAY, settings=UNANNOUNCED)
     told = [
         (int(event.at - trial.events[0].at), str(event.data()["text"]).split()[-1])
         for event in trial.events

@@ -8,7 +8,7 @@ from flow_kit import call, data, site, steps, way
 from ivr.channel import EndReason
 from ivr.flow.model import Site
 from ivr.settings import Recording, Settings
-from ivr.sim.caller import HangUp, Press
+from ivr.sim.caller import HangUp, Press, Say
 
 
 @pytest.fixture
@@ -24,12 +24,15 @@ def settings(folder: Path, *, on: bool = True) -> Settings:
     ("script", "exit_", "seconds", "ended_by"),
     [
         ([Press("#", hears="pesan", after=8)], "next", 6.9, "key"),
+        ([Say("Lampu jalan mati.", hears="pesan", after=8)], "next", 10.0, "silence"),
         ([], "failed", 0.0, "silence"),
         ([Press("#", hears="pesan", after=1.5)], "failed", 0.4, "key"),
     ],
-    ids=["a message", "silence", "too short"],
+    ids=["ended by a key", "ended by silence", "nothing said", "too short"],
 )
-def test_messages(flow: Site, tmp_path: Path, script: list[Press], exit_: str, seconds: float, ended_by: str) -> None:
+def test_messages(
+    flow: Site, tmp_path: Path, script: list[Press | Say], exit_: str, seconds: float, ended_by: str
+) -> None:
     trial = call(flow, *script, settings=settings(tmp_path))
     (message,) = data(trial, "message_recorded")
     assert way(trial)[0] == f"a:{exit_}"

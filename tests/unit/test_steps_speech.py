@@ -26,7 +26,7 @@ from ivr.flow.hearing import YES_NO
 from ivr.flow.model import Site
 from ivr.settings import Speech
 from ivr.sim.agents import Agent, SimRoom
-from ivr.sim.call import Trial, simulate
+from ivr.sim.call import Trial, Unpublished, simulate
 from ivr.sim.caller import Action, HangUp, Phone, Press, Say, ScriptedCaller, SpeechServer
 from ivr.sim.channel import SimChannel
 
@@ -207,7 +207,7 @@ def test_speech_that_is_back_is_used_at_the_next_turn(menu: Site) -> None:
 def test_speech_that_is_switched_off_is_out_of_order(menu: Site) -> None:
     off = UNANNOUNCED.model_copy(update={"speech": Speech(servers=0)})
     caller = ScriptedCaller(Say("KTP", hears="keperluan"), Press("1", hears="keperluan", after=3))
-    trial = simulate(menu, LINE, caller, at=TUESDAY, settings=off)
+    trial = simulate(Unpublished(menu), LINE, caller, at=TUESDAY, settings=off)
     assert said(trial)[0] == "Pakai tombol."
     assert way(trial)[0] == "a:key:1"
 
@@ -356,7 +356,7 @@ def waiting(site_: Site, *script: Action, free_at: float = 1000) -> Trial:
             super().begins(phone)
             asyncio.get_running_loop().call_later(free_at, room.join("lain", "other").leave)
 
-    return simulate(site_, LINE, Waiting(*script), room=room, at=TUESDAY, settings=UNANNOUNCED)
+    return simulate(Unpublished(site_), LINE, Waiting(*script), room=room, at=TUESDAY, settings=UNANNOUNCED)
 
 
 @pytest.mark.parametrize(
