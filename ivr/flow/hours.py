@@ -1,18 +1,24 @@
-"""Opening hours of a line: the week, and days on which it stays closed."""
+"""Opening hours of a line: the week, holidays, and days that are unlike others."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from ivr.flow.problems import nearest
-from ivr.flow.values import Strict
+from ivr.flow.public_holidays import joint_leave, national_holidays
+from ivr.flow.values import Duration, Strict, Template, YesNo
 from ivr.i18n import tr
 
 DAYS = ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu")
+ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
+CLOSES = "tutup"
+"""The variable that `closing_say` may speak: when the line closes, "16:00"."""
 
 
 class Hours(Strict):
@@ -23,15 +29,33 @@ class Hours(Strict):
       week:
         senin-kamis: 08:00-16:00
         jumat: 08:00-11:30, 13:00-16:30
+      national_holidays: ya
+      joint_leave: ya
       closed:
-        2026-12-25: Hari Natal
+        2026-12-28: Pindah kantor
+      open_on:
+        2026-12-24: 08:00-12:00
+      zone: WITA
+      closing_soon: 15m
     ```
     """
 
     week: dict[str, str]
     """Day or days (`senin`, `senin-jumat`) and the times: `08:00-16:00`, several with commas."""
+    national_holidays: YesNo = False
+    """Whether the line stays closed on national holidays (`sambung lines` shows the next ones)."""
+    joint_leave: YesNo = False
+    """Whether it stays closed on cuti bersama, too."""
     closed: dict[dt.date, str] = Field({})
     """Days on which the line stays closed, and why."""
+    open_on: dict[dt.date, str] = Field({})
+    """Days with times of their own, whatever the week and the holidays say."""
+    zone: Literal["WIB", "WITA", "WIT"] | None = None
+    """Where these times hold; in the time zone of the installation, if missing."""
+    closing_soon: Duration = Field(0.0, ge=0, le=4 * 3600)
+    """Callers who come so shortly before the line closes are told when it does; 0: they are not."""
+    closing_say: Template = Template("Layanan petugas kami hari ini tutup {tutup:jam}.")
+    """What they are told; `{tutup:jam}` is the time."""
 
     @field_validator("week")
     @classmethod
@@ -46,7 +70,14 @@ class Hours(Strict):
             _periods(times)
         return week
 
-    @field_validator("closed", mode="before")
+    @field_validator("open_on")
+    @classmethod
+    def _readable_times(cls, open_on: dict[dt.date, str]) -> dict[dt.date, str]:
+        for times in open_on.values():
+            _periods(times)
+        return open_on
+
+    @field_validator("closed", "open_on", mode="before")
     @classmethod
     def _dates(cls, closed: Any) -> Any:
         for date in closed if isinstance(closed, dict) else ():
@@ -58,12 +89,60 @@ class Hours(Strict):
                 ) from None
         return closed
 
+    @model_validator(mode="after")
+    def _open_or_closed(self) -> Self:
+        if both := sorted(self.closed.keys() & self.open_on.keys()):
+            raise ValueError(
+                tr(
+                    f"{both[0]} ada di 'closed' dan di 'open_on'; hapus salah satunya",
+                    f"{both[0]} is in 'closed' and in 'open_on'; remove one of them",
+                )
+            )
+        return self
+
     def is_open(self, now: dt.datetime) -> bool:
-        """Whether the line is open at `now`, a local time."""
-        if now.date() in self.closed:
-            return False
-        today = [times for days, times in self.week.items() if now.weekday() in _days(days)]
-        return any(start <= now.time() < end for times in today for start, end in _periods(times))
+        """Whether the line is open at `now`, a time in the installation's zone."""
+        return self.closes_at(now) is not None
+
+    def closes_at(self, now: dt.datetime) -> dt.datetime | None:
+        """The end of the period that `now` lies in, None where the line is closed. Both in the zone of these hours."""
+        now = self.local(now)
+        for start, end in self._times(now.date()):
+            if start <= now.time() < end:
+                if end < dt.time.max:
+                    return dt.datetime.combine(now.date(), end, now.tzinfo)
+                return dt.datetime.combine(now.date() + dt.timedelta(days=1), dt.time.min, now.tzinfo)
+        return None
+
+    def closing_soon_at(self, now: dt.datetime) -> dt.datetime | None:
+        """When the line closes, if that is near and it does not open again that very minute."""
+        end = self.closes_at(now)
+        if end is None or (end - self.local(now)).total_seconds() > self.closing_soon or self.is_open(end):
+            return None
+        return end
+
+    def holiday(self, day: dt.date) -> str | None:
+        """Why the line stays closed all of this day, whatever the week says; None where it does not."""
+        if day in self.open_on:
+            return None
+        named = (
+            self.closed,
+            national_holidays(day.year) if self.national_holidays else {},
+            joint_leave(day.year) if self.joint_leave else {},
+        )
+        return next((days[day] for days in named if day in days), None)
+
+    def local(self, time: dt.datetime) -> dt.datetime:
+        """A time in the zone of these hours."""
+        return time.astimezone(ZoneInfo(ZONES[self.zone])) if self.zone else time
+
+    def _times(self, day: dt.date) -> Iterator[tuple[dt.time, dt.time]]:
+        if day in self.open_on:
+            yield from _periods(self.open_on[day])
+        elif self.holiday(day) is None:
+            for days, times in self.week.items():
+                if day.weekday() in _days(days):
+                    yield from _periods(times)
 
 
 def _days(text: str) -> list[int]:

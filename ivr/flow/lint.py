@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,10 +10,23 @@ from itertools import groupby
 
 from ivr.flow.expressions import CALL_VARIABLES, ExpressionError, parse
 from ivr.flow.graph import Graph, Node
-from ivr.flow.model import OPTION, Flow, Line, Step
+from ivr.flow.hours import CLOSES, Hours
+from ivr.flow.model import OPTION, Blocklist, Flow, Line, Step
 from ivr.flow.problems import nearest
+from ivr.flow.public_holidays import joint_leave
 from ivr.flow.source import Path, Source
-from ivr.flow.values import Expression, FlowName, Formula, Phrase, QueueName, Target, Template, VariableName, marked
+from ivr.flow.values import (
+    Expression,
+    FlowName,
+    Formula,
+    Marked,
+    Phrase,
+    QueueName,
+    Target,
+    Template,
+    VariableName,
+    marked,
+)
 from ivr.i18n import tr
 from ivr.speech.lexicon import Lexicon, LexiconError, plainly, sentences
 from ivr.speech.likeness import nearly_alike
@@ -22,6 +36,8 @@ LETTERS_PER_SECOND = 14.0
 """How quickly Indonesian prompts are spoken, about."""
 LONG_SECONDS = 30.0
 """A caller should have had a choice before this."""
+JOINT_LEAVE_AHEAD_DAYS = 30
+"""Joint leave that is unknown so long before the year begins is worth a warning."""
 
 _DIGITS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
 _SPOKEN_KEYS = {word: str(i) for i, word in enumerate(_DIGITS)} | {"bintang": "*", "pagar": "#"}
@@ -40,6 +56,7 @@ class Draft:
 def lint(
     hotline: Source | None,
     lines: Mapping[str, Line],
+    blocklist: Blocklist,
     queues: Collection[str] | None,
     drafts: Mapping[str, Draft],
     *,
@@ -54,7 +71,8 @@ def lint(
     """
     flows = drafts if every_flow else None
     if hotline is not None:
-        _check_lines(hotline, lines, flows)
+        _check_lines(hotline, lines, queues, flows)
+        _check_template(hotline, ("blocklist", "say"), blocklist.say, set(CALL_VARIABLES))
     every_step = every_flow and all(len(draft.flow.steps) == len(draft.written) for draft in drafts.values())
     variables = _variables(drafts.values()) if every_step else None
     lexicon = _lexicon(drafts.values(), every_step=every_step)
@@ -67,20 +85,48 @@ def lint(
 
 
 # --- names ------------------------------------------------------------------------------------------
-def _check_lines(hotline: Source, lines: Mapping[str, Line], flows: Collection[str] | None) -> None:
+def _check_lines(
+    hotline: Source, lines: Mapping[str, Line], queues: Collection[str] | None, flows: Collection[str] | None
+) -> None:
     for number, line in lines.items():
         path: Path = ("lines", number)
-        for field in ("flow", "after_hours"):
-            name = getattr(line, field)
-            if name and flows is not None and name not in flows:
-                message = tr(f"alur '{name}' tidak ada", f"there is no flow '{name}'")
-                hotline.report((*path, field), message, suggestion=nearest(name, flows))
+        for at, text in marked(line):
+            if text and hotline.has((*path, *at)):
+                _check_before_flow(hotline, (*path, *at), text, queues, flows)
         if line.hours and not line.after_hours:
             message = tr(
                 f"nomor {number} punya jam buka, tetapi 'after_hours' belum ditulis",
                 f"line {number} has hours, but no 'after_hours' flow for the time outside them",
             )
             hotline.report((*path, "hours"), message, key=True)
+        if line.hours and line.hours.joint_leave:
+            _check_joint_leave(hotline, (*path, "hours"), line.hours)
+
+
+def _check_before_flow(
+    hotline: Source, path: Path, text: Marked, queues: Collection[str] | None, flows: Collection[str] | None
+) -> None:
+    """What a line names or says of itself."""
+    if isinstance(text, FlowName) and flows is not None and text not in flows:
+        message = tr(f"alur '{text}' tidak ada", f"there is no flow '{text}'")
+        hotline.report(path, message, suggestion=nearest(text, flows))
+    elif isinstance(text, QueueName) and queues is not None and text not in queues:
+        message = tr(f"antrean '{text}' tidak ada di bawah 'queues'", f"there is no queue '{text}' below 'queues'")
+        hotline.report(path, message, suggestion=nearest(text, queues))
+    elif isinstance(text, Template):
+        _check_template(hotline, path, text, {*CALL_VARIABLES, *((CLOSES,) if path[-1] == "closing_say" else ())})
+
+
+def _check_joint_leave(hotline: Source, path: Path, hours: Hours) -> None:
+    """Joint leave is decreed a year at a time: the coming one may not be known yet."""
+    year = (dt.datetime.now(dt.UTC) + dt.timedelta(days=JOINT_LEAVE_AHEAD_DAYS)).year
+    if joint_leave(year) or any(day.year == year for day in hours.closed):
+        return
+    message = tr(
+        f"cuti bersama {year} belum dikenal; perbarui Sambung, atau tulis tanggalnya di 'closed'",
+        f"the joint leave of {year} is not known yet; update Sambung, or write its dates into 'closed'",
+    )
+    hotline.report((*path, "joint_leave"), message, severity="warning", key=True)
 
 
 def _check_names(draft: Draft, queues: Collection[str] | None, flows: Collection[str] | None) -> None:
@@ -276,7 +322,7 @@ def _check_ways(lines: Mapping[str, Line], drafts: Mapping[str, Draft]) -> None:
 
 
 def _check_reachable(graph: Graph, lines: Mapping[str, Line], drafts: Mapping[str, Draft]) -> None:
-    answering = {name for line in lines.values() for name in (line.flow, line.after_hours) if name in drafts}
+    answering = {name for line in lines.values() for name in line.flows() if name in drafts}
     reached = graph.reachable((name, drafts[name].flow.start) for name in answering)
     for name, draft in drafts.items():
         if not any(flow == name for flow, _ in reached):

@@ -18,7 +18,7 @@ from pydantic_core import ErrorDetails
 from ivr.channel import Value
 from ivr.flow.expressions import ExpressionError, evaluate
 from ivr.flow.lint import Draft, lint
-from ivr.flow.model import RESERVED_QUEUES, Flow, FlowHead, Line, Queue, Site, SiteHead, Step
+from ivr.flow.model import RESERVED_QUEUES, Blocklist, Flow, FlowHead, Line, Queue, Site, SiteHead, Step
 from ivr.flow.problems import Problem, nearest
 from ivr.flow.source import Path as ValuePath
 from ivr.flow.source import Source, read
@@ -63,7 +63,7 @@ def load_site(folder: Path) -> Loaded:
         message = tr("tidak ada; di sini nomor dan antrean ditulis", "is missing; numbers and queues are written there")
         problems.append(Problem(str(folder / HOTLINE), 1, 1, "error", message))
     sources = {name: read(str(folder / name), content) for name, content in contents.items()}
-    lines, queues = _read_hotline(sources.get(HOTLINE))
+    lines, queues, blocklist = _read_hotline(sources.get(HOTLINE))
     vocabulary = _read_vocabulary(sources.get(VOCABULARY))
     drafts: dict[str, Draft] = {}
     every_flow = not problems
@@ -83,6 +83,7 @@ def load_site(folder: Path) -> Loaded:
     lint(
         sources.get(HOTLINE),
         lines,
+        blocklist,
         _names_of_queues(sources.get(HOTLINE)),
         drafts,
         whole=whole,
@@ -91,7 +92,8 @@ def load_site(folder: Path) -> Loaded:
     problems = sorted({*problems, *(p for s in sources.values() for p in s.problems)})
     if any(p.severity == "error" for p in problems):
         return Loaded(None, problems)
-    return Loaded(Site(lines, queues, {n: d.flow for n, d in drafts.items()}, contents, vocabulary), problems)
+    flows = {name: draft.flow for name, draft in drafts.items()}
+    return Loaded(Site(lines, queues, flows, contents, vocabulary, blocklist), problems)
 
 
 def not_a_flow(path: Path) -> Problem:
@@ -105,9 +107,9 @@ def not_a_flow(path: Path) -> Problem:
 
 
 # --- hotline.yaml -----------------------------------------------------------------------------------
-def _read_hotline(source: Source | None) -> tuple[dict[str, Line], dict[str, Queue]]:
+def _read_hotline(source: Source | None) -> tuple[dict[str, Line], dict[str, Queue], Blocklist]:
     if source is None or not is_mapping(source, (), source.data):
-        return {}, {}
+        return {}, {}, Blocklist()
     unknown_fields(source, (), source.data, SiteHead)
     queues = _each(source, ("queues",), Queue)
     lines = _each(source, ("lines",), Line)
@@ -124,7 +126,10 @@ def _read_hotline(source: Source | None) -> tuple[dict[str, Line], dict[str, Que
                 tr(f"nama '{taken}' dipakai Sambung sendiri", f"the name '{taken}' is Sambung's own"),
                 key=True,
             )
-    return lines, queues
+    rules = (
+        validate(source, ("blocklist",), source.data["blocklist"], Blocklist) if "blocklist" in source.data else None
+    )
+    return lines, queues, rules or Blocklist()
 
 
 def _names_of_queues(source: Source | None) -> Collection[str] | None:

@@ -6,13 +6,27 @@ import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ivr.channel import Call, Sayings, Value
 from ivr.flow.hours import Hours
-from ivr.flow.values import Duration, FlowName, LineNumber, Name, Phrase, Strict, Target, Template, VariableName, marked
+from ivr.flow.values import (
+    Duration,
+    FlowName,
+    LineNumber,
+    Name,
+    Phrase,
+    QueueName,
+    Strict,
+    Target,
+    Template,
+    VariableName,
+    YesNo,
+    marked,
+)
+from ivr.i18n import tr
 from ivr.speech.lexicon import Lexicon
 from ivr.speech.understanding.vocabulary import Vocabulary
 
@@ -123,6 +137,59 @@ class Queue(Strict):
     """How long a caller waits at most, unless the step says otherwise."""
 
 
+class Surge(Strict):
+    """What callers meet while more people call than agents can serve.
+
+    It begins and ends by `sambung lines surge` and `off`, and with `waiting` also by itself.
+
+    ```yaml
+    surge:
+      say: Saat ini banyak warga yang menelepon. Waktu tunggu lebih lama dari biasanya.
+      flow: ramai
+      waiting: 20
+    ```
+    """
+
+    say: Template = Template("")
+    """Said before the flow."""
+    flow: FlowName = FlowName("")
+    """The flow that answers then; the line's own, if missing."""
+    waiting: int = Field(0, ge=0, le=10_000)
+    """So many callers who wait begin it, half as many end it; 0: by hand only."""
+    queues: list[QueueName] = Field(default_factory=list)
+    """The queues whose callers are counted; all, if missing."""
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not (self.say or self.flow):
+            raise ValueError(
+                tr(
+                    "tulis 'say' (pengumuman), 'flow' (alur pengganti), atau keduanya",
+                    "write 'say' (an announcement), 'flow' (another flow), or both",
+                )
+            )
+        return self
+
+
+class Blocklist(Strict):
+    """What becomes of numbers that play pranks, time after time (`sambung lines strike`, `block`).
+
+    Short numbers (110, 112, 119) and withheld ones cannot be blocked.
+    """
+
+    strikes: int = Field(3, ge=1, le=100)
+    """So many strikes …"""
+    within_days: int = Field(30, ge=1, le=366)
+    """… within so many days …"""
+    block_days: int = Field(14, ge=1, le=366)
+    """… block a number for so many days."""
+    say: Template = Template(
+        "Mohon maaf, nomor Anda untuk sementara tidak dapat menghubungi layanan ini. Jika Anda merasa ini keliru, "
+        "datanglah ke kantor kami. Untuk keadaan darurat, hubungi satu satu dua. Terima kasih."
+    )
+    """What a blocked caller hears, before the call ends."""
+
+
 class Line(Strict):
     """A number that citizens dial, and what answers there."""
 
@@ -130,6 +197,10 @@ class Line(Strict):
     """Its name for people."""
     flow: FlowName
     """The flow that answers."""
+    surge: Surge | None = None
+    """What changes while very many call."""
+    blocklist: YesNo = True
+    """Whether blocked callers are turned away; `tidak` for a line that people in danger call."""
     hours: Hours | None = None
     """When the line is open; always, if missing."""
     after_hours: FlowName = FlowName("")
@@ -142,6 +213,21 @@ class Line(Strict):
     def flow_at(self, now: dt.datetime) -> str:
         """The name of the flow that answers at `now`."""
         return self.flow if self.is_open(now) else self.after_hours
+
+    def flows(self) -> Iterator[str]:
+        """The names of all flows that may answer."""
+        yield self.flow
+        if self.surge and self.surge.flow:
+            yield self.surge.flow
+        if self.after_hours:
+            yield self.after_hours
+
+    def prompts(self) -> Iterator[str]:
+        """The texts that may be spoken before the flow, with their placeholders."""
+        if self.hours and self.hours.closing_soon:
+            yield self.hours.closing_say
+        if self.surge and self.surge.say:
+            yield self.surge.say
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,16 +261,23 @@ class Site:
     flows: Mapping[str, Flow]
     sources: Mapping[str, bytes]
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    blocklist: Blocklist = field(default_factory=Blocklist)
 
     def prompts(self) -> Iterator[PromptUse]:
         """Every text that may be spoken, once each, with the step that speaks it first."""
         seen: set[str] = set()
+        for where, text in self._texts():
+            if text not in seen:
+                seen.add(text)
+                yield PromptUse(str(text), where)
+
+    def _texts(self) -> Iterator[tuple[str, str]]:
         for flow in self.flows.values():
             for name, step in flow.steps.items():
-                for text in step.prompts():
-                    if text not in seen:
-                        seen.add(text)
-                        yield PromptUse(str(text), f"{flow.file}: {name}")
+                yield from ((f"{flow.file}: {name}", text) for text in step.prompts())
+        for number, line in self.lines.items():
+            yield from ((f"hotline.yaml: {number}", text) for text in line.prompts())
+        yield "hotline.yaml: blocklist", self.blocklist.say
 
     def sayings(self) -> set[Sayings]:
         """All that callers may say anywhere."""
@@ -213,9 +306,11 @@ class FlowHead(Strict):
 
 
 class SiteHead(Strict):
-    """hotline.yaml: the numbers and the queues."""
+    """hotline.yaml: the numbers, the queues, and the rules of the blocklist."""
 
     lines: dict[LineNumber, Line]
     """Number dialled → line."""
     queues: dict[Name, Queue] = Field({})
     """Name → queue."""
+    blocklist: Blocklist = Blocklist()
+    """Who is turned away, and for how long."""

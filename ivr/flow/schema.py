@@ -13,7 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from ivr.flow.expressions import CALL_VARIABLES, FUNCTIONS
 from ivr.flow.hours import Hours
-from ivr.flow.model import FlowHead, Line, Policy, Queue, SiteHead
+from ivr.flow.model import Blocklist, FlowHead, Line, Policy, Queue, SiteHead, Surge
 from ivr.flow.steps import STEP_TYPES
 from ivr.flow.values import Name
 from ivr.voice.numbers import FORMATS
@@ -41,6 +41,7 @@ def reference() -> str:
     """docs/flow-language.md."""
     parts = [_INTRODUCTION]
     parts += [_section("hotline.yaml", SiteHead), _section("A line", Line), _section("Opening hours", Hours)]
+    parts += [_section("Surge", Surge), _section("The blocklist", Blocklist)]
     parts += [_section("A queue", Queue), _section("A flow", FlowHead), _section("Policy", Policy)]
     parts += [_PHRASES, "## Steps\n"]
     parts += [_section(f"`{name}`", model, level=3) for name, model in STEP_TYPES.items()]

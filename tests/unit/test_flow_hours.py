@@ -1,6 +1,7 @@
 """Opening hours."""
 
 import datetime as dt
+from zoneinfo import ZoneInfo
 
 import pytest
 from flow_kit import english  # noqa: F401 - a fixture
@@ -36,6 +37,57 @@ def test_a_range_may_go_over_the_weekend() -> None:
     assert open_days == [23, 28, 29]
 
 
+@pytest.mark.parametrize(
+    ("moment", "national", "leave", "why"),
+    [
+        ("2026-12-25", True, False, "Hari Raya Natal"),
+        ("2026-12-25", False, True, None),
+        ("2026-12-24", False, True, "Cuti Bersama Hari Raya Natal"),
+        ("2026-12-24", True, False, None),
+        ("2026-12-24", True, True, "Cuti Bersama Hari Raya Natal"),
+        ("2026-08-17", True, True, "Hari Kemerdekaan Republik Indonesia"),
+        ("2026-12-23", True, True, None),
+    ],
+)
+def test_holidays_and_joint_leave_close_the_line(moment: str, national: bool, leave: bool, why: str | None) -> None:
+    given = {"week": {"senin-minggu": "08:00-16:00"}, "national_holidays": national, "joint_leave": leave}
+    hours = Hours.model_validate(given)
+    assert hours.holiday(dt.date.fromisoformat(moment)) == why
+    assert hours.is_open(dt.datetime.fromisoformat(f"{moment} 10:00")) is (why is None)
+
+
+def test_own_times_of_a_day_go_before_holidays_and_week() -> None:
+    given = {"week": {"senin": "08:00-16:00"}, "national_holidays": "ya", "open_on": {"2026-12-25": "09:00-11:00"}}
+    hours = Hours.model_validate(given)
+    assert [h for h in range(24) if hours.is_open(dt.datetime(2026, 12, 25, h))] == [9, 10]
+
+
+@pytest.mark.parametrize(("zone", "opens"), [("WIB", 8), ("WITA", 7), ("WIT", 6), (None, 8)])
+def test_the_times_hold_in_the_zone_of_the_line(zone: str | None, opens: int) -> None:
+    hours = Hours.model_validate({"week": {"senin": "08:00-16:00"}, "zone": zone})
+    monday = [dt.datetime(2026, 11, 23, hour, tzinfo=ZoneInfo("Asia/Jakarta")) for hour in range(24)]
+    assert [m.hour for m in monday if hours.is_open(m)] == list(range(opens, opens + 8))
+
+
+@pytest.mark.parametrize(
+    ("moment", "closes"),
+    [
+        ("2026-11-23 15:44", None),
+        ("2026-11-23 15:45", "16:00"),
+        ("2026-11-23 15:59", "16:00"),
+        ("2026-11-23 16:00", None),  # closed already
+        ("2026-11-25 11:50", None),  # open again the very minute it closes
+        ("2026-11-26 23:50", None),  # open on, over midnight
+        ("2026-11-27 23:50", "00:00"),
+    ],
+)
+def test_closing_soon(moment: str, closes: str | None) -> None:
+    week = {"senin": "08:00-16:00", "rabu": "08:00-12:00, 12:00-16:00", "kamis-jumat": "00:00-24:00"}
+    hours = Hours.model_validate({"week": week, "closing_soon": "15m"})
+    found = hours.closing_soon_at(dt.datetime.fromisoformat(moment))
+    assert (found and f"{found:%H:%M}") == closes
+
+
 @pytest.mark.usefixtures("english")
 @pytest.mark.parametrize(
     ("given", "words"),
@@ -47,6 +99,10 @@ def test_a_range_may_go_over_the_weekend() -> None:
         ({"week": {"senin": "25:00-26:00"}}, "are no times"),
         ({"week": {"senin": "20:00-06:00"}}, "ends before it begins"),
         ({"week": {}, "closed": {"2026-02-30": "x"}}, "is no date"),
+        ({"week": {}, "open_on": {"25-12-2026": "08:00-12:00"}}, "is no date"),
+        ({"week": {}, "open_on": {"2026-12-25": "pagi"}}, "are no times"),
+        ({"week": {}, "open_on": {"2026-12-25": "08:00-12:00"}, "closed": {"2026-12-25": "Natal"}}, "remove one"),
+        ({"week": {}, "zone": "WITT"}, "WITA"),
     ],
 )
 def test_wrong_hours_say_why(given: dict[str, object], words: str) -> None:

@@ -44,6 +44,7 @@ def test_a_site_holds_what_the_files_say(tmp_path: Path) -> None:
     assert [(p.text, p.where) for p in loaded.prompts()] == [
         ("Halo.", "utama.yaml: a"),
         ("Selamat tinggal.", "utama.yaml: z"),
+        (loaded.blocklist.say, "hotline.yaml: blocklist"),
     ]
 
 
