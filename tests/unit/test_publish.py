@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 
 from ivr.cli import main
 from ivr.flow.loader import load_site
-from ivr.flow.model import Site
+from ivr.flow.model import Blocklist, Site
 from ivr.publish import PublishError, Version, current_hash, history, load_version, publish, rollback
 from ivr.settings import Settings, Speech
 from ivr.voice.audio import tone
@@ -52,7 +52,7 @@ def write_flows(folder: Path, greeting: str) -> None:
 def units(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Prompts with the audio of all units and of the greetings: made once for all tests."""
     prompts = tmp_path_factory.mktemp("prompts")
-    Catalogue(prompts).build([*UNITS, "Selamat pagi.", "Selamat sore."])
+    Catalogue(prompts).build([*UNITS, "Selamat pagi.", "Selamat sore.", Blocklist().say])
     return prompts
 
 
@@ -81,7 +81,7 @@ def published(settings: Settings, greeting: str) -> Version:
 
 def greeting_of(settings: Settings, hash: str | None = None) -> str:
     version = load_version(settings, hash)
-    (use,) = version.site.prompts()
+    use = next(version.site.prompts())
     (segment,) = version.book.render(use.text, {})
     assert segment.audio
     assert segment.audio.exists()
