@@ -6,13 +6,13 @@ problems, never an exception.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
 from ivr.flow.problems import Problem, Severity
+from ivr.flow.yaml_errors import LOADER, explain, odd_indentation, place_after, too_deep
 from ivr.i18n import tr
 
 Path = tuple[str | int, ...]
@@ -23,7 +23,6 @@ MAX_VALUES = 200_000
 """More values than this come from aliases of aliases, not from a person."""
 MAX_DEPTH = 30
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "value", "merge")
 )
@@ -90,7 +89,7 @@ class Source:
             at = self.text.find(word, at + 1, span.end)
             if at < 0:
                 return span.line, span.column
-        return _place_after(self.text[:at])
+        return place_after(self.text[:at])
 
     def report(
         self,
@@ -128,90 +127,29 @@ def _compose(source: Source, content: bytes) -> yaml.Node:
         raise source.refuse((1, 1), message)
     try:
         source.text = content.decode("utf-8-sig")
-        root = yaml.compose(source.text, Loader=_LOADER)
+        if odd := odd_indentation(source.text):
+            raise source.refuse(*odd)
+        root = yaml.compose(source.text, Loader=LOADER)
     except UnicodeDecodeError as e:
         message = tr("bukan teks UTF-8; simpan berkas sebagai UTF-8", "not UTF-8 text; save the file as UTF-8")
-        raise source.refuse(_place_after(content[: e.start].decode()), message) from None
+        raise source.refuse(place_after(content[: e.start].decode()), message) from None
     except yaml.MarkedYAMLError as e:
-        if quote := _broken_quote(source.text, e):
-            message = tr(
-                f"tanda kutip {source.text[quote.index]} yang dibuka di sini tidak ditutup di tempat yang benar; "
-                "tutup di akhir teks, dan tulis kutip di dalam teks dengan jenis yang lain",
-                f"the quote {source.text[quote.index]} that is opened here is not closed in the right place; "
-                "close it at the end of the text, and write quotes inside the text as the other kind",
-            )
-            raise source.refuse((quote.line + 1, quote.column + 1), message) from None
-        mark = e.problem_mark or e.context_mark
-        raise source.refuse((mark.line + 1, mark.column + 1) if mark else (1, 1), _explain(source.text, e)) from None
+        raise source.refuse(*explain(source.text, e)) from None
     except yaml.reader.ReaderError as e:
         message = tr("karakter yang tidak boleh ada di YAML", "a character that YAML does not allow")
-        raise source.refuse(_place_after(source.text[: e.position]), message) from None
+        raise source.refuse(place_after(source.text[: e.position]), message) from None
     except RecursionError:
-        raise source.refuse((1, 1), _too_deep()) from None
+        raise source.refuse((1, 1), too_deep()) from None
     if root is None:
         raise source.refuse((1, 1), tr("berkas ini kosong", "the file is empty"))
     return root
 
 
-def _broken_quote(text: str, error: yaml.MarkedYAMLError) -> yaml.Mark | None:
-    """Where the quoted text begins that is never closed, or after which the line goes on as nothing may."""
-    if error.context_mark and "quoted scalar" in (error.context or "") and "escape" not in (error.problem or ""):
-        return error.context_mark
-    if not error.problem_mark:
-        return None
-    last: yaml.Mark | None = None
-    with suppress(yaml.YAMLError):
-        for token in yaml.scan(text, Loader=_LOADER):
-            if token.start_mark.index >= error.problem_mark.index:
-                break
-            quoted = isinstance(token, yaml.ScalarToken) and token.style in ("'", '"')
-            between = text[token.end_mark.index : error.problem_mark.index]
-            last = token.start_mark if quoted and not between.strip(" ") else None
-    return last
-
-
-def _place_after(text: str) -> tuple[int, int]:
-    """Line and column, from 1, of what follows `text`."""
-    return text.count("\n") + 1, len(text) - text.rfind("\n")
-
-
-def _too_deep() -> str:
-    return tr("bertingkat terlalu dalam", "nested too deeply")
-
-
-def _explain(text: str, error: yaml.MarkedYAMLError) -> str:
-    problem = error.problem or ""
-    if mark := error.problem_mark:
-        lines = text.split("\n")
-        if mark.line < len(lines) and "\t" in lines[mark.line][: mark.column + 1]:
-            return tr("ada tab; gunakan spasi untuk menjorokkan baris", "a tab; indent with spaces")
-    if "mapping values" in problem:
-        return tr(
-            "titik dua di tempat yang salah; periksa jorokan, atau beri tanda kutip pada teks yang memuat ': '",
-            "a colon in the wrong place; check the indentation, or put quotes around a text that contains ': '",
-        )
-    if "nesting depth" in problem:
-        return _too_deep()
-    if "escape" in problem:
-        return tr(
-            "garis miring terbalik di dalam tanda kutip ganda; pakai tanda kutip tunggal",
-            "a backslash inside double quotes; use single quotes",
-        )
-    if "did not find expected" in problem:
-        bracket = mark and (text[: mark.index].rstrip(" ").endswith("]") or text.startswith("[", mark.index))
-        return (
-            tr(
-                "frasa yang memuat [ ] ditulis dalam tanda kutip; jika ini daftar, periksa koma dan kurungnya",
-                "a phrase with [ ] stands in quotes; if this is a list, check its commas and brackets",
-            )
-            if bracket
-            else tr(
-                "di sini susunannya terputus; periksa jorokan, koma dan kurung di baris ini dan di atasnya",
-                "the structure breaks off here; check indentation, commas and brackets in this line and above it",
-            )
-        )
-    context = f" ({error.context})" if error.context else ""
-    return tr(f"YAML tidak dapat dibaca: {problem}{context}", f"cannot read the YAML: {problem}{context}")
+def _twice(name: str, first: int) -> str:
+    return tr(
+        f"'{name}' sudah ada di baris {first}; hapus salah satu, atau ganti namanya",
+        f"'{name}' is already there in line {first}; remove one of the two, or rename it",
+    )
 
 
 class _Converter:
@@ -228,7 +166,7 @@ class _Converter:
             message = tr("terlalu banyak isi lewat alias", "too much content through aliases")
             raise self.source.refuse((span.line, span.column), message)
         if len(path) > MAX_DEPTH:
-            raise self.source.refuse((span.line, span.column), _too_deep())
+            raise self.source.refuse((span.line, span.column), too_deep())
         self.source.values[path] = span
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
@@ -238,7 +176,9 @@ class _Converter:
 
     def _scalar(self, node: yaml.Node, path: Path) -> str | None:
         if node.tag not in _PLAIN_TAGS:
-            message = tr(f"tag '{node.tag}' tidak dipakai di sini", f"the tag '{node.tag}' has no use here")
+            message = tr(
+                "teks yang diawali '!' ditulis dalam tanda kutip", "a text that begins with '!' stands in quotes"
+            )
             self.source.report(path, message)
         if node.tag == "tag:yaml.org,2002:null" and node.value == "":
             return None
@@ -254,7 +194,7 @@ class _Converter:
                 self._at(span, tr("nama harus berupa teks", "a name must be a text"))
             elif key in found:
                 first = self.source.place(child, key=True)[0]
-                self._at(span, tr(f"'{key}' sudah ada di baris {first}", f"'{key}' is already there in line {first}"))
+                self._at(span, _twice(key, first))
             else:
                 self.source.keys[child] = span
                 found[key] = self.value(value_node, child)

@@ -125,7 +125,7 @@ def test_all_problems_in_one_go(tmp_path: Path) -> None:
         "utama.yaml:26:12: there is no queue 'umun' in hotline.yaml; did you mean 'umum'?",
         "utama.yaml:28:5: 'exit' is not known here",
         "utama.yaml:29:6: write one of the two: flow or call",
-        "utama.yaml:30:3: 'salam' is already there in line 5",
+        "utama.yaml:30:3: 'salam' is already there in line 5; remove one of the two, or rename it",
         "utama.yaml:31:3: step 'kosong' is empty",
         "utama.yaml:32:3: 'Besar' is not a name of small letters, digits, hyphens",
     ]
