@@ -35,6 +35,8 @@ class EndReason(StrEnum):
     COMPLETED = "completed"  # the flow came to its end and Sambung hung up
     AGENT_HUNG_UP = "agent_hung_up"  # the talk ended and the flow had nothing left to say
     TRANSFERRED = "transferred"  # the call went on without Sambung
+    BLOCKED = "blocked"  # the caller's number is blocked
+    ANNOUNCED = "announced"  # an announcement stood in for the flow
     LIMIT = "limit"  # the limit on steps or minutes was reached
     FAILED = "failed"  # a fault of Sambung: the caller was handed to the fallback queue
     ENGINE_LOST = "engine_lost"  # closed after a restart, from Asterisk's own witnesses

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from ivr.channel import Channel, EndReason, HungUp, TransferredAway, WaitingRoom
-from ivr.events import CallEnded, CallStarted, EventSink, FlowProblem, StepEntered, StepLeft
-from ivr.flow.model import Flow, Step
+from ivr.events import CallEnded, CallStarted, EventSink, FlowProblem, LineNoted, StepEntered, StepLeft
+from ivr.flow.model import Flow, Line, Step
+from ivr.line.reception import Notice, Reception, receive
+from ivr.line.switches import Switches
 from ivr.live import LiveCall, Version
 from ivr.passes import earlier_pass
 from ivr.settings import Settings
@@ -23,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class Engine:
-    """Runs calls by the version in force. Setting `version` concerns new calls only."""
+    """Runs calls by the version in force and what is switched on. Setting these concerns new calls only."""
 
     def __init__(
         self,
@@ -37,6 +39,9 @@ class Engine:
     ) -> None:
         """`may_record`: whether a recording can be written to a path now."""
         self.version = version
+        self.switches = Switches()
+        self.surging: Collection[str] = ()
+        """Lines that are in surge by themselves."""
         self._settings, self._sink, self._room, self._clock = settings, sink, room, clock
         self._may_record = may_record
 
@@ -60,17 +65,20 @@ class Engine:
             may_record=self._may_record,
         )
         line = version.site.lines.get(number)
-        name = line.flow_at(live.now()) if line else ""
+        again = earlier_pass(call)
+        reception = self._reception(live, number, caller, line, again=bool(again)) if line else Reception("")
         channel.report = live.emit
         live.emit(
             CallStarted,
             line=number,
             caller=caller,
-            flow=name,
+            flow="" if reception.end else reception.flow,
             version=version.hash,
             channel=channel_name,
-            continues=earlier_pass(call),
+            continues=again,
         )
+        for notice in reception.notices:
+            live.emit(LineNoted, what=notice.what, why=notice.why)
         live.variables.update(caller=caller, line=number)
         reason, detail = EndReason.FAILED, ""
         try:
@@ -79,7 +87,7 @@ class Engine:
                 log.error("%s: %s; the caller goes to the fallback queue", call, detail)
             else:
                 await channel.answer()
-                reason, detail = await self._walk(live, version.site.flows[name])
+                reason, detail = await self._serve(live, reception)
         except HungUp as gone:
             reason = EndReason.ASTERISK_LOST if gone.lost else EndReason.CALLER_HUNG_UP
         except TransferredAway:
@@ -89,6 +97,43 @@ class Engine:
             detail = f"{type(e).__name__}: {e}"
         live.emit(CallEnded, reason=reason.value, detail=detail)
         return reason
+
+    def _reception(self, live: LiveCall, number: str, caller: str, line: Line, *, again: bool) -> Reception:
+        """How the line receives the call. A fault in what is switched leads to the flow, as if nothing were.
+
+        One whom an agent sent back to the hotline (`again`) was received before.
+        """
+        try:
+            return receive(
+                line,
+                number,
+                caller,
+                live.now(),
+                switches=Switches() if again else self.switches,
+                surging=self.surging,
+                blocked_say=live.version.site.blocklist.say,
+            )
+        except Exception:
+            log.exception("%s: what is switched on line %s cannot be told; its flow answers", live.id, number)
+            return Reception(line.flow)
+
+    async def _serve(self, live: LiveCall, reception: Reception) -> tuple[EndReason, str]:
+        """Say what is to be said before the flow, and walk it: also where an announcement in its place is not heard."""
+        said = [await self._say(live, notice) for notice in reception.notices]
+        if reception.end is EndReason.BLOCKED or (reception.end and all(said)):
+            return reception.end, ""
+        return await self._walk(live, live.version.site.flows[reception.flow])
+
+    async def _say(self, live: LiveCall, notice: Notice) -> bool:
+        """Whether the caller could hear it all, which no key cuts short where it has audio of its own."""
+        live.variables.update(notice.values)
+        if notice.clip:
+            played = await live.announce(notice.say, notice.clip)
+        elif notice.say:
+            played = await live.say(notice.say)
+        else:
+            return True
+        return not played.problem
 
     async def _walk(self, live: LiveCall, flow: Flow) -> tuple[EndReason, str]:
         live.variables.update(flow.constants)

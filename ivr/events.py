@@ -72,6 +72,17 @@ class CallEnded(Event):
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class LineNoted(Event):
+    """What of the line's state met the caller before the flow.
+
+    `what`: "announcement", "blocked", "closed", "surge", "closing_soon"; `why`: for people, "" where nobody said.
+    """
+
+    what: str
+    why: str
+
+
 # --- the flow --------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class StepEntered(Event):

@@ -43,6 +43,7 @@ from ivr.events import (
 from ivr.flow.expressions import ExpressionError, evaluate, parse, teks
 from ivr.flow.model import Site
 from ivr.settings import Settings
+from ivr.voice.book import Clip
 from ivr.voice.notice import notice_audio
 from ivr.voice.template import names_in
 
@@ -120,6 +121,13 @@ class LiveCall:
         prompt, spoken = self._render(text)
         played = await self._play(prompt, spoken, stop_keys=stop_keys)
         self._note_problem(spoken, played.problem)
+        return played
+
+    async def announce(self, text: str, clip: Clip) -> Played:
+        """Play an announcement that is in no version, from the folder of built prompts; no key cuts it short."""
+        prompt = [Segment(text, self._settings.prompts / "built" / clip.file, clip.seconds)]
+        played = await self._play(prompt, text, stop_keys="")
+        self._note_problem(text, played.problem)
         return played
 
     async def listen(self, text: str, sayings: Sayings, *, timeout: float, pause: float, stop_keys: str) -> Heard:

@@ -108,6 +108,8 @@ _WORDS = {
     "completed": ("selesai", "completed"),
     "agent_hung_up": ("agen menutup", "the agent hung up"),
     "transferred": ("dialihkan", "transferred"),
+    "blocked": ("nomor penelepon diblokir", "the caller is blocked"),
+    "announced": ("pengumuman menggantikan alur", "an announcement stood in for the flow"),
     "limit": ("batas tercapai", "a limit was reached"),
     "failed": ("gagal", "failed"),
     "engine_lost": ("mesin Sambung mati", "Sambung's engine died"),
@@ -137,6 +139,11 @@ _WORDS = {
     "hangup": ("penelepon menutup", "the caller hung up"),
     "full": ("disk penuh", "the disk is full"),
     "not_understood": ("tidak dipahami", "not understood"),
+    # events.LineNoted
+    "announcement": ("ada pengumuman", "there is an announcement"),
+    "closed": ("layanan tutup", "the line is closed"),
+    "surge": ("lonjakan panggilan", "a surge of calls"),
+    "closing_soon": ("segera tutup", "closes soon"),
     # events.UtteranceHeard
     "accepted": ("diterima", "accepted"),
     "confirm": ("ditanyakan kembali", "asked to make sure"),
@@ -192,6 +199,10 @@ def _ended(d: Data) -> str:
     return tr("panggilan berakhir: ", "call ended: ") + word(d["reason"]) + detail
 
 
+def _noted(d: Data) -> str:
+    return word(d["what"]) + (f" ({d['why']})" if d["why"] else "")
+
+
 _SENTENCES: dict[str, Callable[[Data], str]] = {
     "call_started": lambda d: (
         tr(
@@ -201,6 +212,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
         + (tr(f", lanjutan dari {before}", f", which continues {before}") if (before := d.get("continues")) else "")
     ),
     "call_ended": _ended,
+    "line_noted": _noted,
     "step_entered": lambda d: tr(f"langkah {d['step']} ({d['type']})", f"step {d['step']} ({d['type']})"),
     "step_left": lambda d: f"{d['step']}: {d['exit']} → {d['to'] or tr('selesai', 'end')}",
     "prompt_played": _played,

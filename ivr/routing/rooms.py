@@ -14,7 +14,7 @@ import asyncio
 import itertools
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from ivr.routing.board import AgentBoard
 
@@ -74,6 +74,10 @@ class Room:
         self._waiting[queue].sort(key=lambda p: p.order)
         self.match()
         return place
+
+    def waiting(self, queues: Collection[str]) -> int:
+        """How many callers wait in these queues; in all, where none is named."""
+        return sum(len(line) for queue, line in self._waiting.items() if not queues or queue in queues)
 
     def staffed(self, queue: str) -> bool:
         return not self._knows() or self._board.staffed(queue)

@@ -1,0 +1,1 @@
+"""What stands before the flow: blocked callers, announcements, surge, opening hours."""

@@ -1,0 +1,72 @@
+"""How a line receives a call: what the caller hears before the flow, and which flow it is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from ivr.channel import EndReason, Value
+from ivr.flow.hours import CLOSES
+from ivr.flow.model import Line
+from ivr.line.switches import Switches
+from ivr.voice.book import Clip
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing that meets the caller before the flow. `what` and `why`: as `events.LineNoted`.
+
+    `say`: a prompt of the version with `values` filled in, "" for nothing; with `clip` a text that has its own audio.
+    """
+
+    what: str
+    why: str
+    say: str = ""
+    clip: Clip | None = None
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """`flow` answers after the notices, unless the call ends with them: `end` is then why."""
+
+    flow: str
+    notices: tuple[Notice, ...] = ()
+    end: EndReason | None = None
+
+
+def receive(
+    line: Line,
+    number: str,
+    caller: str,
+    now: dt.datetime,
+    *,
+    switches: Switches,
+    surging: Collection[str],
+    blocked_say: str,
+) -> Reception:
+    """How the line `number` receives `caller` (E.164 or "").
+
+    `surging`: lines that are in surge by themselves; `blocked_say`: what a blocked caller hears. Whoever is turned
+    away hears the announcements first: in an emergency these are for everybody.
+    """
+    at = now.timestamp()
+    announcements = switches.announcements(number, at)
+    notices = [Notice("announcement", s.reason, s.text, s.clip) for s in announcements]
+    if line.blocklist and (block := switches.block(caller, at)):
+        notices.append(Notice("blocked", block.reason, blocked_say))
+        return Reception(line.flow_at(now), tuple(notices), EndReason.BLOCKED)
+    if any(s.instead for s in announcements):
+        return Reception(line.flow_at(now), tuple(notices), EndReason.ANNOUNCED)
+    if not line.is_open(now):
+        holiday = line.hours and line.hours.holiday(line.hours.local(now).date())
+        return Reception(line.after_hours, (*notices, Notice("closed", holiday or "")))
+    flow, by_hand = line.flow, switches.surge(number, at)
+    if line.surge and (by_hand or number in surging):
+        notices.append(Notice("surge", by_hand.reason if by_hand else "", line.surge.say))
+        flow = line.surge.flow or flow
+    if line.hours and (closes := line.hours.closing_soon_at(now)):
+        time = f"{closes:%H:%M}"
+        notices.append(Notice("closing_soon", time, line.hours.closing_say, values={CLOSES: time}))
+    return Reception(flow, tuple(notices))
