@@ -44,7 +44,7 @@ class Store:
 
 
 HISTORY = Store("history", "0003")
-OPERATIONS = Store("operations", "0002")
+OPERATIONS = Store("operations", "0003")
 
 
 async def open_history(settings: Settings) -> tuple[AsyncEngine, Path | None]:

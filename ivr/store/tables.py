@@ -10,7 +10,7 @@ closed) or EARLIEST. A null never replaces anything.
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
 FIRST = {"merge": "first"}
 EARLIEST = {"merge": "earliest"}
@@ -131,4 +131,33 @@ utterance_checks = Table(
     Column("turn", String, primary_key=True),  # as history's `utterances`
     Column("said", Text, nullable=False),  # in plain words (`ivr.speech.lexicon`)
     Column("checked_at", Float, nullable=False),
+)
+
+switches = Table(
+    "switches",
+    operations,
+    Column("id", Integer, primary_key=True, autoincrement=True),  # by which people name it
+    Column("kind", String, nullable=False),  # line.switches.Kind
+    Column("target", String, nullable=False),  # a line's number, "" for all; of a block the caller, E.164
+    Column("since", Float, nullable=False),
+    Column("until", Float, nullable=False, index=True),
+    Column("reason", Text, nullable=False),
+    Column("author", String, nullable=False),
+    Column("text", Text, nullable=False),  # of an announcement
+    Column("audio", String),  # its file in prompts/built
+    Column("seconds", Float),
+    Column("instead", Boolean, nullable=False),
+    Column("ended_at", Float),  # when somebody switched it off before its end
+    Column("ended_by", String, nullable=False),
+    sqlite_autoincrement=True,  # what an id named once, it names for ever
+)
+
+strikes = Table(
+    "strikes",
+    operations,
+    Column("id", Integer, primary_key=True),
+    Column("caller", String, nullable=False, index=True),  # E.164
+    Column("at", Float, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("author", String, nullable=False),
 )
