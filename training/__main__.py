@@ -35,6 +35,12 @@ _sentences = click.option(
 )
 _callers = click.option("--callers", default=3000, show_default=True, help="utterances of synthetic callers")
 _epochs = click.option("--epochs", default=24, show_default=True)
+_begin = click.option(
+    "--from",
+    "begin",
+    type=click.Path(path_type=Path, exists=True),
+    help="a trained network.npz to begin with, a model's own for example; a few epochs are then enough",
+)
 _seed = click.option("--seed", default=1, show_default=True)
 
 
@@ -50,10 +56,20 @@ def main() -> None:
 @_callers
 @_epochs
 @_seed
-def train(*, speech: tuple[Path, ...], sentences: Path, work: Path, callers: int, epochs: int, seed: int) -> None:
+@_begin
+def train(
+    *,
+    speech: tuple[Path, ...],
+    sentences: Path,
+    work: Path,
+    callers: int,
+    epochs: int,
+    seed: int,
+    begin: Path | None,
+) -> None:
     """Train the network, or go on with it: WORK/network.npz."""
     work.mkdir(parents=True, exist_ok=True)
-    print(train_network(Plan(speech, sentences, callers, epochs, seed), work))
+    print(train_network(Plan(speech, sentences, callers, epochs, seed, begin), work))
 
 
 @main.command()
@@ -113,6 +129,7 @@ def card(out: Path) -> None:
 @_callers
 @_epochs
 @_seed
+@_begin
 @click.pass_context
 def everything(context: click.Context, /, **options: object) -> None:
     """All of the above, one after another."""

@@ -34,7 +34,8 @@ ORIGIN = """\
 - Synthetic callers: 3,000 utterances of espeak-ng's Indonesian voice in 27 variants, sentences that people ask
   public services (the text of INDspeech_TELDIALOG_LVCSR) and strings of digits.
 - A simulated line, another one in every second epoch: A-law, µ-law and GSM, limits to the band, reverberation, lost
-  packets, hiss, babble, music, tones, clicks; and stretches in which nobody speaks.
+  packets, hiss, babble, music, tones, clicks; and stretches in which nobody speaks. Coughs, cleared throats, breath
+  and the like, alone and between words, are synthetic too.
 """
 """What a network of our own training learnt from besides people: for the card."""
 
@@ -80,7 +81,7 @@ def read_network(path: Path) -> tuple[list[str], Arrays]:
 
 
 def export(network: Path, folder: Path) -> None:
-    """Write the model of `network` (.npz) into `folder`."""
+    """Write the model of `network` (.npz) into `folder`, and the network itself, to begin another training with."""
     units, arrays = read_network(network)
     for part in ("am", "conf"):
         (folder / part).mkdir(parents=True, exist_ok=True)
@@ -88,6 +89,7 @@ def export(network: Path, folder: Path) -> None:
     (folder / "conf/mfcc.conf").write_text(MFCC_CONF)
     (folder / "conf/model.conf").write_text(MODEL_CONF)
     (folder / "origin.md").write_text(ORIGIN)
+    (folder / "network.npz").write_bytes(network.read_bytes())
     (folder / "phones.txt").write_text("".join(f"{unit}\n" for unit in units))
     if not (folder / "thresholds.json").exists():
         (folder / "thresholds.json").write_text(json.dumps({"phrases": _UNFITTED, "digits": _UNFITTED}))

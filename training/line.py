@@ -6,7 +6,7 @@ Every function takes a random generator, so that the same seed makes the same ca
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import soundfile
@@ -16,12 +16,19 @@ from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
 from scipy.signal import fftconvolve, resample_poly
 
 from ivr.voice.wav import RATE
+from training import throat
 from training.corpus import Samples
 
 Signal = NDArray[np.float64]
 """-1 to 1"""
 
 PACKET = RATE // 50
+
+_BEHIND = {"babble": 0.25, "hiss": 0.42, "clicks": 0.08, "bursts": 0.07, "tones": 0.05, "signals": 0.03, "music": 0.1}
+"""What is heard behind speech: noise → share."""
+_ALONE = {"babble": 0.15, "hiss": 0.08, "clicks": 0.08, "bursts": 0.08, "tones": 0.12, "signals": 0.07, "music": 0.12,
+          "throats": 0.3}  # fmt: skip
+"""… and while nobody speaks."""
 
 
 def as_signal(samples: Samples) -> Signal:
@@ -37,20 +44,31 @@ def call(speech: Samples, others: Sequence[Samples], rng: Generator) -> Samples:
     x = as_signal(speech)
     if rng.random() < 0.5:  # quicker or slower, higher or lower
         x = resample_poly(x, 100, int(rng.choice([88, 92, 96, 104, 108, 112])))
+    if rng.random() < 0.2:
+        x = interrupted(x, rng)
     if rng.random() < 0.3:
         x = room(x, rng)
     if rng.random() < 0.5:
         x = handset(x, rng)
     if rng.random() < 0.75:
-        x = with_noise(x, disturbance(len(x), others, rng), float(rng.uniform(2, 30)))
+        x = with_noise(x, disturbance(_BEHIND, len(x), others, rng), float(rng.uniform(2, 30)))
     level = 10 ** rng.uniform(-1.3, -0.02)
     return coded(x / (np.max(np.abs(x)) + 1e-9) * level, rng)
 
 
-def quiet_line(seconds: float, others: Sequence[Samples], rng: Generator) -> Samples:
-    """Nobody speaks to us: only what else is heard."""
-    n = int(seconds * RATE)
-    return coded(disturbance(n, others, rng) * 10 ** rng.uniform(-3, -0.7) + rng.normal(0, 1e-4, n), rng)
+def quiet_line(n: int, others: Sequence[Samples], rng: Generator) -> Samples:
+    """Nobody speaks to us in `n` samples: only what else is heard."""
+    return coded(disturbance(_ALONE, n, others, rng) * 10 ** rng.uniform(-3, 0) + rng.normal(0, 1e-4, n), rng)
+
+
+def interrupted(speech: Signal, rng: Generator) -> Signal:
+    """The speaker coughs, clears the throat or breathes: before the speech, behind it, or in a pause of it."""
+    peaks = np.abs(speech[: len(speech) // PACKET * PACKET]).reshape(-1, PACKET).max(axis=1)
+    pauses = PACKET * np.flatnonzero(np.convolve(peaks > 0.03 * peaks.max(), np.ones(5), "same") == 0)
+    at = int(rng.choice([0, len(speech), rng.choice(pauses) if len(pauses) else 0]))
+    gap = [np.zeros(int(rng.uniform(0.05, 0.5) * RATE)) for _ in range(2)]
+    noise = throat.one(rng) * np.abs(speech).max() * 10 ** rng.uniform(-1, 0.1)
+    return np.concatenate([speech[:at], gap[0], noise, gap[1], speech[at:]])
 
 
 def with_noise(speech: Signal, noise: Signal, decibels: float) -> Signal:
@@ -101,11 +119,10 @@ def losing(samples: Samples, share: float, rng: Generator) -> Samples:
 
 
 # --- what else is heard ------------------------------------------------------------------------------
-def disturbance(n: int, others: Sequence[Samples], rng: Generator) -> Signal:
-    """Something of `n` samples, about as loud as speech."""
-    if len(others) and rng.random() < 0.25:
-        return babble(n, others, rng)
-    return NOISES[str(rng.choice(list(NOISES), p=[0.6, 0.1, 0.1, 0.07, 0.13]))](n, rng)
+def disturbance(shares: Mapping[str, float], n: int, others: Sequence[Samples], rng: Generator) -> Signal:
+    """One of those in `shares`, as often as they say: `n` samples, about as loud as speech."""
+    name = str(rng.choice(list(shares), p=list(shares.values())))
+    return babble(n, others, rng) if name == "babble" else NOISES[name](n, rng)
 
 
 def babble(n: int, others: Sequence[Samples], rng: Generator) -> Signal:
@@ -172,6 +189,19 @@ def tones(n: int, rng: Generator) -> Signal:
     return _levelled(np.sin(2 * np.pi * rng.uniform(350, 1500) * t) * ((t % period) < period * rng.uniform(0.2, 0.9)))
 
 
+def signals(n: int, rng: Generator) -> Signal:
+    """What machines say to each other: keys, dial tones, fax machines; tones one after another, many of two."""
+    chords, seconds, gap = _SIGNALS[rng.integers(len(_SIGNALS))]
+    seconds, gap = seconds * rng.uniform(0.7, 1.4), gap * rng.uniform(0.7, 1.4)
+    x, at = np.zeros(n), int(rng.uniform(0, 0.5) * n)
+    while at < n:
+        chord = chords[rng.integers(len(chords))]
+        t = np.arange(min(int(seconds * RATE), n - at)) / RATE
+        x[at : at + len(t)] = sum(np.sin(2 * np.pi * hertz * t + rng.uniform(0, 6)) for hertz in chord)
+        at += len(t) + int(gap * RATE)
+    return _levelled(x)
+
+
 def music(n: int, rng: Generator) -> Signal:
     """Chords of decaying notes with overtones."""
     x = np.zeros(n)
@@ -187,6 +217,28 @@ def music(n: int, rng: Generator) -> Signal:
     return _levelled(x)
 
 
+_KEYS = tuple((row, column) for row in (697, 770, 852, 941) for column in (1209, 1336, 1477))
+_SIGNALS = (
+    (_KEYS, 0.1, 0.1), (_KEYS, 0.2, 0.5),
+    (((425,), (350, 440)), 4.0, 0.3),
+    (((1100,),), 0.5, 3.0), (((2100,), (1650, 1850)), 3.0, 0.1),
+    (((950,), (1400,), (1800,)), 0.33, 0.03),
+)  # fmt: skip
+"""Chords, in hertz; seconds of each, and between them."""
+
+
+def throats(n: int, rng: Generator) -> Signal:
+    """Someone coughs, clears the throat, laughs, breathes: see `training.throat`."""
+    x = np.zeros(n)
+    at = int(rng.uniform(0, 0.5) * n)
+    while at < n:
+        noise = throat.one(rng)[: n - at]
+        x[at : at + len(noise)] = noise * 10 ** rng.uniform(-0.7, 0)
+        at += len(noise) + int(rng.exponential(0.8) * RATE)
+    return _levelled(x)
+
+
 NOISES: dict[str, Callable[[int, Generator], Signal]] = {
-    "hiss": hiss, "clicks": clicks, "bursts": bursts, "tones": tones, "music": music,
+    "hiss": hiss, "clicks": clicks, "bursts": bursts, "tones": tones, "signals": signals, "music": music,
+    "throats": throats,
 }  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from training.export import OFFSETS, SUBSAMPLING
+from training.export import OFFSETS, SUBSAMPLING, read_network
 from training.features import DIMENSION
 
 WIDTH = 256
@@ -56,6 +56,13 @@ def _over_frames(norm: nn.Module, x: Tensor) -> Tensor:
 
 
 def save(network: Network, units: Sequence[str], path: Path) -> None:
-    """As numpy arrays, which the exporter reads without torch."""
-    arrays = {name: value.numpy() for name, value in network.state_dict().items() if "tracked" not in name}
+    """As numpy arrays, which the exporter reads without torch; the weights in half precision."""
+    state = {name: value for name, value in network.state_dict().items() if "tracked" not in name}
+    arrays = {name: (value.half() if value.ndim == 2 else value).numpy() for name, value in state.items()}
     np.savez(path, units=np.array(units), **arrays)
+
+
+def load(network: Network, path: Path) -> None:
+    """What `save` wrote."""
+    _, arrays = read_network(path)
+    network.load_state_dict(network.state_dict() | {name: torch.from_numpy(value) for name, value in arrays.items()})

@@ -6,70 +6,78 @@ kaldi-native-fbank was seen to hang.
 
 from __future__ import annotations
 
+import hashlib
 import multiprocessing
 import os
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training import line
 from training.corpus import Samples, Utterance, callers, people
-from training.export import LEFT_CONTEXT, RIGHT_CONTEXT, SUBSAMPLING
+from training.export import LEFT_CONTEXT, RIGHT_CONTEXT, SUBSAMPLING, read_network
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 BLANK = "blk"
 _REPEATS = {"dialogue": 3}  # small, and the most like a call
 _BATCH = 32
-_QUIET = 0.06
-"""Share of utterances in which nobody speaks, to learn that noise is silence."""
-_QUIET_SECONDS = 3.0
+_QUIET_EACH = 10
+"""Beside each so manieth utterance there is one as long in which nobody speaks, to learn that noise is silence."""
+_RATE, _GENTLE_RATE = 2.5e-3, 6e-4
+"""The highest learning rate: from nothing, and from a network that knows something."""
+_AVERAGED = 0.998
+"""Weight of what was before in the running average of the weights: about the last 500 batches count."""
 
 Features = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is learnt from, and how long."""
+    """What is learnt from, and how long; `begin`: a network (.npz) to begin with."""
 
     speech: tuple[Path, ...]
     sentences: Path
     callers: int = 3000
     epochs: int = 24
     seed: int = 1
+    begin: Path | None = None
 
 
 def train(plan: Plan, work: Path) -> Path:
     """Train, or go on where an earlier run was stopped; returns the network's file (.npz) in `work`."""
     import torch  # noqa: PLC0415 - not in the processes that make features
 
-    from training.network import Network, save  # noqa: PLC0415
+    from training.network import Network, load, save  # noqa: PLC0415
 
     torch.manual_seed(plan.seed)
     torch.set_num_threads(os.cpu_count() or 1)
     utterances = _collect(plan)
-    units = [BLANK, *sorted({unit for u in utterances for unit in u.units})]
+    units = units_of(utterances, plan.begin)
     number = {unit: i for i, unit in enumerate(units)}
-    targets = [[number[unit] for unit in u.units] for u in utterances] + [[]] * int(_QUIET * len(utterances))
-    lengths = [len(u.samples) for u in utterances] + [int(_QUIET_SECONDS * 8000)] * (len(targets) - len(utterances))
+    quiet = utterances[::_QUIET_EACH]
+    targets = [[number[unit] for unit in u.units] for u in utterances] + [[] for _ in quiet]
+    lengths = [len(u.samples) for u in [*utterances, *quiet]]
     order = sorted(range(len(targets)), key=lengths.__getitem__)
     batches = [order[i : i + _BATCH] for i in range(0, len(order), _BATCH)]
 
     network = Network(len(units))
-    optimizer = torch.optim.Adam(network.parameters(), 1e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 2.5e-3, total_steps=plan.epochs * len(batches))
-    parts = {"network": network, "optimizer": optimizer, "schedule": schedule}
-    checkpoint, first = work / "checkpoint.pt", 0
-    if checkpoint.exists():
-        saved = torch.load(checkpoint)
-        if saved["plan"] != repr(plan):
-            raise ValueError(f"{checkpoint} is of another plan; remove it")
-        for name, part in parts.items():
-            part.load_state_dict(saved[name])
-        first = saved["epochs"]
+    if plan.begin:
+        load(network, plan.begin)
+    average = torch.optim.swa_utils.AveragedModel(network, avg_fn=_averaged, use_buffers=True)
+    optimizer = torch.optim.Adam(network.parameters())
+    rate = _GENTLE_RATE if plan.begin else _RATE
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=plan.epochs * len(batches))
+    parts = {"network": network, "average": average, "optimizer": optimizer, "schedule": schedule}
+    checkpoint = work / "checkpoint.pt"
+    first = _resumed(checkpoint, plan, parts) if checkpoint.exists() else 0
 
     network.train()
 
@@ -91,6 +99,7 @@ def train(plan: Plan, work: Path) -> Path:
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5)
         optimizer.step()
         schedule.step()
+        average.update_parameters(network)
         return loss.item()
 
     features: dict[int, Features] = {}
@@ -104,21 +113,52 @@ def train(plan: Plan, work: Path) -> Path:
                 features[i] = heard
             shuffled = random.Random(plan.seed + epoch).sample(batches, len(batches))
             losses = [learn(batch, features) for batch in shuffled]
-            torch.save(
-                {"plan": repr(plan), "epochs": epoch + 1, **{name: part.state_dict() for name, part in parts.items()}},
-                checkpoint,
-            )
+            states = {name: part.state_dict() for name, part in parts.items()}
+            torch.save({"plan": written(plan), "epochs": epoch + 1, **states}, checkpoint)
             print(
                 f"epoch {epoch + 1} of {plan.epochs}: loss {np.mean(losses):.3f}, {time.monotonic() - began:.0f} s",
                 flush=True,
             )
-    save(network, units, work / "network.npz")
+    save(average.module, units, work / "network.npz")
     return work / "network.npz"
 
 
 def _collect(plan: Plan) -> list[Utterance]:
     human = [u for folder in plan.speech for u in people(folder, "train") for _ in range(_REPEATS.get(u.corpus, 1))]
     return human + list(callers(plan.sentences, plan.callers, plan.seed))
+
+
+def _resumed(checkpoint: Path, plan: Plan, parts: Mapping[str, Any]) -> int:
+    """Read all parts of an earlier run; returns its epochs."""
+    import torch  # noqa: PLC0415
+
+    saved = torch.load(checkpoint)
+    if saved["plan"] != written(plan):
+        raise ValueError(f"{checkpoint} is of another plan; remove it")
+    for name, part in parts.items():
+        part.load_state_dict(saved[name])
+    return int(saved["epochs"])
+
+
+def units_of(utterances: Iterable[Utterance], begin: Path | None) -> list[str]:
+    """The blank and all that is said; of a network to begin with, its own. Raises ValueError where it lacks one."""
+    said = {unit: u.text for u in utterances for unit in u.units}
+    if not begin:
+        return [BLANK, *sorted(said)]
+    units, _ = read_network(begin)
+    if missing := min(said.keys() - set(units), default=None):
+        raise ValueError(f"{begin} does not know the sound '{missing}' of '{said[missing]}': train without --from")
+    return units
+
+
+def written(plan: Plan) -> str:
+    """A plan, and what its network to begin with contains: training goes on only with the same."""
+    return f"{plan} {hashlib.sha256(plan.begin.read_bytes()).hexdigest() if plan.begin else ''}"
+
+
+def _averaged(average: Tensor, now: Tensor, count: int) -> Tensor:
+    kept = min(_AVERAGED, (1 + count) / (10 + count))
+    return kept * average + (1 - kept) * now
 
 
 def _padded(features: Features) -> Features:
@@ -148,4 +188,4 @@ def _hear(job: tuple[int, int]) -> Features:
     rng = np.random.default_rng([_seed, epoch, i])
     if i < len(_speech):
         return mfcc(line.call(_speech[i], _speech, rng))
-    return mfcc(line.quiet_line(_QUIET_SECONDS, _speech, rng))
+    return mfcc(line.quiet_line(len(_speech[::_QUIET_EACH][i - len(_speech)]), _speech, rng))

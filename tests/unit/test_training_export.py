@@ -57,6 +57,7 @@ def test_vosk_decodes_with_an_exported_network(tmp_path: Path) -> None:
     export(tmp_path / "network.npz", tmp_path / "model")
     model = Model.read(tmp_path / "model")
     assert model.units == tuple(UNITS)
+    assert (tmp_path / "model/network.npz").read_bytes() == (tmp_path / "network.npz").read_bytes()
     grammar = build_grammar(["aba", "cab"], False, model, tmp_path)
     decoder = vosk.KaldiRecognizer(load(model, tmp_path / grammar.digest, tmp_path / "run"), RATE)
     decoder.SetMaxAlternatives(5)

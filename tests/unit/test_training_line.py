@@ -28,3 +28,27 @@ def test_a_noise_is_as_long_as_it_should_be(name: str) -> None:
 
 def test_every_codec_keeps_the_length() -> None:
     assert {len(line.coded(line.as_signal(SPEECH), np.random.default_rng(seed))) for seed in range(20)} == {len(SPEECH)}
+
+
+def test_who_coughs_says_all_the_same() -> None:
+    speech = line.as_signal(SPEECH)
+    for seed in range(20):
+        heard = line.interrupted(speech, np.random.default_rng(seed))
+        noise = len(heard) - len(speech)
+        assert noise > 0
+        assert any(np.array_equal(np.delete(heard, slice(at, at + noise)), speech) for at in (0, len(speech)))
+
+
+def test_who_coughs_in_a_pause_breaks_no_word() -> None:
+    word, pause = line.as_signal(SPEECH), np.zeros(4000)
+    places = set()
+    for seed in range(20):
+        heard = line.interrupted(np.concatenate([word, pause, word]), np.random.default_rng(seed))
+        words = [at for at in range(len(heard) - len(word) + 1) if np.array_equal(heard[at : at + len(word)], word)]
+        assert len(words) == 2
+        places.add(words[1] - words[0] > len(word) + len(pause))
+    assert places == {True, False}
+
+
+def test_a_quiet_line_is_as_long_as_it_should_be() -> None:
+    assert {len(line.quiet_line(4321, [SPEECH], np.random.default_rng(seed))) for seed in range(50)} == {4321}
