@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from ivr.channel import EndReason, Grammar, Sayings, TransferOutcome
 from ivr.engine import Engine
 from ivr.events import Event
 from ivr.flow.model import Site
+from ivr.line.switches import Switches
 from ivr.settings import Settings
 from ivr.sim import clock
 from ivr.sim.agents import SimRoom
@@ -63,13 +64,17 @@ def simulate(
     at: dt.datetime | None = None,
     settings: Settings | None = None,
     may_record: bool = True,
+    switches: Switches | None = None,
+    surging: Collection[str] = (),
+    speech: bool = True,
     sink: Callable[[Event], None] = lambda event: None,
 ) -> Trial:
     """Call the line `number` and see what happens.
 
     `caller_number`: E.164, "" when withheld. `room`: the agents, and who else waits; nobody, if missing. `at`: when
-    the call begins, a local time (now, if missing). `may_record`: whether the disk takes recordings. `sink` is told
-    of each event at once.
+    the call begins, a local time (now, if missing). `may_record`: whether the disk takes recordings. `switches`: what
+    is switched on. `surging`: lines in surge by themselves. `speech`: whether speech is understood. `sink` is told of
+    each event at once.
     Raises `clock.StuckError` when the call would never end, or leaves a task behind.
     """
     room = room or SimRoom()
@@ -84,6 +89,7 @@ def simulate(
     async def call() -> Trial:
         loop = asyncio.get_running_loop()
         channel = SimChannel(caller, room, transfers, version.ears)
+        channel.speech_server(up=speech)
         engine = Engine(
             version,
             settings,
@@ -92,6 +98,7 @@ def simulate(
             clock=lambda: start + loop.time(),
             may_record=lambda path: may_record,
         )
+        engine.switches, engine.surging = switches or Switches(), surging
         reason = await engine.run_call(channel, call=CALL, number=number, caller=caller_number, channel_name="Sim/1")
         await asyncio.sleep(0)  # what was cancelled with the last command ends now
         if left_over := asyncio.all_tasks() - {asyncio.current_task()}:
