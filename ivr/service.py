@@ -13,7 +13,6 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import uvloop
 
@@ -22,6 +21,7 @@ from ivr.asterisk.rotation import rotate_witnesses
 from ivr.engine import Engine
 from ivr.events import SystemNoted
 from ivr.heartbeat import beat
+from ivr.line.surge import SurgeWatch, note_surge
 from ivr.publish import LoadedVersion, PublishError, current_hash, load_version, written_at
 from ivr.recordings import RecordingFolder
 from ivr.routing.agents import AgentAccount, load_agents, transfer_target
@@ -32,7 +32,9 @@ from ivr.routing.numbers import e164
 from ivr.routing.rooms import Room
 from ivr.routing.watch import CallWatch
 from ivr.settings import Settings, load_settings
+from ivr.store.database import last_change
 from ivr.store.expiry import expire_audio
+from ivr.store.followed import FollowedSwitches
 from ivr.store.health import BEHIND_SECONDS, note_health
 from ivr.store.witness import close_orphans
 from ivr.store.writer import HistoryWriter, WriterHealth
@@ -59,6 +61,8 @@ class Service:
         self.board = AgentBoard(self.ami, self._wrapup)
         self.room = Room(self.board, knows=lambda: self.board.known)
         self.guard = Guard(settings, self._note)
+        self.switches = FollowedSwitches(settings, self._note)
+        self.surge = SurgeWatch()
         self.agents: list[AgentAccount] = []
         self._agents_seen = -1.0
         self._health_noted: WriterHealth | None = None
@@ -89,11 +93,13 @@ class Service:
                     tasks.create_task(_every(RESTART_SECONDS, self.guard.run)),
                     tasks.create_task(_every(FOLLOW_SECONDS, self._follow_version)),
                     tasks.create_task(_every(FOLLOW_SECONDS, self._follow_agents)),
+                    tasks.create_task(_every(FOLLOW_SECONDS, self._follow_lines)),
                     tasks.create_task(_every(HEALTH_SECONDS, self._note_health)),
                     tasks.create_task(_every(ORPHAN_CHECK_SECONDS, self._close_orphans)),
                     tasks.create_task(_every(ROTATION_SECONDS, self._rotate_witnesses)),
                     tasks.create_task(_every(EXPIRY_SECONDS, self._expire_audio)),
                 ]
+                await self._follow_lines()  # before the first call
                 gc.collect()
                 gc.freeze()  # what was loaded so far lives as long as the process: never to be looked through again
                 await self.server.start()
@@ -140,13 +146,23 @@ class Service:
 
     async def _follow_agents(self) -> None:
         """Know the accounts, and what the command line changed in them since."""
-        changed = 0.0
-        for suffix in ("", "-wal"):
-            with contextlib.suppress(FileNotFoundError):  # the log goes when whoever wrote it closes
-                changed = max(changed, Path(f"{self.settings.operations_db}{suffix}").stat().st_mtime)
+        changed = last_change(self.settings)
         if changed != self._agents_seen:
             self.agents = await load_agents(self.settings)
             self._agents_seen = changed
+
+    async def _follow_lines(self) -> None:
+        """Know what is switched on the lines, and which of them are in surge by themselves."""
+        now = time.time()
+        await self.switches.look(now)
+        self.engine.switches = self.switches.current
+        turns = list(self.surge.look(self.engine.version.site.lines, self.room.waiting, now))
+        self.engine.surging = frozenset(self.surge.since)
+        for turn in turns:
+            self._note("surge_began" if turn.began else "surge_ended", f"{turn.line}: {turn.waiting} callers wait")
+        if turns:
+            with contextlib.suppress(OSError):  # a full disk keeps `sambung lines` from telling it, no more
+                note_surge(self.settings, self.surge.since, pid=os.getpid())
 
     async def _note_health(self) -> None:
         """Let the commands know how the record fares; in good times there is nothing new to note."""

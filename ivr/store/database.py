@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import errno
 import logging
@@ -94,6 +95,15 @@ async def operations(settings: Settings) -> AsyncIterator[AsyncConnection]:
         raise StoreError(f"{settings.operations_db}: {e.orig}") from e
     finally:
         await engine.dispose()
+
+
+def last_change(settings: Settings) -> float:
+    """When the operations store was last written to (Unix time), 0 where there is none. Fit for polling."""
+    changed = 0.0
+    for suffix in ("", "-wal"):
+        with contextlib.suppress(FileNotFoundError):  # the log goes when whoever wrote it closes
+            changed = max(changed, Path(f"{settings.operations_db}{suffix}").stat().st_mtime)
+    return changed
 
 
 async def open_reader(settings: Settings) -> AsyncEngine:

@@ -44,6 +44,15 @@ def test_first_come_first_served_and_priority_before_both() -> None:
     assert not second.offered.is_set()
 
 
+def test_who_waits_is_counted_by_queue() -> None:
+    r = room(Board())
+    r.join("umum", "a")
+    r.join("umum", "b")
+    r.join("darurat", "c").leave()
+    r.join("lain", "d")
+    assert [r.waiting(q) for q in ([], ["umum"], ["umum", "lain"], ["darurat"])] == [3, 2, 3, 0]
+
+
 def test_an_agent_of_two_queues_is_promised_once() -> None:
     r = room(Board(umum=["101"], darurat=["101"]))
     a, b = r.join("umum", "a"), r.join("darurat", "b")
