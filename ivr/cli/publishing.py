@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from rich.table import Table
 from ivr.asterisk.configure import apply
 from ivr.asterisk.control import AsteriskError
 from ivr.asterisk.render import RenderError
+from ivr.cli.rights import author
 from ivr.cli.tables import print_table
 from ivr.flow.loader import load_site
 from ivr.flow.model import Site
@@ -49,13 +49,13 @@ def publish(message: str, listing: bool, back_to: str | None) -> None:
         if listing:
             _print_history(settings)
         elif back_to:
-            version = rollback(settings, back_to, author=_author())
+            version = rollback(settings, back_to, author=author())
             asyncio.run(apply(settings))
             click.echo(tr(f"Versi {version.hash} berlaku lagi.", f"Version {version.hash} is in force again."))
         else:
             site, before = _checked_site(settings), current_hash(settings)
             with _progress() as show:
-                version = publish_site(settings, site, author=_author(), message=message, progress=show, warn=_warn)
+                version = publish_site(settings, site, author=author(), message=message, progress=show, warn=_warn)
             asyncio.run(apply(settings))
             _say_published(version, message, anew=version.hash != before)
 
@@ -220,10 +220,3 @@ def _clear_errors() -> Iterator[None]:
     except (AsteriskError, PublishError, RenderError, SettingsError, StoreError, VoiceError) as e:
         click.echo(str(e), err=True)
         sys.exit(1)
-
-
-def _author() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user id may have no name
-        return ""

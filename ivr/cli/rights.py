@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import pwd
 from collections.abc import Iterator
@@ -21,6 +22,14 @@ def user(uid: int) -> str:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
         return str(uid)
+
+
+def author() -> str:
+    """Who works at this terminal, as versions and switches name them; "" where that cannot be known."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user id may have no name
+        return ""
 
 
 def owner_of(folder: Path) -> int:

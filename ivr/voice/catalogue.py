@@ -24,7 +24,7 @@ from ivr.voice.numbers import PAUSE
 from ivr.voice.speakable import speakable
 from ivr.voice.template import text_id
 from ivr.voice.tts import EspeakVoice, Voice, VoiceError
-from ivr.voice.wav import copy_wav, wav_seconds, write_wav
+from ivr.voice.wav import RATE, copy_wav, wav_seconds, write_wav
 
 Progress = Callable[[int, int], None]
 """Called with (finished, all) files."""
@@ -84,6 +84,13 @@ class Catalogue:
         if recording:
             recording.unlink()
         return recording is not None
+
+    def keep_recording(self, source: Path) -> Clip:
+        """A person's recording that stands for no text, as finished audio. Raises AudioError."""
+        pcm = from_person(source).raw_data
+        path = self.built / f"{hashlib.sha256(pcm).hexdigest()[:16]}.wav"
+        write_wav(pcm, path)
+        return Clip(path.name, len(pcm) / 2 / RATE)
 
     def export(self, clip: Clip, target: Path) -> None:
         """Give finished audio a file name of its own."""
