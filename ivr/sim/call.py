@@ -89,7 +89,8 @@ def simulate(
     async def call() -> Trial:
         loop = asyncio.get_running_loop()
         channel = SimChannel(caller, room, transfers, version.ears)
-        channel.speech_server(up=speech)
+        if not speech:
+            channel.speech_server(up=False)
         engine = Engine(
             version,
             settings,

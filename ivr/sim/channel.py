@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ivr.channel import (
     ALL_KEYS,
@@ -52,7 +53,7 @@ class SimChannel:
         self._caller, self._room, self._transfers = caller, room, transfers or {}
         self._ears = ears or Ears()
         self._keys = PressedKeys()
-        self._changed = asyncio.Event()
+        self._changed = asyncio.get_running_loop().create_future()  # what the channel waits for
         self._speech_is_up, self._turns = True, 0
         self._said: tuple[str, float] | None = None  # words, and how sure the recogniser is of them
         self.gone = False
@@ -65,19 +66,19 @@ class SimChannel:
         if not self.gone:
             for key in keys:
                 self._keys.press(key)
-            self._changed.set()
+            _done(self._changed)
 
     def say(self, words: str, confidence: float = 1.0) -> None:
         self._said = words, confidence
-        self._changed.set()
+        _done(self._changed)
 
     def speech_server(self, *, up: bool) -> None:
         self._speech_is_up = up
-        self._changed.set()
+        _done(self._changed)
 
     def hang_up(self) -> None:
         self.gone = True
-        self._changed.set()
+        _done(self._changed)
 
     # --- Channel -------------------------------------------------------------------------------------
     async def answer(self) -> None:
@@ -283,13 +284,23 @@ class SimChannel:
 
     async def _change(self, seconds: float, woken: asyncio.Event | None) -> None:
         """Wait until the caller does something, or `woken`, for at most `seconds`."""
-        self._changed.clear()
-        waits = [asyncio.ensure_future(event.wait()) for event in (self._changed, woken) if event]
+        loop = asyncio.get_running_loop()
+        changed = self._changed = loop.create_future()
+        ends: list[asyncio.TimerHandle | asyncio.Task[Any]] = [loop.call_later(seconds, _done, changed)]
+        if woken:
+            waking = asyncio.create_task(woken.wait())
+            waking.add_done_callback(lambda _: _done(changed))
+            ends.append(waking)
         try:
-            await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            await changed
         finally:
-            for wait in waits:
-                wait.cancel()
+            for end in ends:
+                end.cancel()
+
+
+def _done(changed: asyncio.Future[None]) -> None:
+    if not changed.done():
+        changed.set_result(None)
 
 
 def _length(prompt: Prompt) -> float:

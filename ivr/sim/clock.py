@@ -40,4 +40,4 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 def run(main: Coroutine[Any, Any, _Result]) -> _Result:
     """`asyncio.run` in virtual time. Raises StuckError where a real loop would wait for ever."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.run(main)
+        return runner.get_loop().run_until_complete(main)  # runner.run's care for Ctrl-C costs more than a short call
