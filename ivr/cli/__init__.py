@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "publish": "publishing",
     "prompts": "publishing",
     "agents": "agents",
+    "lines": "lines",
     "up": "system",
     "down": "system",
     "status": "system",

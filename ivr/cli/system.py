@@ -20,6 +20,7 @@ import click
 from ivr.asterisk.find import provide_for_tests
 from ivr.cli import doctor as checks
 from ivr.cli import rights
+from ivr.cli.lines_shown import in_force
 from ivr.cli.setup import EXPECTED, run_setup
 from ivr.cli.tables import zone_name
 from ivr.i18n import tr
@@ -231,6 +232,8 @@ def _print_status(settings: Settings, noted: dict[str, dict[str, Any]]) -> None:
         word, end = tr("ditolak", "refused"), dt.datetime.fromtimestamp(until, zone)
         why = tr("sandi ditebak-tebak", "guessed passwords")
         click.echo(f"{word:<11} {address} {tr('sampai', 'until')} {end:%Y-%m-%d %H:%M:%S}  ({why})")
+    for switched in in_force(settings):
+        click.echo(f"{tr('nomor', 'lines'):<11} {switched}")
     for finding in checks.history(settings):
         if not finding.good:
             click.echo(f"{tr('catatan', 'record'):<11} {finding.what}\n{'':<11} → {finding.mend}")
