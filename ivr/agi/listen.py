@@ -37,6 +37,8 @@ ENGINE = "sambung"
 """The section of aeap.conf."""
 DEAD_SECONDS = 0.9
 """An answer to SPEECH SET that took as long as this is not the server's: Asterisk gave up waiting for it."""
+LOST = "lost"
+"""The grammar of the one result of a server that is dead, or leaves the call."""
 SERVERS_TO_TRY = 3
 """Chance picks the server: another one may have places when one is full."""
 RETRY_SECONDS = 3.0
@@ -156,7 +158,7 @@ class Ear:
                     # Our own, or one that is no answer here: the same turn goes on.
                     if found.key and found.key in ALL_KEYS:
                         await self._keys.report(found.key)
-                case "speech" if found.results:
+                case "speech" if found.results and found.results[0].grammar != LOST:
                     if utterance := _utterance(turn, found.results):
                         self._waits, cut_at = None, min(cut_at, time.monotonic())
                         return heard(HeardEnd.SPEECH, utterance)

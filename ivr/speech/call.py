@@ -6,13 +6,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
-from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from ivr.speech.hearing import Ear, Found, Hearing
+from ivr.speech.keeper import Keeper
 from ivr.speech.turns import BYTES_PER_SECOND, Action, Feed, Leave, Listen, Send, Turn, Turns
 
 log = logging.getLogger(__name__)
@@ -31,9 +34,13 @@ class SpeechCall(WSListener):
     """From the socket's opening to its end."""
 
     def __init__(
-        self, hearing: Hearing, come: Callable[[SpeechCall], None], gone: Callable[[SpeechCall], None]
+        self,
+        hearing: Hearing,
+        keeper: Keeper,
+        come: Callable[[SpeechCall], None],
+        gone: Callable[[SpeechCall], None],
     ) -> None:
-        self._hearing, self._come, self._gone = hearing, come, gone
+        self._hearing, self._keeper, self._come, self._gone = hearing, keeper, come, gone
         self._loop = asyncio.get_running_loop()
         self._turns = Turns()
         self._ear: Ear | None = None
@@ -42,18 +49,25 @@ class SpeechCall(WSListener):
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._socket = transport
+        self._line = socket.socket(fileno=os.dup(transport.underlying_transport.get_extra_info("socket").fileno()))
+        self._number = self._keeper.hold(self._line)
+        self._is_left = False  # to the keeper
         self._come(self)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self._stop_listening()
+        if not self._is_left:
+            with suppress(OSError):
+                self._line.shutdown(socket.SHUT_RDWR)
+        self._line.close()
         self._gone(self)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        if transport.is_close_frame_sent:
+        if transport.is_close_frame_sent or self._is_left:
             return
         now = time.monotonic()
         if not frame.fin or frame.msg_type is WSMsgType.CONTINUATION:
-            self.leave(WSCloseCode.POLICY_VIOLATION, "a message in parts")
+            self.leave("a message in parts")
         elif frame.msg_type is WSMsgType.BINARY:
             self._do(self._turns.receive_audio(frame.get_payload_as_bytes(), now), now)
         elif frame.msg_type is WSMsgType.TEXT:
@@ -66,11 +80,11 @@ class SpeechCall(WSListener):
         log.warning("socket closed: who sends to it does not read")
         self.drop()  # which does not wait until they do
 
-    def leave(self, code: WSCloseCode, why: str) -> None:
-        """Close the socket: the engine then knows at once, and goes on with keys."""
-        log.warning("socket closed: %s", why)
-        self._socket.send_close(code, why[:100])
-        self._socket.disconnect()
+    def leave(self, why: str) -> None:
+        """End the call's speech: the engine then knows at once, and goes on with keys."""
+        log.warning("call left: %s", why)
+        self._is_left = self._keeper.leave(self._number)
+        self.drop()
 
     def drop(self) -> None:
         """Close the socket without a word."""
@@ -79,8 +93,7 @@ class SpeechCall(WSListener):
     @property
     def is_dead(self) -> bool:
         """Whether the kernel has closed the connection."""
-        line = self._socket.underlying_transport.get_extra_info("socket")
-        return bool(line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == TCP_CLOSE)
+        return self._line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == TCP_CLOSE
 
     def _do(self, actions: Sequence[Action], now: float) -> None:
         for action in actions:
@@ -92,7 +105,7 @@ class SpeechCall(WSListener):
                 case Listen(turn):
                     self._listen(turn, now)
                 case Leave(why):
-                    self.leave(WSCloseCode.POLICY_VIOLATION, why)
+                    self.leave(why)
 
     # --- one turn ---
     def _listen(self, turn: Turn, now: float) -> None:
@@ -112,7 +125,7 @@ class SpeechCall(WSListener):
         self._heard_at, self._may_fill = now, self._ear.turn.pause + FILL_SECONDS
         self._hearing.add(self._ear, pcm)
         if self._ear.seconds_behind > MOST_BEHIND_SECONDS:
-            self.leave(WSCloseCode.INTERNAL_ERROR, "too far behind")
+            self.leave("too far behind")
 
     def _ready(self, ear: Ear) -> None:
         self._do(self._turns.ready(ear.turn), time.monotonic())
@@ -124,7 +137,7 @@ class SpeechCall(WSListener):
             return
         if ear is self._ear:  # to say nothing would pass for a silent caller
             log.error("call %s, turn %s", ear.turn.call, ear.turn.id, exc_info=found)
-            self.leave(WSCloseCode.INTERNAL_ERROR, "a fault, see the speech server's log")
+            self.leave("a fault, see the speech server's log")
 
     def _tick(self, ear: Ear) -> None:
         """Some telephones send nothing while their caller says nothing: the turn goes on without their audio."""

@@ -17,7 +17,6 @@ from http import HTTPStatus
 
 import uvloop
 from picows import (
-    WSCloseCode,
     WSUpgradeRequest,
     WSUpgradeResponse,
     WSUpgradeResponseWithListener,
@@ -28,6 +27,7 @@ from ivr.heartbeat import beat
 from ivr.settings import Settings, SettingsError, load_settings
 from ivr.speech.call import SpeechCall
 from ivr.speech.hearing import Hearing, Prepare
+from ivr.speech.keeper import Keeper
 from ivr.speech.loaded import LoadedGrammars
 from ivr.speech.model import Model, ModelError
 from ivr.speech.recogniser import Recogniser
@@ -55,6 +55,7 @@ class SpeechServer:
         self._settings = settings
         self._path = f"/{settings.secrets['speech']}".encode()
         self._hearing = Hearing(prepare, settings.recordings if settings.speech.keep_audio else None)
+        self._keeper = Keeper()
         self._calls: set[SpeechCall] = set()
         self._has_room, self._is_full, self._is_empty = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._count()
@@ -105,7 +106,7 @@ class SpeechServer:
         if not self._places:
             self._hearing.counters.refused += 1
             return _refusal(HTTPStatus.SERVICE_UNAVAILABLE)
-        return SpeechCall(self._hearing, self._come, self._gone)
+        return SpeechCall(self._hearing, self._keeper, self._come, self._gone)
 
     def _come(self, call: SpeechCall) -> None:
         self._hearing.counters.calls += 1
@@ -136,8 +137,9 @@ class SpeechServer:
                 await self._is_empty.wait()
         except TimeoutError:
             for call in tuple(self._calls):
-                call.leave(WSCloseCode.GOING_AWAY, "the server ends")
+                call.leave("the server ends")
         self._hearing.close()
+        self._keeper.close()
 
     async def _drop_the_dead(self) -> None:
         """With uvloop, picows is not told of a reset right behind data: such a call would keep its place for ever."""

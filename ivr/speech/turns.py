@@ -4,7 +4,7 @@ A turn is one listening: from Asterisk's `set turn` to the final result. Three t
 (docs/speech-protocol.md): a final that comes between two SPEECH RECOGNIZE commands is lost, a result of an earlier
 turn is taken for the answer of the next one, and a death looks like silence. So results carry their turn's id, those
 of an earlier turn are dropped, a final after an onset is held until the engine listens again, and who cannot serve
-a turn closes the socket.
+a turn leaves the call.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Close the socket: the engine then knows at once, and goes on with keys."""
+    """Leave the call: the engine then knows at once, and goes on with keys."""
 
     why: str
 
