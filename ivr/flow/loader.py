@@ -12,18 +12,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel
 
 from ivr.channel import Value
 from ivr.flow.expressions import ExpressionError, evaluate
+from ivr.flow.fields import is_mapping, known_fields, report_unknown, validate
+from ivr.flow.findings import misfit
 from ivr.flow.lint import Draft, lint
 from ivr.flow.model import RESERVED_QUEUES, Blocklist, Flow, FlowHead, Line, Queue, Site, SiteHead, Step
 from ivr.flow.problems import Problem, nearest
 from ivr.flow.source import Path as ValuePath
 from ivr.flow.source import Source, read
 from ivr.flow.steps import STEP_TYPES
-from ivr.flow.values import KEY, LINE_NUMBER, NAME, NUMBER, Formula, VariableName
+from ivr.flow.values import LINE_NUMBER, NAME, Formula, VariableName
 from ivr.i18n import tr
 from ivr.speech.understanding.vocabulary import Vocabulary, said_twice
 
@@ -32,6 +33,12 @@ VOCABULARY = "kosakata.yaml"
 SUFFIX = ".yaml"
 _YAML = (SUFFIX, ".yml")
 _Model = TypeVar("_Model", bound=BaseModel)
+
+
+class _FlowFile(FlowHead):
+    """All of a flow file."""
+
+    steps: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +81,10 @@ def load_site(folder: Path) -> Loaded:
         if draft is None:
             every_flow = False
             continue
-        if draft.flow.name in drafts:
-            first = drafts[draft.flow.name].flow.file
-            source.report(("flow",), tr(f"alur ini sudah ada di {first}", f"this flow is already in {first}"))
-        else:
-            drafts[draft.flow.name] = draft
+        if other := drafts.get(draft.flow.name):
+            every_flow = False
+            draft = _rightful(draft, other)
+        drafts[draft.flow.name] = draft
     whole = not any(p.severity == "error" for s in sources.values() for p in s.problems)
     lint(
         sources.get(HOTLINE),
@@ -110,11 +116,12 @@ def not_a_flow(path: Path) -> Problem:
 def _read_hotline(source: Source | None) -> tuple[dict[str, Line], dict[str, Queue], Blocklist]:
     if source is None or not is_mapping(source, (), source.data):
         return {}, {}, Blocklist()
-    unknown_fields(source, (), source.data, SiteHead)
+    source.data = known_fields(source, (), source.data, SiteHead)
     queues = _each(source, ("queues",), Queue)
     lines = _each(source, ("lines",), Line)
-    if "lines" not in source.data:
-        source.report((), tr("'lines' belum ditulis", "'lines' is missing"))
+    if not source.data.get("lines"):
+        message = tr("'lines' belum ditulis: nomor yang dihubungi", "'lines' is missing: the numbers dialled")
+        source.report(("lines",), message, key=True)
     for number in lines:
         _check_name(source, ("lines", number), LINE_NUMBER)
     for queue in queues:
@@ -140,8 +147,8 @@ def _names_of_queues(source: Source | None) -> Collection[str] | None:
 
 def _each(source: Source, path: ValuePath, model: type[_Model]) -> dict[str, _Model]:
     """The entries of a mapping such as `queues:`, those that are right."""
-    entries = source.data.get(path[-1])
-    if entries is None or not is_mapping(source, path, entries):
+    entries = source.data.get(path[-1], {})
+    if not is_mapping(source, path, entries):
         return {}
     found = {name: validate(source, (*path, name), entry, model) for name, entry in entries.items()}
     return {name: entry for name, entry in found.items() if entry is not None}
@@ -150,17 +157,7 @@ def _each(source: Source, path: ValuePath, model: type[_Model]) -> dict[str, _Mo
 def _check_name(source: Source, path: ValuePath, pattern: str) -> None:
     """A name chosen by the author must be fit for file names, channel variables and the dialplan."""
     if not re.fullmatch(pattern, str(path[-1])):
-        source.report(path, _misfit(str(path[-1]), pattern), key=True)
-
-
-def _misfit(value: str, pattern: str) -> str:
-    wanted = {
-        KEY: tr("satu tombol telepon: 0-9 * #", "one key of a telephone: 0-9 * #"),
-        NAME: tr("nama dari huruf kecil, angka, tanda hubung", "a name of small letters, digits, hyphens"),
-        LINE_NUMBER: tr("nomor telepon, hanya angka", "a telephone number, digits only"),
-        NUMBER: tr("nomor telepon", "a telephone number"),
-    }.get(pattern.strip("^$"), pattern)
-    return tr(f"'{value}' bukan {wanted}", f"'{value}' is not {wanted}")
+        source.report(path, misfit(str(path[-1]), pattern), key=True)
 
 
 # --- kosakata.yaml ----------------------------------------------------------------------------------
@@ -178,18 +175,14 @@ def _read_flow(source: Source, queues: dict[str, Queue]) -> Draft | None:
     """A flow with those of its steps that are right; None when not even its head can be used."""
     if source.data is None or not is_mapping(source, (), source.data):
         return None
-    unknown_fields(source, (), source.data, FlowHead, "steps")
-    given = {name: value for name, value in source.data.items() if name in FlowHead.model_fields}
-    head = validate(source, (), given, FlowHead)
-    steps = source.data.get("steps")
-    if steps is None:
-        source.report((), tr("'steps' belum ditulis", "'steps' is missing"))
-    if head is None or steps is None or not is_mapping(source, ("steps",), steps):
+    _lift_steps(source, source.data)
+    head = validate(source, (), source.data, _FlowFile)
+    if head is None:
         return None
-    for name in steps:
+    for name in head.steps:
         _check_name(source, ("steps", name), NAME)
     inherited = dict(head.policy)
-    read_steps = {name: _read_step(source, name, step, inherited, queues) for name, step in steps.items()}
+    read_steps = {name: _read_step(source, name, step, inherited, queues) for name, step in head.steps.items()}
     flow = Flow(
         name=head.flow,
         title=head.title or head.flow,
@@ -200,7 +193,55 @@ def _read_flow(source: Source, queues: dict[str, Queue]) -> Draft | None:
         steps={name: step for name, step in read_steps.items() if step is not None},
         file=Path(source.file).name,
     )
-    return Draft(flow, source, frozenset(steps))
+    return Draft(flow, source, frozenset(head.steps))
+
+
+def _rightful(draft: Draft, other: Draft) -> Draft:
+    """Of two flows with the same name the one whose file has that name, too; the other one is reported."""
+    by_file = draft.flow.name == Path(draft.flow.file).stem
+    right, wrong = (draft, other) if by_file else (other, draft)
+    message = tr(
+        f"nama alur ini sudah dipakai di {right.flow.file}; beri nama lain",
+        f"this name of a flow is used in {right.flow.file} already; give it another",
+    )
+    stem = Path(wrong.flow.file).stem
+    wrong.source.report(("flow",), message, suggestion="" if stem == wrong.flow.name else stem)
+    return right
+
+
+def _lift_steps(source: Source, data: dict[str, Any]) -> None:
+    """Put the steps that are indented too much or too little where they belong: below `steps`."""
+    steps = data.get("steps")
+    if not isinstance(steps, dict) or not steps:
+        return
+    column = source.place(("steps", next(iter(steps))), key=True)[1]
+    todo: list[tuple[ValuePath, Any]] = [((), data), *((("steps", name), step) for name, step in steps.items())]
+    while todo:
+        path, given = todo.pop()
+        names = [name for name, value in given.items() if _is_step(value)] if isinstance(given, dict) else []
+        for name in names:
+            step = given.pop(name)
+            at = source.place((*path, name), key=True)[1]
+            if at != column or name in steps:
+                message = tr(
+                    f"langkah '{name}' menjorok {at - 1} spasi, langkah lain {column - 1} spasi; sejajarkan dengan "
+                    "isinya",
+                    f"step '{name}' is indented by {at - 1} spaces, the other steps by {column - 1}; align it and its "
+                    "fields",
+                )
+                source.report((*path, name), message, key=True)
+            if name not in steps:
+                steps[name] = step
+                source.read_as(("steps", name), (*path, name))
+                todo.append((("steps", name), step))
+
+
+def _is_step(value: Any) -> bool:
+    return isinstance(value, dict) and _is_type(value.get("type"))
+
+
+def _is_type(value: Any) -> bool:
+    return isinstance(value, str) and value in STEP_TYPES
 
 
 def _read_step(
@@ -212,20 +253,37 @@ def _read_step(
         return None
     if not is_mapping(source, path, given):
         return None
+    given = _with_type(source, path, given)
     kind = given.get("type")
     if kind is None:
-        source.report(path, tr(f"langkah '{name}' belum punya 'type'", f"step '{name}' has no 'type'"), key=True)
+        types = ", ".join(STEP_TYPES)
+        message = tr(f"langkah '{name}' belum punya 'type': {types}", f"step '{name}' has no 'type': {types}")
+        source.report(path, message, key=True)
         return None
-    if not isinstance(kind, str) or kind not in STEP_TYPES:
+    if not _is_type(kind):
         message = tr(f"jenis langkah '{kind}' tidak ada", f"there is no step type '{kind}'")
-        source.report((*path, "type"), message, suggestion=nearest(str(kind), STEP_TYPES))
+        near = nearest(str(kind), STEP_TYPES)
+        listed = "" if near else tr(f"; yang ada: {', '.join(STEP_TYPES)}", f"; there are: {', '.join(STEP_TYPES)}")
+        source.report((*path, "type"), f"{message}{listed}", suggestion=near)
         return None
     model = STEP_TYPES[kind]
     if queue := queues.get(str(given.get("queue"))):
         inherited = inherited | dict(queue)
-    unknown_fields(source, path, given, model)
-    defaults = {field: value for field, value in inherited.items() if field in model.model_fields}
-    return validate(source, path, defaults | {f: v for f, v in given.items() if f in model.model_fields}, model)
+    optional = {field for field, about in model.model_fields.items() if not about.is_required()}
+    defaults = {field: value for field, value in inherited.items() if field in optional}
+    return validate(source, path, defaults | given, model)
+
+
+def _with_type(source: Source, path: ValuePath, given: dict[str, Any]) -> dict[str, Any]:
+    """A step as written, with `type` where that is misspelt."""
+    fields = {field for model in STEP_TYPES.values() for field in model.model_fields}
+    if "type" in given:
+        return given
+    for name, value in given.items():
+        if _is_type(value) and name not in fields:
+            report_unknown(source, (*path, name), fields, "type")
+            return {field: value for field, value in given.items() if field != name} | {"type": value}
+    return given
 
 
 def _constants(source: Source, given: Mapping[VariableName, str]) -> dict[str, Value]:
@@ -237,81 +295,3 @@ def _constants(source: Source, given: Mapping[VariableName, str]) -> dict[str, V
         except ExpressionError as e:
             source.report(("constants", name), e.message, suggestion=e.suggestion)
     return found
-
-
-# --- validation -------------------------------------------------------------------------------------
-def is_mapping(source: Source, path: ValuePath, value: Any) -> bool:
-    """Whether `value` holds `name: value` pairs; reported where it is anything else."""
-    if isinstance(value, dict):
-        return True
-    if value is not None or path:
-        message = tr("di sini harus ada daftar 'nama: nilai'", "a list of 'name: value' belongs here")
-        source.report(path, message)
-    return False
-
-
-def unknown_fields(source: Source, path: ValuePath, given: dict[str, Any], model: type[BaseModel], *more: str) -> None:
-    """Report the names in `given` that are neither a field of `model` nor one of `more`."""
-    known = [*model.model_fields, *more]
-    for name in given:
-        if name not in known:
-            source.report((*path, name), _unknown(name), suggestion=nearest(name, known), key=True)
-
-
-def _unknown(name: str) -> str:
-    return tr(f"'{name}' tidak dikenal di sini", f"'{name}' is not known here")
-
-
-def validate(source: Source, path: ValuePath, given: Any, model: type[_Model]) -> _Model | None:
-    """The model made of what stands at `path`; None, and all that is wrong reported, where it cannot be made."""
-    try:
-        return model.model_validate(given)
-    except ValidationError as e:
-        for error in e.errors(include_url=False, include_input=True):
-            _report(source, path, error)
-    return None
-
-
-def _report(source: Source, path: ValuePath, error: ErrorDetails) -> None:
-    """Say one of Pydantic's findings in words of the flow language."""
-    where = [part for part in error["loc"] if part != "[key]"]
-    # A union names its branch in the path (`fallback → constrained-str`): keep what the author wrote.
-    while where and not source.has((*path, *where)) and error["type"] not in ("missing", "extra_forbidden"):
-        where.pop()
-    full = (*path, *where)
-    name = str(where[-1]) if where else str(path[-1]) if path else ""
-    kind, context = error["type"], error.get("ctx", {})
-    suggestion = ""
-    is_key = error["loc"][-1:] == ("[key]",)
-    value = error["input"]
-    if kind == "missing":
-        source.report(full, tr(f"'{name}' belum ditulis", f"'{name}' is missing"), key=True)
-        return
-    if kind == "extra_forbidden":
-        message, is_key = _unknown(name), True
-    elif value is None:
-        message = tr(f"'{name}' belum punya nilai", f"'{name}' has no value")
-    elif kind == "value_error":
-        message = str(context.get("error", error["msg"]))
-    elif kind == "literal_error":
-        message = tr(
-            f"'{value}' bukan pilihan di sini: {context['expected']}",
-            f"'{value}' is no choice here: {context['expected']}",
-        )
-        suggestion = nearest(str(value), str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", "))
-    else:
-        message = _MESSAGES.get(kind, lambda v, c: error["msg"])(value, context)
-    source.report(full, message, suggestion=suggestion, key=is_key)
-
-
-_MESSAGES: dict[str, Any] = {
-    "int_parsing": lambda v, c: tr(f"'{v}' bukan angka bulat", f"'{v}' is not a whole number"),
-    "greater_than_equal": lambda v, c: tr(f"paling sedikit {c['ge']:g}", f"must be at least {c['ge']:g}"),
-    "less_than_equal": lambda v, c: tr(f"paling banyak {c['le']:g}", f"must be at most {c['le']:g}"),
-    "string_pattern_mismatch": lambda v, c: _misfit(v, c["pattern"]),
-    "string_type": lambda v, c: tr("di sini harus ada teks", "a text belongs here"),
-    "dict_type": lambda v, c: tr("di sini harus ada daftar 'nama: nilai'", "a list of 'name: value' belongs here"),
-    "model_type": lambda v, c: tr("di sini harus ada daftar 'nama: nilai'", "a list of 'name: value' belongs here"),
-    "list_type": lambda v, c: tr("di sini harus ada daftar '- …'", "a list of '- …' belongs here"),
-    "too_short": lambda v, c: tr("daftar ini kosong", "this list is empty"),
-}

@@ -33,6 +33,14 @@ class Problem:
         return f"{self.file}:{self.line}:{self.column}: {word}: {self.message}{hint}"
 
 
+class FieldError(ValueError):
+    """What a model finds wrong with one of its fields. `where`: the way to it; `key`: its name is wrong."""
+
+    def __init__(self, message: str, *where: str | int, key: bool = False) -> None:
+        super().__init__(message)
+        self.where, self.key = where, key
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """The one of `known` that `name` is a misspelling of, or ""."""
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)

@@ -60,13 +60,28 @@ class Source:
     problems: list[Problem] = field(default_factory=list)
     values: dict[Path, _Span] = field(default_factory=dict, repr=False)
     keys: dict[Path, _Span] = field(default_factory=dict, repr=False)
+    written: dict[Path, Path] = field(default_factory=dict, repr=False)
+
+    def read_as(self, path: Path, written: Path) -> None:
+        """What was `written` somewhere is read as if it stood at `path`, from now on."""
+        self.written[(*self._as_written(path[:-1]), path[-1])] = self._as_written(written)
+
+    def _as_written(self, path: Path) -> Path:
+        if not self.written:
+            return path
+        found: Path = ()
+        for part in path:
+            found = (*found, part)
+            found = self.written.get(found, found)
+        return found
 
     def has(self, path: Path) -> bool:
         """Whether the author wrote a value there (rather than a default standing in)."""
-        return path in self.values
+        return self._as_written(path) in self.values
 
     def place(self, path: Path, *, key: bool = False) -> tuple[int, int]:
         """Line and column of the value at `path`, or of its key; of the nearest one around it if it is missing."""
+        path = self._as_written(path)
         span = self.keys.get(path) if key else None
         span = span or self.values.get(path)
         while span is None and path:
@@ -80,7 +95,7 @@ class Source:
         YAML folds, indents and escapes: the word that stands at `offset` is looked up in the file as
         written, the n-th time if it is there n times.
         """
-        span = self.values.get(path)
+        span = self.values.get(self._as_written(path))
         word = (value[offset:].split() or [""])[0]
         if span is None or not word:
             return self.place(path)

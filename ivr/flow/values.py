@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar, Self
+from types import UnionType
+from typing import Annotated, Any, ClassVar, Self, TypeGuard, Union, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, StringConstraints, WithJsonSchema
 from pydantic_core import CoreSchema, core_schema
 
 from ivr.i18n import tr
+from ivr.speech.lexicon import DIGITS
 
 
 class Strict(BaseModel):
@@ -132,6 +134,8 @@ Duration = Annotated[
 ]
 YesNo = Annotated[bool, BeforeValidator(parse_yes), WithJsonSchema({"enum": ["ya", "tidak", "yes", "no", True, False]})]
 KEY = r"[0-9*#]"
+KEY_WORDS = {**DIGITS, "bintang": "*", "pagar": "#"}
+"""What people call the keys of a telephone → key."""
 NAME = r"[a-z0-9][a-z0-9_-]{0,59}"
 LINE_NUMBER = r"[0-9]{2,15}"
 NUMBER = r"\+?[0-9]{2,15}"
@@ -143,6 +147,21 @@ LineNumber = Annotated[str, StringConstraints(pattern=f"^{LINE_NUMBER}$")]
 """A number that is dialled to reach a line, as it arrives: digits only."""
 Number = Annotated[str, StringConstraints(pattern=f"^{NUMBER}$")]
 """A telephone number or an extension, digits only."""
+
+
+def plain(kind: Any) -> Any:
+    """A field's type without what is asked of it, and without None."""
+    if get_origin(kind) is Annotated:
+        return plain(get_args(kind)[0])
+    if get_origin(kind) in (Union, UnionType):
+        (only, *others) = [part for part in get_args(kind) if part is not type(None)]
+        return kind if others else plain(only)
+    return kind
+
+
+def is_model(kind: Any) -> TypeGuard[type[BaseModel]]:
+    """Whether a field's type is a model."""
+    return isinstance(kind, type) and get_origin(kind) is None and issubclass(kind, BaseModel)
 
 
 def marked(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], Marked]]:

@@ -209,7 +209,7 @@ def test_how_words_are_said_holds_in_all_flows(tmp_path: Path) -> None:
         ("{IMB: 👍}", "3:18 error phrase '👍': '👍' cannot be said; write its sound in the letters a-z"),
         ("{IMB: imbe, Grha  Sabha: gria}", "3:24 warning 'Grha  Sabha' is in no phrase"),
         ("{IMBB: imbe}", "3:13 warning 'IMBB' is in no phrase"),
-        ("{IMB: [i em be]}", "3:18 error a text belongs here"),
+        ("{IMB: [i em be]}", "3:18 error a text belongs here, not a list"),
     ],
 )
 def test_how_words_are_said_is_checked(tmp_path: Path, said: str, problem: str) -> None:

@@ -115,16 +115,16 @@ def test_all_problems_in_one_go(tmp_path: Path) -> None:
         "utama.yaml:3:1: 'polcy' is not known here; did you mean 'policy'?",
         "utama.yaml:8:11: 'next' of step 'salam' leads to 'menuu', which does not exist; did you mean 'menu'?",
         "utama.yaml:10:11: there is no step type 'menuu'; did you mean 'menu'?",
-        "utama.yaml:12:3: 'say' is missing",
         "utama.yaml:14:5: 'sya' is not known here; did you mean 'say'?",
         "utama.yaml:15:22: '12' is not one key of a telephone: 0-9 * #",
-        "utama.yaml:17:12: 'banyak' is not a whole number",
+        "utama.yaml:17:12: 'banyak' is not a whole number; write one like 3",
         "utama.yaml:18:14: '5 menit' is no duration; write 30s, 10m or 00:30",
-        "utama.yaml:22:11: a list of 'name: value' belongs here",
+        "utama.yaml:22:11: a list of 'name: value' belongs here, such as '1: menu-utama'",
         "utama.yaml:23:12: 'failed' has no value",
         "utama.yaml:26:12: there is no queue 'umun' in hotline.yaml; did you mean 'umum'?",
-        "utama.yaml:28:5: 'exit' is not known here",
-        "utama.yaml:29:6: write one of the two: flow or call",
+        "utama.yaml:28:5: 'exit' is not known here; there are: queue, say, position, hint, every, keys, phrases, "
+        "priority, max_wait, ring_seconds, answered, timeout, nobody, failed",
+        "utama.yaml:29:3: write one of the two: flow or call",
         "utama.yaml:30:3: 'salam' is already there in line 5; remove one of the two, or rename it",
         "utama.yaml:31:3: step 'kosong' is empty",
         "utama.yaml:32:3: 'Besar' is not a name of small letters, digits, hyphens",
@@ -148,10 +148,10 @@ def test_problems_of_hotline(tmp_path: Path) -> None:
         "hotline.yaml:3:3: '0800a' is not a telephone number, digits only",
         "hotline.yaml:4:3: 'title' is missing",
         "hotline.yaml:4:36: 'senen' is no day of the week; did you mean 'senin'?",
-        "hotline.yaml:6:30: 'leastrecnt' is no choice here: 'ringall', 'leastrecent', 'fewestcalls', 'random', "
-        "'rrmemory', 'linear' or 'wrandom'; did you mean 'leastrecent'?",
+        "hotline.yaml:6:30: 'leastrecnt' is no choice here: ringall, leastrecent, fewestcalls, random, rrmemory, "
+        "linear, wrandom; did you mean 'leastrecent'?",
         "hotline.yaml:7:3: the name 'fallback' is Sambung's own",
-        "hotline.yaml:7:38: must be at least 5",
+        "hotline.yaml:7:38: must be 5 to 120 seconds",
         "hotline.yaml:8:1: 'line' is not known here; did you mean 'lines'?",
     ]
 
@@ -191,7 +191,9 @@ def test_a_wrong_shape_is_told(tmp_path: Path, content: str, words: str) -> None
 
 def test_two_files_with_the_same_flow(tmp_path: Path) -> None:
     (tmp_path / "andere.yaml").write_text(GOOD)
-    assert told(tmp_path, GOOD) == ["utama.yaml:1:7: this flow is already in andere.yaml"]
+    assert told(tmp_path, GOOD) == [
+        "andere.yaml:1:7: this name of a flow is used in utama.yaml already; give it another; did you mean 'andere'?"
+    ]
 
 
 def test_a_thousand_steps_are_checked_whole(tmp_path: Path) -> None:
