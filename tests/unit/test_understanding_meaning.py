@@ -36,6 +36,19 @@ def finder() -> Finder:
         ("KTP saya ada, mau buat SKCK", "SKCK", "prosedur"),
         ("apa kabar", "", ""),
         ("nyalakan lampu kamar", "", ""),
+        ("matikan lampu kamar", "", ""),
+        ("mati lampu", "PLN", "pengaduan"),
+        ("kapan pembayarannya", "", "pembayaran"),
+        ("tutupnya jam berapa", "", "jam"),
+        ("Bikin SKCK di polsek bisa?", "SKCK", "tempat"),
+        ("pindah alamat indihome", "Telkom", "perubahan"),
+        ("ada polisi tidur", "", ""),
+        ("SIM card saya rusak", "", ""),
+        ("KTP itu harus?", "KTP", "syarat"),
+        ("apakah harus?", "", ""),
+        ("bayar pajak penghasilan", "NPWP", "pembayaran"),
+        ("pajak restoran", "pajak daerah", ""),
+        ("mau lapor SPT", "NPWP", "prosedur"),
         ("", "", ""),
     ],
 )
@@ -83,6 +96,36 @@ def test_what_nothing_explains_is_told(finder: Finder) -> None:
     text = "syarat KTP Surabaya kemarin"
     assert finder.meaning(text).unknown == pytest.approx(1 / 3)
     assert finder.meaning(text, [(11, 19)]).unknown == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "document"),
+    [
+        ("surat keterangan tidak mampu", "keringanan"),
+        ("pajak bumi bangunan", "pajak"),
+        ("pajak bumi dan bangunan", "pajak"),
+        ("pe be be", "pajak"),
+        ("bangunan dan bumi", ""),
+    ],
+)
+def test_an_acronym_is_known_in_full(text: str, document: str) -> None:
+    finder = Finder(Vocabulary(documents={"keringanan": ["SKTM"], "pajak": ["PBB"]}))
+    assert finder.meaning(text).document == document
+
+
+def test_what_is_asked_stands_before_or_behind() -> None:
+    questions = {"lama": Question(phrases=["kapan selesai"]), "jam": Question(phrases=["buka jam berapa"])}
+    finder = Finder(Vocabulary(questions=questions))
+    for text in ("kapan KTP-nya selesai", "selesainya kapan"):
+        assert finder.meaning(text).question == "lama"
+    assert finder.meaning("jam berapa kantornya buka").question == "jam"
+    assert finder.meaning("berapa jam buka").question == ""
+
+
+def test_other_hints_make_it_less_sure(finder: Finder) -> None:
+    hesitant, plain = finder.meaning("KTP harus buat"), finder.meaning("buat KTP")
+    assert (hesitant.hinted, plain.hinted) == (1, 0)
+    assert Certainty.read().of(hesitant) < Certainty.read().of(plain)
 
 
 def test_the_longest_name_counts_and_few_words_may_stand_between() -> None:

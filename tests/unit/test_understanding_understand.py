@@ -58,6 +58,11 @@ def understood(understanding: Understanding, text: str) -> Understood:
         ("soal pajak", "pajak"),
         ("bayar pajak bumi", "pajak"),
         ("nomor wajib pajak", None),
+        ("pajak penghasilan", None),
+        ("saya mau bayar pajak penghasilan", None),
+        ("pajak hotel", None),
+        ("pajak dividen", None),
+        ("pajak rumah", "pajak"),
         ("pajak motor", None),
         ("bayar pajak kendaraan", None),
         ("cara bayar BPJS", None),
@@ -69,7 +74,7 @@ def understood(understanding: Understanding, text: str) -> Understood:
 def test_the_option_that_is_meant(understanding: Understanding, text: str, intent: str | None) -> None:
     found = understood(understanding, text)
     assert found.intent == intent
-    assert (found.decision is Decision.REJECT) == (text == "halo")
+    assert (found.decision is Decision.REJECT) == (text in ("halo", "pajak dividen"))
 
 
 def test_what_names_half_of_two_options_is_none_of_them(understanding: Understanding) -> None:

@@ -12,6 +12,7 @@ from ivr.speech.understanding.words import COMMON, STANDARD, Stems, tokens
         ("Kantornya dimana ya", "kantornya di mana ya"),
         ("K.T.P. hilang", "ktp hilang"),
         ("nggak, blm sdh", "tidak belum sudah"),
+        ("udah kelar? raib? wajib!", "sudah selesai hilang harus"),
         ("", ""),
         ("🙂 …", ""),
     ],
@@ -49,6 +50,11 @@ def test_a_word_knows_its_place() -> None:
 def test_inflection_is_taken_off_down_to_a_known_word(word: str, stem: str) -> None:
     known = ["syarat", "buat", "ambil", "pakai", "panjang", "siap", "urus", "hilang", "telepon", "apa", "lama"]
     assert Stems(known)(word) == stem
+
+
+def test_a_word_that_is_apart_is_no_form_of_another() -> None:
+    stem = Stems(["mati", "nyala"], apart=["matikan"])
+    assert (stem("matikan"), stem("nyalakan")) == ("matikan", "nyala")
 
 
 @pytest.mark.parametrize("word", ["berapa", "selama", "apakah", "bukan"])

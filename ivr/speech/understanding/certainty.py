@@ -36,6 +36,7 @@ def features(meaning: Meaning) -> dict[str, float]:
         "no_question": not asks,
         "weak": meaning.weak,
         "rivals": min(meaning.rivals, _MOST_RIVALS),
+        "hinted": min(meaning.hinted, _MOST_RIVALS),
         "unknown": meaning.unknown,
         "unknown_and_incomplete": meaning.unknown * (not (meaning.document and asks)),
     }

@@ -9,6 +9,7 @@ from itertools import chain, groupby
 
 from ivr.speech.lexicon import Lexicon, LexiconError, sentences, spoken
 from ivr.speech.templates import expand, parse
+from ivr.speech.understanding.acronyms import IN_FULL
 from ivr.speech.understanding.phrases import Index, Match, Phrase
 from ivr.speech.understanding.vocabulary import Vocabulary
 from ivr.speech.understanding.words import COMMON, STANDARD, Stems, Token, tokens
@@ -28,8 +29,8 @@ class Meaning:
     """What a sentence asks for ("" = it does not say), and how plainly.
 
     `option`: the option of a menu whose own words it says, outside the name of a document. `weak`: only a hint
-    speaks for the question. `rivals`: other documents, questions and options that it may mean as well. `unknown`: the
-    part of its content words that nothing explains, 0–1.
+    speaks for the question. `rivals`: other documents, questions and options that it may mean as well. `hinted`: other
+    questions for which a hint speaks. `unknown`: the part of its content words that nothing explains, 0–1.
     """
 
     document: str = ""
@@ -38,6 +39,7 @@ class Meaning:
     places: tuple[str, ...] = ()
     weak: bool = False
     rivals: int = 0
+    hinted: int = 0
     unknown: float = 0.0
 
     @property
@@ -74,23 +76,23 @@ class Finder:
         """
         options, lexicon = options or {}, lexicon or Lexicon()
         templates = dict.fromkeys([*_all_templates(vocabulary), *chain.from_iterable(options.values())])
-        self._sentences = {template: tuple(_sentences(template, lexicon)) for template in templates}
-        said = {sentence for sentences in self._sentences.values() for sentence in sentences}
-        self._stem = Stems({token.word for sentence in said for token in tokens(sentence)})
-        self._documents = self._index(vocabulary.documents)
+        self._sentences = {template: tuple(dict.fromkeys(_sentences(template, lexicon))) for template in templates}
+        self._stem = Stems(self._words(self._sentences), apart=self._words(vocabulary.others))
+        self._documents = self._index({**vocabulary.documents, "": vocabulary.others})
         self._places = self._index(vocabulary.places)
         self._options = self._index(options)
         phrases = self._phrases("", vocabulary.others, order=len(vocabulary.questions))
         for order, (name, question) in enumerate(vocabulary.questions.items()):
             phrases |= self._phrases(name, question.phrases, order=order)
             phrases |= self._phrases(name, question.hints, order=order, weak=True)
-        self._questions = Index(phrases)
+        self._questions = Index(phrases, turned=True)
 
     def meaning(self, text: str, known: Iterable[tuple[int, int]] = ()) -> Meaning:
         """What is asked for. `known`: places in `text` (first character, end) that are explained otherwise."""
         found = self.find(text)
         words = [token.word for token in found.said]
-        ranks = {match: _rank(words, match) for match in found.documents}
+        asking = {at for match in found.questions for at in match.covered}
+        ranks = {match: (_rank(words, match), not asking.issuperset(match.covered)) for match in found.documents}
         document = max(found.documents, key=ranks.__getitem__, default=None)
         question, option = _strongest(found.questions), _strongest(found.options)
         rivals = [
@@ -103,13 +105,15 @@ class Finder:
         content = [at for at, word in enumerate(words) if word not in COMMON and len(word) > 1]
         spans = list(known)
         unknown = [at for at in content if at not in explained and not _within(found.said[at], spans)]
+        of_a_kind = option is not None and option.covered[-1] + 1 in unknown  # "pajak dividen" is not just any "pajak"
         return Meaning(
             document=_name(document),
             question=_name(question),
             option=_name(option),
             places=tuple(dict.fromkeys(match.name for match in found.places)),
             weak=question is not None and question.phrase.weak and option is None,
-            rivals=len({match.name for match in rivals} - chosen),
+            rivals=len({match.name for match in rivals} - chosen) + of_a_kind,
+            hinted=len({match.name for match in found.questions if match.phrase.weak} - chosen),
             unknown=len(unknown) / max(1, len(content)),
         )
 
@@ -118,9 +122,15 @@ class Finder:
         said = self._stems(without_denied(text))
         words = [token.word for token in said]
         documents = self._documents.whole(words)
+        documents = [match for match in documents if match.name]
         inside = {at for match in documents for at in match.covered}
         options = [match for match in self._options.whole(words) if inside.isdisjoint(match.covered)]
-        return Found(said, documents, self._places.whole(words), options, self._questions.scattered(words, inside))
+        questions = [
+            match
+            for match in self._questions.scattered(words, inside)
+            if not _empty(match) or (documents and inside.isdisjoint(match.covered))
+        ]
+        return Found(said, documents, self._places.whole(words), options, questions)
 
     def sentences(self, template: str) -> Sequence[str]:
         """All that a template of the vocabulary stands for, as it is written and as it is said."""
@@ -129,6 +139,10 @@ class Finder:
     def words(self, sentence: str) -> tuple[str, ...]:
         """A sentence as the words of a Phrase."""
         return tuple(token.word for token in self._stems(sentence))
+
+    def _words(self, templates: Iterable[str]) -> set[str]:
+        """All words of these templates."""
+        return {token.word for template in templates for said in self._sentences[template] for token in tokens(said)}
 
     def _index(self, named: Mapping[str, Sequence[str]]) -> Index:
         return Index(phrase for name, templates in named.items() for phrase in self._phrases(name, templates))
@@ -158,21 +172,29 @@ def _all_templates(vocabulary: Vocabulary) -> Iterator[str]:
 
 
 def _sentences(template: str, lexicon: Lexicon) -> Iterator[str]:
-    """As it is written, and as it is said: "KTP" and "ka te pe"."""
+    """As it is written, as it is said, and in full: "KTP", "ka te pe", "kartu tanda penduduk"."""
     for written in expand(parse(template)):
         yield written
-        try:
-            yield from sentences(lexicon.form(written))
-        except LexiconError:  # too long, or a sign that is not said
-            yield spoken(written)
+        for knowing in (lexicon, IN_FULL):
+            try:
+                yield from sentences(knowing.form(written))
+            except LexiconError:  # too long, or a sign that is not said
+                yield spoken(written)
 
 
 def _rank(words: Sequence[str], document: Match) -> int:
-    """How likely this document is the one asked for: 2, 1 or, where it goes with another one, 0."""
+    """How likely this document is the one asked for: 2, 1 or, where it goes with another one or is a place, 0."""
     before = words[max(0, document.covered[0] - 2) : document.covered[0]]
+    if before[-1:] == ["di"]:
+        return 0
     if not _WANTED.isdisjoint(before):
         return 2
     return 1 if _BESIDE.isdisjoint(before) else 0
+
+
+def _empty(match: Match) -> bool:
+    """Whether it is a hint that says nothing without a document: "berapa", "harus"."""
+    return match.phrase.weak and COMMON.issuperset(match.phrase.words)
 
 
 def _is_rival(match: Match, best: Match) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from ivr.speech.understanding.words import ASKED, INTERROGATIVES
+
 MOST_BETWEEN = 4
 """Words that may stand between two words of a scattered phrase."""
 
@@ -31,25 +33,30 @@ class Match:
         return self.phrase.name
 
     @property
-    def strength(self) -> tuple[bool, int, int, int]:
-        """A phrase before a hint, more words before fewer, close ones before scattered ones, then by order."""
-        return not self.phrase.weak, len(self.covered), self.covered[0] - self.covered[-1], -self.phrase.order
+    def strength(self) -> tuple[bool, int, int, int, int]:
+        """A phrase before a hint, more words before fewer, those that say more than "when" or "how much" before those
+        that do not, close ones before scattered ones, then by order."""
+        telling = sum(word not in INTERROGATIVES for word in self.phrase.words)
+        spread = self.covered[-1] - self.covered[0]
+        return not self.phrase.weak, len(self.covered), telling, -spread, -self.phrase.order
 
 
 class Index:
     """Phrases by their first word."""
 
-    def __init__(self, phrases: Iterable[Phrase]) -> None:
-        self._by_first: dict[str, list[Phrase]] = {}
+    def __init__(self, phrases: Iterable[Phrase], *, turned: bool = False) -> None:
+        """`turned`: what they ask may stand before or behind the rest, "kapan selesai", "selesai kapan"."""
+        self._by_first: dict[str, list[tuple[tuple[str, ...], Phrase]]] = {}
         for phrase in phrases:
-            self._by_first.setdefault(phrase.words[0], []).append(phrase)
+            for words in _ways(phrase.words) if turned else (phrase.words,):
+                self._by_first.setdefault(words[0], []).append((words, phrase))
 
     def whole(self, words: Sequence[str]) -> list[Match]:
         """Phrases whose words stand side by side; the longer ones where they overlap; in the order of the sentence."""
         found = [
-            Match(phrase, tuple(range(at, at + len(phrase.words))))
-            for at, phrase in self._begun(words)
-            if tuple(words[at : at + len(phrase.words)]) == phrase.words
+            Match(phrase, tuple(range(at, at + len(said))))
+            for at, said, phrase in self._begun(words)
+            if tuple(words[at : at + len(said)]) == said
         ]
         kept: list[Match] = []
         for match in sorted(found, key=lambda m: (-len(m.covered), m.covered)):
@@ -60,9 +67,9 @@ class Index:
     def scattered(self, words: Sequence[str], free: Collection[int]) -> list[Match]:
         """Phrases whose words stand in their order, few words between; those at the indices `free` do not count."""
         found = []
-        for at, phrase in self._begun(words):
+        for at, said, phrase in self._begun(words):
             covered = [at]
-            for word in phrase.words[1:]:
+            for word in said[1:]:
                 after = _next(words, word, covered[-1] + 1, free)
                 if after is None:
                     break
@@ -71,10 +78,21 @@ class Index:
                 found.append(Match(phrase, tuple(covered)))
         return found
 
-    def _begun(self, words: Sequence[str]) -> Iterator[tuple[int, Phrase]]:
+    def _begun(self, words: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...], Phrase]]:
         for at, word in enumerate(words):
-            for phrase in self._by_first.get(word, ()):
-                yield at, phrase
+            for said, phrase in self._by_first.get(word, ()):
+                yield at, said, phrase
+
+
+def _ways(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    yield words
+    for asked in ASKED:
+        rest = words[len(asked) :] if words[: len(asked)] == asked else ()
+        if rest:
+            yield rest + asked
+        rest = words[: -len(asked)] if words[-len(asked) :] == asked else ()
+        if rest:
+            yield asked + rest
 
 
 def _next(words: Sequence[str], word: str, start: int, free: Collection[int]) -> int | None:

@@ -12,7 +12,7 @@ _WORD = re.compile(r"(?:[^\W\d_]\.){2,}|\w+")
 STANDARD = {
     spoken: standard
     for standard, all_spoken in {
-        "tidak": "nggak enggak ngga engga ndak gak ga kagak tak tdk",
+        "tidak": "nggak enggak ngga engga ngak ndak nda gak ga kagak tak tdk",
         "bagaimana": "gimana gmn bgmn gmana",
         "berapa": "brapa brp",
         "di mana": "dimana dmn dmana",
@@ -30,6 +30,7 @@ STANDARD = {
         "kalau": "kalo klo kl",
         "pakai": "pake",
         "sampai": "sampe smp",
+        "hubungi": "panggil",
         "ingin": "pengen pengin kepengen kepingin",
         "mau": "mo",
         "bisa": "bs",
@@ -39,16 +40,26 @@ STANDARD = {
         "dengan": "dgn dg",
         "saya": "sy aku gue gua",
         "habis": "abis",
-        "hilang": "ilang",
+        "hilang": "ilang raib lenyap ketelisut keselip",
         "kemarin": "kemaren",
         "besok": "bsk",
         "jam": "jm pukul",
         "syarat": "sarat",
-        "lewat": "liwat",
+        "lewat": "liwat melalui via",
+        "selesai": "kelar rampung beres tuntas",
+        "harus": "wajib mesti musti kudu",
+        "perlu": "butuh",
+        "salah": "keliru",
+        "ubah": "rubah perbarui perbaharui",
+        "nikah": "kawin",
+        "meninggal": "wafat",
+        "robek": "sobek",
+        "ambulans": "ambulan",
+        "kedaluwarsa": "kadaluarsa kadaluwarsa expired",
     }.items()
     for spoken in all_spoken.split()
 }
-"""As it is spoken or typed → standard spelling, of one word or two."""
+"""As it is spoken or typed → standard spelling, of one word or two; of words that mean the same, one."""
 
 _COMMON = """
 saya kami kita anda kamu dia mereka bapak pak ibu bu mas mbak kak dik saudara anak istri suami orang tua ini itu
@@ -57,14 +68,20 @@ supaya karena sebab jika kalau bila apabila di ke dari pada dalam untuk bagi ole
 mengenai soal perihal seputar terkait sebagai adalah ialah yaitu akan sedang telah sudah belum masih pernah baru
 tadi nanti sekarang saat kini segera selama tidak bukan jangan hanya cuma saja sekali sangat lebih paling agak cukup
 semua seluruh setiap para sebuah suatu seorang beberapa banyak apa apakah siapa mana kapan berapa bagaimana mengapa
-kenapa mau ingin hendak bisa dapat boleh mungkin harus perlu wajib mesti tolong mohon minta coba silakan permisi
+kenapa mau ingin hendak bisa dapat boleh mungkin harus perlu tolong mohon minta coba silakan permisi
 maaf halo hai assalamualaikum selamat pagi siang sore malam terima kasih makasih ya iya oh eh em hmm nah kok sih
 dong deh nih tuh kan lho loh nya lah kah info informasi keterangan penjelasan dijelaskan jelaskan jelas tanya
 bertanya menanyakan tanyakan nanya ditanyakan tahu mengetahui cari mencari cek mengecek dicek lihat melihat dulu
-dahulu sendiri lain lainnya punya ada hari minggu bulan tahun besok lusa kemarin depan
+dahulu detail rinci rincian lengkap kantor pusat cabang kota kabupaten provinsi utara selatan barat timur tengah
+tanggal terakhir pertama sendiri lain lainnya punya ada hari minggu bulan tahun besok lusa kemarin depan
 """
 COMMON = frozenset(_COMMON.split())
 """Words that say nothing of what is wanted, or do so only together with others. They are never inflected forms."""
+
+INTERROGATIVES = frozenset({"apa", "apakah", "siapa", "kapan", "berapa", "mana", "bagaimana", "mengapa", "kenapa"})
+"""They ask, but not for anything by themselves."""
+ASKED = tuple(tuple(words.split()) for words in ("kapan", "bagaimana", "di mana", "ke mana", "jam berapa", "hari apa"))
+"""What stands before or behind that which it asks about."""
 
 _PARTICLES = ("nya", "lah", "kah", "pun", "ku", "mu")
 _SUFFIXES = ("kan", "an", "i", "in")
@@ -99,12 +116,13 @@ def tokens(text: str) -> list[Token]:
 class Stems:
     """Takes inflection off, down to words that the vocabulary knows: "persyaratannya" is "syarat" if that is known."""
 
-    def __init__(self, known: Collection[str]) -> None:
-        self._known = frozenset(known)
+    def __init__(self, known: Collection[str], apart: Collection[str] = ()) -> None:
+        """`apart`: words that are no forms of others, whatever they look like."""
+        self._known, self._apart = frozenset(known), COMMON.union(apart)
 
     def __call__(self, word: str) -> str:
         """The shortest known word that `word` is a form of; the word itself where there is none."""
-        if word in COMMON:
+        if word in self._apart:
             return word
         return min((stem for stem in _stems(word) if stem in self._known), key=len, default=word)
 

@@ -1,0 +1,51 @@
+"""What acronyms of Indonesian public life stand for."""
+
+from ivr.speech.lexicon import Lexicon
+
+IN_FULL = Lexicon(
+    {
+        "ASN": "aparatur sipil negara",
+        "BLT": "bantuan langsung tunai",
+        "BPHTB": "bea perolehan hak atas tanah dan bangunan",
+        "BPKB": "buku [pemilik|kepemilikan] kendaraan [bermotor]",
+        "BPN": "badan pertanahan [nasional]",
+        "BPNT": "bantuan pangan non tunai",
+        "DTKS": "data terpadu kesejahteraan sosial",
+        "HGB": "hak guna bangunan",
+        "IMB": "izin [mendirikan|membangun] bangunan",
+        "JHT": "jaminan hari tua",
+        "JKN": "jaminan kesehatan nasional",
+        "KIA": "kartu identitas anak",
+        "KIP": "kartu indonesia pintar",
+        "KIS": "kartu indonesia sehat",
+        "KK": "kartu keluarga",
+        "KKS": "kartu keluarga sejahtera",
+        "KPP": "kantor [pelayanan] pajak",
+        "KTP": "kartu [tanda] penduduk",
+        "KUA": "kantor urusan agama",
+        "NIB": "nomor induk berusaha",
+        "NIK": "nomor induk kependudukan",
+        "NJOP": "nilai jual objek pajak",
+        "NPWP": "nomor [pokok] wajib pajak",
+        "PBB": "pajak bumi [dan] bangunan",
+        "PBG": "persetujuan bangunan gedung",
+        "PDAM": "perusahaan [daerah] air minum",
+        "PKH": "program keluarga harapan",
+        "PLN": "perusahaan listrik negara",
+        "polantas": "polisi lalu lintas",
+        "PPh": "pajak penghasilan",
+        "PPN": "pajak pertambahan nilai",
+        "RSUD": "rumah sakit umum daerah",
+        "satpam": "(satuan|petugas) (keamanan|pengamanan)",
+        "SHM": "sertifikat hak milik",
+        "SIM": "surat izin mengemudi",
+        "SIUP": "surat izin usaha perdagangan",
+        "SKCK": "surat [keterangan] (catatan kepolisian|kelakuan baik)",
+        "SKTM": "surat [keterangan] tidak mampu",
+        "SPT": "surat pemberitahuan tahunan",
+        "STNK": "surat tanda nomor kendaraan",
+        "TDP": "tanda daftar perusahaan",
+        "UMKM": "usaha (mikro|kecil) [kecil] [dan] menengah",
+    }
+)
+"""Who says an acronym in full says the same: "kartu keluarga" is KK."""
