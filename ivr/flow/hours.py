@@ -2,23 +2,128 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 from collections.abc import Iterator
-from typing import Any, Literal, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from ivr.flow.problems import nearest
+from ivr.flow.problems import FieldError, nearest
 from ivr.flow.public_holidays import joint_leave, national_holidays
 from ivr.flow.values import Duration, Strict, Template, YesNo
 from ivr.i18n import tr
 
 DAYS = ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu")
 ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
+_CLOSED_WORDS = ("tutup", "libur", "tidak", "no", "off", "closed", "-", "")
+_LOOSE_TIMES = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s*(?:-|–|—|s\.?/?d\.?|sampai|to)\s*(\d{1,2})(?:[:.](\d\d))?")
+_LOOSE_DATE = re.compile(r"([1-9]\d{3})[-/. ](\d{1,2})[-/. ](\d{1,2})|(\d{1,2})[-/. ](\d{1,2})[-/. ]([1-9]\d{3})")
 CLOSES = "tutup"
 """The variable that `closing_say` may speak: when the line closes, "16:00"."""
+
+
+def _days(text: str) -> list[int]:
+    """Numbers of the days in "senin" or "senin-jumat", Monday 0. Raises ValueError."""
+    names = [part.strip().lower() for part in text.split("-")]
+    for name in names:
+        if name not in DAYS:
+            close = nearest(name, DAYS)
+            hint = tr(f"; maksudnya '{close}'?", f"; did you mean '{close}'?") if close else ""
+            raise ValueError(tr(f"'{name}' bukan nama hari{hint}", f"'{name}' is no day of the week{hint}"))
+    first, last = DAYS.index(names[0]), DAYS.index(names[-1])
+    if len(names) > 2:
+        raise ValueError(
+            tr(f"'{text}': tulis dua hari, seperti senin-jumat", f"'{text}': write two days, like senin-jumat")
+        )
+    return [(first + i) % 7 for i in range((last - first) % 7 + 1)]
+
+
+def _periods(text: str) -> list[tuple[dt.time, dt.time]]:
+    """Start and end times in "08:00-11:30, 13:00-16:00"; 24:00 is the end of the day. Raises ValueError."""
+    return [_period(part.strip()) for part in text.split(",")]
+
+
+def _period(text: str) -> tuple[dt.time, dt.time]:
+    times = re.fullmatch(r"(\d{1,2}[:.]\d\d)\s*-\s*(\d{1,2}[:.]\d\d)", text)
+    start, end = (_time(times[1]), _time(times[2])) if times else (None, None)
+    if start is None or end is None:
+        raise ValueError(tr(f"'{text}' bukan jam", f"'{text}' are no times") + _instead_of_times(text))
+    if end <= start:
+        raise ValueError(
+            tr(
+                f"'{text}': tutup harus sesudah buka; jam malam ditulis pada dua hari, sampai 24:00 dan mulai 00:00",
+                f"'{text}': closing must come after opening; a night is written on two days, to 24:00 and from 00:00",
+            )
+        )
+    return start, end
+
+
+def _instead_of_times(text: str) -> str:
+    """What to write instead of what are no times."""
+    if text.lower() in _CLOSED_WORDS:
+        return tr(
+            "; hari tutup tidak ditulis: hapus baris ini, atau tulis jamnya seperti 08:00-16:00",
+            "; a day that is closed is left out: remove this line, or write times like 08:00-16:00",
+        )
+    if len(_LOOSE_TIMES.findall(text)) > 1:
+        return tr("; pisahkan beberapa jam dengan koma", "; separate several times by a comma")
+    write = "08:00-16:00"
+    if loose := _LOOSE_TIMES.fullmatch(text):
+        hours = f"{loose[1]:>02}:{loose[2] or '00'}", f"{loose[3]:>02}:{loose[4] or '00'}"
+        write = "-".join(hours) if all(map(_time, hours)) else write
+    return tr(f"; tulis seperti {write}", f"; write {write}")
+
+
+def _time(text: str) -> dt.time | None:
+    hour, minute = int(text[:-3]), int(text[-2:])
+    if (hour, minute) == (24, 0):
+        return dt.time.max
+    return dt.time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def _readable_days(text: str) -> str:
+    _days(text)
+    return text
+
+
+def _readable_times(text: str) -> str:
+    _periods(text)
+    return text
+
+
+def _date(value: object) -> str:
+    """A date as it is written in ISO 8601. Raises ValueError."""
+    text = str(value)
+    try:
+        return dt.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise ValueError(tr(f"'{text}' bukan tanggal", f"'{text}' is no date") + _instead_of_date(text)) from None
+
+
+def _instead_of_date(text: str) -> str:
+    """What to write instead of what is no date."""
+    write = "2026-12-25"
+    if parts := _LOOSE_DATE.fullmatch(text):
+        year, month, day = int(parts[1] or parts[6]), int(parts[2] or parts[5]), int(parts[3] or parts[4])
+        if not 1 <= month <= 12:
+            return tr(
+                f": bulan {month} tidak ada; tulis tahun-bulan-tanggal",
+                f": there is no month {month}; write year-month-day",
+            )
+        if day > (last := calendar.monthrange(year, month)[1]):
+            return tr(
+                f": bulan {month} tahun {year} hanya sampai {last}", f": month {month} of {year} ends with day {last}"
+            )
+        write = f"{year}-{month:02}-{max(day, 1):02}"
+    return tr(f"; tulis seperti {write}", f"; write {write}")
+
+
+Days = Annotated[str, AfterValidator(_readable_days)]
+Times = Annotated[str, AfterValidator(_readable_times)]
+Date = Annotated[dt.date, BeforeValidator(_date)]
 
 
 class Hours(Strict):
@@ -40,15 +145,15 @@ class Hours(Strict):
     ```
     """
 
-    week: dict[str, str]
+    week: dict[Days, Times]
     """Day or days (`senin`, `senin-jumat`) and the times: `08:00-16:00`, several with commas."""
     national_holidays: YesNo = False
     """Whether the line stays closed on national holidays (`sambung lines` shows the next ones)."""
     joint_leave: YesNo = False
     """Whether it stays closed on cuti bersama, too."""
-    closed: dict[dt.date, str] = Field({})
+    closed: dict[Date, str] = Field({})
     """Days on which the line stays closed, and why."""
-    open_on: dict[dt.date, str] = Field({})
+    open_on: dict[Date, Times] = Field({})
     """Days with times of their own, whatever the week and the holidays say."""
     zone: Literal["WIB", "WITA", "WIT"] | None = None
     """Where these times hold; in the time zone of the installation, if missing."""
@@ -59,45 +164,27 @@ class Hours(Strict):
 
     @field_validator("week")
     @classmethod
-    def _readable(cls, week: dict[str, str]) -> dict[str, str]:
-        seen: set[int] = set()
-        for days, times in week.items():
-            numbers = set(_days(days))
-            if seen & numbers:
-                name = DAYS[min(seen & numbers)]
-                raise ValueError(tr(f"{name} ditulis dua kali", f"{name} is given twice"))
-            seen |= numbers
-            _periods(times)
+    def _each_day_once(cls, week: dict[str, str]) -> dict[str, str]:
+        seen: dict[int, str] = {}
+        for days in week:
+            for day in _days(days):
+                if day in seen:
+                    message = tr(
+                        f"{DAYS[day]} juga termasuk dalam '{seen[day]}'; hapus salah satu",
+                        f"{DAYS[day]} is part of '{seen[day]}', too; remove one of the two",
+                    )
+                    raise FieldError(message, days, key=True)
+                seen[day] = days
         return week
-
-    @field_validator("open_on")
-    @classmethod
-    def _readable_times(cls, open_on: dict[dt.date, str]) -> dict[dt.date, str]:
-        for times in open_on.values():
-            _periods(times)
-        return open_on
-
-    @field_validator("closed", "open_on", mode="before")
-    @classmethod
-    def _dates(cls, closed: Any) -> Any:
-        for date in closed if isinstance(closed, dict) else ():
-            try:
-                dt.date.fromisoformat(str(date))
-            except ValueError:
-                raise ValueError(
-                    tr(f"'{date}' bukan tanggal; tulis seperti 2026-12-25", f"'{date}' is no date; write 2026-12-25")
-                ) from None
-        return closed
 
     @model_validator(mode="after")
     def _open_or_closed(self) -> Self:
         if both := sorted(self.closed.keys() & self.open_on.keys()):
-            raise ValueError(
-                tr(
-                    f"{both[0]} ada di 'closed' dan di 'open_on'; hapus salah satunya",
-                    f"{both[0]} is in 'closed' and in 'open_on'; remove one of them",
-                )
+            message = tr(
+                f"{both[0]} ada di 'closed' dan di 'open_on'; hapus salah satunya",
+                f"{both[0]} is in 'closed' and in 'open_on'; remove one of them",
             )
+            raise FieldError(message, "open_on", f"{both[0]}", key=True)
         return self
 
     def is_open(self, now: dt.datetime) -> bool:
@@ -143,43 +230,3 @@ class Hours(Strict):
             for days, times in self.week.items():
                 if day.weekday() in _days(days):
                     yield from _periods(times)
-
-
-def _days(text: str) -> list[int]:
-    """Numbers of the days in "senin" or "senin-jumat", Monday 0. Raises ValueError."""
-    names = [part.strip().lower() for part in text.split("-")]
-    for name in names:
-        if name not in DAYS:
-            close = nearest(name, DAYS)
-            hint = tr(f"; maksudnya '{close}'?", f"; did you mean '{close}'?") if close else ""
-            raise ValueError(tr(f"'{name}' bukan nama hari{hint}", f"'{name}' is no day of the week{hint}"))
-    first, last = DAYS.index(names[0]), DAYS.index(names[-1])
-    if len(names) > 2:
-        raise ValueError(
-            tr(f"'{text}': tulis dua hari, seperti senin-jumat", f"'{text}': write two days, like senin-jumat")
-        )
-    return [(first + i) % 7 for i in range((last - first) % 7 + 1)]
-
-
-def _periods(text: str) -> list[tuple[dt.time, dt.time]]:
-    """Start and end times in "08:00-11:30, 13:00-16:00"; 24:00 is the end of the day. Raises ValueError."""
-    return [_period(part.strip()) for part in text.split(",")]
-
-
-def _period(text: str) -> tuple[dt.time, dt.time]:
-    times = re.fullmatch(r"(\d{1,2}[:.]\d\d)\s*-\s*(\d{1,2}[:.]\d\d)", text)
-    start, end = (_time(times[1]), _time(times[2])) if times else (None, None)
-    if start is None or end is None:
-        raise ValueError(
-            tr(f"'{text}' bukan jam; tulis seperti 08:00-16:00", f"'{text}' are no times; write 08:00-16:00")
-        )
-    if end <= start:
-        raise ValueError(tr(f"'{text}' berakhir sebelum mulai", f"'{text}' ends before it begins"))
-    return start, end
-
-
-def _time(text: str) -> dt.time | None:
-    hour, minute = int(text[:-3]), int(text[-2:])
-    if (hour, minute) == (24, 0):
-        return dt.time.max
-    return dt.time(hour, minute) if hour < 24 and minute < 60 else None

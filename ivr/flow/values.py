@@ -97,6 +97,11 @@ class Formula(Marked):
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
+_UNIT_WORDS = {
+    "s": ("", "detik", "det", "dtk", "second", "seconds", "sec"),
+    "m": ("menit", "mnt", "minute", "minutes", "min"),
+    "h": ("jam", "j", "hour", "hours", "hr"),
+}
 _TRUE, _FALSE = ("ya", "yes", "true"), ("tidak", "no", "false")
 
 
@@ -114,7 +119,16 @@ def parse_duration(value: object) -> float:
             f"'{value}' bukan lama waktu; tulis seperti 30s, 10m atau 00:30",
             f"'{value}' is no duration; write 30s, 10m or 00:30",
         )
+        + _meant_duration(text)
     )
+
+
+def _meant_duration(text: str) -> str:
+    if not (words := re.fullmatch(r"(\d+)\s*([a-z]*)", text)):
+        return ""
+    unit = next((unit for unit, names in _UNIT_WORDS.items() if words[2] in names), "")
+    meant = f"{words[1]}{unit}"
+    return tr(f"; maksudnya '{meant}'?", f"; did you mean '{meant}'?") if unit else ""
 
 
 def parse_yes(value: object) -> bool:

@@ -118,7 +118,7 @@ def test_all_problems_in_one_go(tmp_path: Path) -> None:
         "utama.yaml:14:5: 'sya' is not known here; did you mean 'say'?",
         "utama.yaml:15:22: '12' is not one key of a telephone: 0-9 * #",
         "utama.yaml:17:12: 'banyak' is not a whole number; write one like 3",
-        "utama.yaml:18:14: '5 menit' is no duration; write 30s, 10m or 00:30",
+        "utama.yaml:18:14: '5 menit' is no duration; write 30s, 10m or 00:30; did you mean '5m'?",
         "utama.yaml:22:11: a list of 'name: value' belongs here, such as '1: menu-utama'",
         "utama.yaml:23:12: 'failed' has no value",
         "utama.yaml:26:12: there is no queue 'umun' in hotline.yaml; did you mean 'umum'?",
@@ -147,7 +147,7 @@ def test_problems_of_hotline(tmp_path: Path) -> None:
         "hotline.yaml:2:35: line 1500123 has hours, but no 'after_hours' flow for the time outside them",
         "hotline.yaml:3:3: '0800a' is not a telephone number, digits only",
         "hotline.yaml:4:3: 'title' is missing",
-        "hotline.yaml:4:36: 'senen' is no day of the week; did you mean 'senin'?",
+        "hotline.yaml:4:37: 'senen' is no day of the week; did you mean 'senin'?",
         "hotline.yaml:6:30: 'leastrecnt' is no choice here: ringall, leastrecent, fewestcalls, random, rrmemory, "
         "linear, wrandom; did you mean 'leastrecent'?",
         "hotline.yaml:7:3: the name 'fallback' is Sambung's own",
@@ -178,7 +178,7 @@ def test_problems_of_hotline(tmp_path: Path) -> None:
         ("flow: x\nstart: a\nsteps: {a: {type: input, say: x, into: n, pattern: (, next: a, failed: a}}\n", "pattern"),
         (
             "flow: x\nstart: a\nsteps: {a: {type: input, say: x, into: n, min: 9, max: 2, next: a, failed: a}}\n",
-            "min is",
+            "max is less than min (9)",
         ),
     ],
 )

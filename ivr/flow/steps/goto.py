@@ -9,6 +9,7 @@ from pydantic import model_validator
 
 from ivr.channel import Call
 from ivr.flow.model import FlowJump, Step
+from ivr.flow.problems import FieldError
 from ivr.flow.values import FlowName, Target
 from ivr.i18n import tr
 
@@ -37,7 +38,7 @@ class Goto(Step):
         if bool(self.flow) == bool(self.call):
             raise ValueError(tr("tulis salah satu: flow atau call", "write one of the two: flow or call"))
         if self.flow and self.next:
-            raise ValueError(tr("next hanya ada bersama call", "next goes with call only"))
+            raise FieldError(tr("next hanya ada bersama call", "next goes with call only"), "next", key=True)
         return self
 
     def exits(self) -> Mapping[str, Target]:

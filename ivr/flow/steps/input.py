@@ -12,6 +12,7 @@ from ivr.channel import ALL_KEYS, DIGITS, SKIP_KEYS, Call, Sayings
 from ivr.events import InputRejected
 from ivr.flow.hearing import PHRASE_PAUSE, YES_NO, End, Hearing, is_right
 from ivr.flow.model import Policy, Step
+from ivr.flow.problems import FieldError
 from ivr.flow.values import Duration, Expression, Key, Target, Template, VariableName, YesNo
 from ivr.i18n import tr
 
@@ -81,6 +82,15 @@ class Input(Step):
 
     interacts = True
 
+    @field_validator("end_key")
+    @classmethod
+    def _no_digit(cls, end_key: str) -> str:
+        if end_key.isdigit():
+            raise ValueError(
+                tr('angka tidak dapat mengakhiri nomor; tulis "#"', 'a digit cannot end a number; write "#"')
+            )
+        return end_key
+
     @field_validator("pattern")
     @classmethod
     def _quick_to_match(cls, pattern: str) -> str:
@@ -96,18 +106,18 @@ class Input(Step):
     @model_validator(mode="after")
     def _min_below_max(self) -> Self:
         if self.min > self.max:
-            raise ValueError(tr("min lebih besar daripada max", "min is greater than max"))
+            message = tr(f"max lebih kecil daripada min ({self.min})", f"max is less than min ({self.min})")
+            raise FieldError(message, "max")
         return self
 
     @model_validator(mode="after")
     def _speech_is_read_back(self) -> Self:
         if self.speak and not self.confirm:
-            raise ValueError(
-                tr(
-                    "angka yang diucapkan harus dibacakan kembali: tulis 'confirm'",
-                    "spoken digits must be read back: write 'confirm'",
-                )
+            message = tr(
+                "angka yang diucapkan harus dibacakan kembali: tulis 'confirm'",
+                "spoken digits must be read back: write 'confirm'",
             )
+            raise FieldError(message, "speak", key=True)
         return self
 
     def exits(self) -> Mapping[str, Target]:
