@@ -16,8 +16,11 @@ from ivr.events import MASKED_KEY, UtteranceHeard
 
 YES_KEY, NO_KEY = "1", "2"
 _YES = ("ya", "iya", "benar", "betul", "(tidak|nggak) salah")
-_NO = ("tidak", "bukan", "salah", "(tidak|nggak|ngga|gak|tak|bukan|belum|kurang) (benar|betul)")
-"""Denials stand there whole: "nggak" before "benar" would pass for a filler such as "kak"."""
+_NO = (
+    *("tidak", "bukan", "salah", "masa (iya|benar|betul)", "yang (benar|betul) saja"),
+    "(tidak|nggak|ngga|gak|kagak|tak|bukan|belum|kurang) (benar|betul)",
+)
+"""Denials stand there whole: "nggak" before "benar" would pass for a filler such as "kak", "yang" is one."""
 _YES_NO = dict.fromkeys(_YES, YES_KEY) | dict.fromkeys(_NO, NO_KEY)
 YES_NO: Sayings = tuple(_YES_NO)
 PHRASE_PAUSE = 0.4

@@ -139,7 +139,11 @@ def yes_no() -> LoadedGrammar:
 
 
 @pytest.mark.parametrize(
-    "said", ["tidak benar", "nggak benar", "gak benar", "ngga benar", "nggak betul", "tak betul", "ya tidak benar"]
+    "said",
+    [
+        *("tidak benar", "nggak benar", "gak benar", "ngga benar", "nggak betul", "tak betul", "ya tidak benar"),
+        *("kagak benar", "masa benar", "yang benar saja"),
+    ],
 )
 def test_a_no_is_not_heard_as_the_yes_in_it(yes_no: LoadedGrammar, said: str) -> None:
     assert heard(yes_no, said) not in ("ya", "iya", "benar", "betul")
