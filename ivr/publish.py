@@ -58,12 +58,16 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One move of the pointer. `at`: Unix seconds; `action`: "publish" or "rollback"."""
+    """One move of the pointer. `at`: Unix seconds; `action`: "publish" or "rollback".
+
+    `forced`: why it was published although its tests failed; "" where they passed.
+    """
 
     at: float
     hash: str
     author: str
     action: str
+    forced: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +91,15 @@ def publish(
     *,
     author: str,
     message: str = "",
+    forced: str = "",
     progress: Callable[[int, int], None] = lambda done, total: None,
     warn: Callable[[str], None] = lambda problem: None,
 ) -> Version:
     """Make the audio and the grammars of `site`, write its version, and put it in force. Calls in progress keep theirs.
 
-    `progress` is called with (finished, all) audio files, `warn` where callers will not be understood because
-    there is no model. Publishing what is in force changes nothing. Raises VoiceError where audio cannot be made,
-    PublishError where a phrase cannot be spoken; then nothing has changed.
+    `forced` as of a `Move`. `progress` is called with (finished, all) audio files, `warn` where callers will not be
+    understood because there is no model. Publishing what is in force changes nothing. Raises VoiceError where audio
+    cannot be made, PublishError where a phrase cannot be spoken; then nothing has changed.
     """
     # The engine imports this module to load versions: what makes audio stays out of it.
     from ivr.voice.catalogue import Catalogue  # noqa: PLC0415
@@ -109,7 +114,7 @@ def publish(
             version = _read_version(settings.versions / hash)
         else:
             _write(new, version, site.sources, clips)
-        _put_in_force(settings.versions, hash, author, "publish")
+        _put_in_force(settings.versions, Move(time.time(), hash, author, "publish", forced))
     return version
 
 
@@ -132,15 +137,14 @@ def rollback(settings: Settings, hash: str, *, author: str) -> Version:
         if len(found) != 1:
             raise PublishError(
                 tr(
-                    f"versi '{hash}' {'tidak ada' if not found else 'tidak tunggal'}; lihat `sambung publish --list`",
-                    f"version '{hash}' {'does not exist' if not found else 'is not unique'}; "
-                    "see `sambung publish --list`",
+                    f"versi '{hash}' {'tidak ada' if not found else 'tidak tunggal'}; lihat `sambung versions`",
+                    f"version '{hash}' {'does not exist' if not found else 'is not unique'}; see `sambung versions`",
                 )
             )
         loaded = _load(settings, found[0])
         if loaded.problems:
             raise PublishError(loaded.problems[0])
-        _put_in_force(settings.versions, found[0], author, "rollback")
+        _put_in_force(settings.versions, Move(time.time(), found[0], author, "rollback"))
         return _read_version(settings.versions / found[0])
 
 
@@ -333,15 +337,15 @@ def _write(unfinished: Path, version: Version, sources: Mapping[str, bytes], cli
     unfinished.replace(folder)
 
 
-def _put_in_force(versions: Path, hash: str, author: str, action: str) -> None:
+def _put_in_force(versions: Path, move: Move) -> None:
     link = versions / "current"
-    if link.is_symlink() and str(link.readlink()) == hash:
+    if link.is_symlink() and str(link.readlink()) == move.hash:
         return
     new = versions / f".current-{secrets.token_hex(6)}"
-    new.symlink_to(hash)
+    new.symlink_to(move.hash)
     new.replace(link)
     with (versions / "journal.jsonl").open("a", encoding="utf-8") as journal:
-        journal.write(json.dumps(asdict(Move(time.time(), hash, author, action)), ensure_ascii=False) + "\n")
+        journal.write(json.dumps(asdict(move), ensure_ascii=False) + "\n")
         journal.flush()
         os.fsync(journal.fileno())
     folder = os.open(versions, os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""`sambung publish` and `sambung prompts`: the flows' versions, and the audio of their texts."""
+"""`sambung publish`, `versions`, `rollback` and `prompts`: the flows' versions, and the audio of their texts."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ from ivr.asterisk.control import AsteriskError
 from ivr.asterisk.render import RenderError
 from ivr.cli.rights import author
 from ivr.cli.tables import print_table
+from ivr.cli.testing import print_result, run_tests, summary
 from ivr.flow.loader import load_site
 from ivr.flow.model import Site
+from ivr.flowtests.reader import files_beside
 from ivr.i18n import tr
-from ivr.publish import PublishError, Version, current_hash, history, rollback
+from ivr.publish import Move, PublishError, Version, current_hash, history
 from ivr.publish import publish as publish_site
+from ivr.publish import rollback as go_back
 from ivr.settings import Settings, SettingsError, load_settings
 from ivr.store.database import StoreError
 from ivr.voice.catalogue import Catalogue
@@ -36,28 +39,44 @@ from ivr.voice.tts import VoiceError
 
 @click.command(
     help=tr(
-        "Terbitkan alur: diperiksa, suaranya dibuat, lalu dipakai untuk panggilan berikutnya.",
-        "Publish the flows: checked, their audio made, then used for the next calls.",
+        "Terbitkan alur: diperiksa, diuji, suaranya dibuat, lalu dipakai untuk panggilan berikutnya.",
+        "Publish the flows: checked, tested, their audio made, then used for the next calls.",
     )
 )
 @click.option("-m", "--message", default="", help=tr("Mengapa diterbitkan.", "Why it is published."))
-@click.option("--list", "listing", is_flag=True, help=tr("Tampilkan riwayat terbitan.", "Show what was published."))
-@click.option("--rollback", "back_to", metavar="HASH", help=tr("Kembali ke versi ini.", "Go back to this version."))
-def publish(message: str, listing: bool, back_to: str | None) -> None:
+@click.option(
+    "--force",
+    default="",
+    metavar=tr("ALASAN", "REASON"),
+    help=tr("Terbitkan walau ujinya gagal; alasannya dicatat.", "Publish although tests fail; the reason is kept."),
+)
+def publish(message: str, force: str) -> None:
     with _clear_errors():
         settings = load_settings()
-        if listing:
-            _print_history(settings)
-        elif back_to:
-            version = rollback(settings, back_to, author=author())
-            asyncio.run(apply(settings))
-            click.echo(tr(f"Versi {version.hash} berlaku lagi.", f"Version {version.hash} is in force again."))
-        else:
-            site, before = _checked_site(settings), current_hash(settings)
-            with _progress() as show:
-                version = publish_site(settings, site, author=author(), message=message, progress=show, warn=_warn)
-            asyncio.run(apply(settings))
-            _say_published(version, message, anew=version.hash != before)
+        site, before = _checked_site(settings), current_hash(settings)
+        forced = "" if _passes_its_tests(settings, site, force) else force
+        with _progress() as show:
+            version = publish_site(
+                settings, site, author=author(), message=message, forced=forced, progress=show, warn=_warn
+            )
+        asyncio.run(apply(settings))
+        _say_published(version, message, anew=version.hash != before)
+
+
+@click.command(help=tr("Tampilkan riwayat terbitan.", "Show what was published."))
+def versions() -> None:
+    with _clear_errors():
+        _print_history(load_settings())
+
+
+@click.command("rollback", help=tr("Kembali ke versi HASH.", "Go back to the version HASH."))
+@click.argument("hash", metavar="HASH")
+def rollback(hash: str) -> None:
+    with _clear_errors():
+        settings = load_settings()
+        version = go_back(settings, hash, author=author())
+        asyncio.run(apply(settings))
+        click.echo(tr(f"Versi {version.hash} berlaku lagi.", f"Version {version.hash} is in force again."))
 
 
 @click.group(
@@ -110,6 +129,30 @@ def _checked_site(settings: Settings) -> Site:
             tr("tidak ada yang diterbitkan: alurnya salah", "nothing was published: the flows are wrong")
         )
     return loaded.site
+
+
+def _passes_its_tests(settings: Settings, site: Site, force: str) -> bool:
+    """Whether all tests pass; prints what does not. Raises PublishError then, unless `force` says why not to mind."""
+    problems, results = run_tests(settings, site, files_beside(settings.flows))
+    for problem in problems:
+        click.echo(str(problem), err=True)
+    failed = [result for result in results if result.failure]
+    for result in failed:
+        print_result(result, err=True)
+    if results:
+        click.echo(summary(results))
+    if not problems and not failed:
+        return True
+    if not force.strip():
+        raise PublishError(
+            tr(
+                "tidak ada yang diterbitkan: ujinya gagal; perbaiki alur atau ujinya. "
+                'Bila mendesak: sambung publish --force "alasan"',
+                "nothing was published: its tests fail; mend the flows or the tests. "
+                'If it is urgent: sambung publish --force "reason"',
+            )
+        )
+    return False
 
 
 def _texts(settings: Settings, *, units: bool) -> dict[str, str]:
@@ -193,11 +236,17 @@ def _print_history(settings: Settings) -> None:
             move.hash,
             datetime.fromtimestamp(move.at, zone).strftime("%Y-%m-%d %H:%M:%S"),
             move.author,
-            tr("terbit", "published") if move.action == "publish" else tr("kembali", "went back"),
+            _action(move),
             version.message if version else tr("(isinya hilang)", "(its folder is gone)"),
         )
         in_force = in_force if move.hash != in_force else None  # the arrow stands at the newest move only
     print_table(table)
+
+
+def _action(move: Move) -> str:
+    if move.forced:
+        return tr(f"terbit walau ujinya gagal: {move.forced}", f"published although tests failed: {move.forced}")
+    return tr("terbit", "published") if move.action == "publish" else tr("kembali", "went back")
 
 
 @contextmanager

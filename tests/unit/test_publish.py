@@ -255,10 +255,10 @@ def test_publish_list_and_rollback_by_command(settings: Settings, flows: Path) -
     first = current_hash(settings)
     write_flows(flows, "Selamat sore.")
     assert sambung("publish").exit_code == 0
-    listed = sambung("publish", "--list").output
+    listed = sambung("versions").output
     assert "jam buka baru" in listed
     assert listed.index(str(current_hash(settings))) < listed.index(str(first))
-    assert sambung("publish", "--rollback", str(first)).exit_code == 0
+    assert sambung("rollback", str(first)).exit_code == 0
     assert current_hash(settings) == first
 
 
@@ -284,6 +284,48 @@ def test_flows_with_errors_are_refused_with_their_place(settings: Settings, flow
     assert refused.exit_code == 1
     assert f"{flows / 'halo.yaml'}:8:" in refused.output
     assert "'selesai'" in refused.output
+    assert current_hash(settings) is None
+
+
+TEST = """
+flow: halo
+at: 2026-11-24 10:00
+tests:
+  Salam:
+    call:
+      - hears: Selamat pagi
+"""
+
+
+def test_flows_whose_tests_fail_are_published_with_a_reason_only(
+    settings: Settings, flows: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAMBUNG_LANG", "en")
+    (flows / "tests").mkdir()
+    (flows / "tests" / "halo.yaml").write_text(TEST, encoding="utf-8")
+    passed = sambung("publish", "--force", "tidak perlu")
+    assert passed.exit_code == 0
+    assert "1 test(s) passed, 0 failed" in passed.output
+    first = current_hash(settings)
+    write_flows(flows, "Selamat sore.")
+    refused = sambung("publish")
+    assert refused.exit_code == 1
+    assert f"{flows / 'tests' / 'halo.yaml'}:7" in refused.output
+    assert "nothing was published" in refused.output
+    assert sambung("publish", "--force", " ").exit_code == 1
+    assert current_hash(settings) == first
+    assert sambung("publish", "--force", "jam buka berubah hari ini").exit_code == 0
+    assert greeting_of(settings) == "Selamat sore."
+    assert [move.forced for move, _ in history(settings)] == ["jam buka berubah hari ini", ""]
+    assert "jam buka berubah hari ini" in sambung("versions").output
+
+
+def test_tests_that_cannot_be_read_refuse_a_publish(settings: Settings, flows: Path) -> None:
+    (flows / "tests").mkdir()
+    (flows / "tests" / "halo.yaml").write_text(TEST.replace("hears", "heras"), encoding="utf-8")
+    refused = sambung("publish")
+    assert refused.exit_code == 1
+    assert "'hears'" in refused.output
     assert current_hash(settings) is None
 
 

@@ -1,0 +1,1 @@
+"""Tests of flows: what a caller does and what must happen then, written beside the flows, tried in virtual time."""
