@@ -21,6 +21,7 @@ from simpleeval import EvalWithCompoundTypes, NameNotDefined
 
 from ivr.channel import Value
 from ivr.flow.problems import nearest
+from ivr.flow.values import CURLY_QUOTES
 from ivr.i18n import tr
 
 MAX_EXPRESSION = 500
@@ -180,8 +181,12 @@ def parse(expression: str) -> Parsed:
             tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as e:
         at = (getattr(e, "offset", None) or len(text)) - 1  # without an offset it breaks off at the end
-        assigns = re.search(r"(?<![=!<>])=(?!=)", text)
-        hint = tr("; untuk membandingkan tulis ==", "; to compare, write ==") if assigns else ""
+        hint = ""
+        if curly := re.search(f"[{CURLY_QUOTES}]", text):
+            at = curly.start() - indent
+            hint = tr("; ketik tanda kutip biasa: '", "; type the plain quote: '")
+        elif re.search(r"(?<![=!<>])=(?!=)", text):
+            hint = tr("; untuk membandingkan tulis ==", "; to compare, write ==")
         message = tr(f"ekspresi tidak dapat dibaca{hint}", f"cannot read the expression{hint}")
         raise ExpressionError(message, min(indent + at, len(text) - 1)) from None
     names: dict[str, int] = {}

@@ -12,25 +12,25 @@ from pydantic_core import ErrorDetails
 
 from ivr.flow.problems import FieldError, nearest
 from ivr.flow.source import Path, Source
-from ivr.flow.values import KEY, KEY_WORDS, LINE_NUMBER, NAME, NUMBER, is_model, parse_duration, plain
+from ivr.flow.values import CURLY_QUOTES, KEY, KEY_WORDS, LINE_NUMBER, NAME, NUMBER, is_model, parse_duration, plain
 from ivr.i18n import tr
 
-_EXAMPLES = {
-    "keys": "1: menu-utama",
-    "phrases": "1: [KTP, kartu keluarga]",
-    "week": "senin-kamis: 08:00-16:00",
-    "closed": "2026-12-25: Hari Natal",
-    "values": "layanan: KTP",
-    "constants": "kota: Ambon",
+_PAIRS = {
+    "keys": ("tombol: langkah", "key: step", "1: menu-utama"),
+    "phrases": ("tombol: frasa", "key: phrases", "1: [KTP, kartu keluarga]"),
+    "week": ("hari: jam", "day: times", "senin-kamis: 08:00-16:00"),
+    "closed": ("tanggal: alasan", "date: reason", "2026-12-25: Hari Natal"),
+    "open_on": ("tanggal: jam", "date: times", "2026-12-24: 08:00-12:00"),
+    "values": ("variabel: nilai", "variable: value", "layanan: KTP"),
+    "constants": ("variabel: nilai", "variable: value", "kota: Ambon"),
 }
-_CURLY = "‘’“”„"
 
 
 def no_mapping(path: Path) -> str:
     """What belongs at `path`, where something other than `name: value` pairs stands."""
-    example = _EXAMPLES.get(str(path[-1]) if path else "")
+    indonesian, english, example = _PAIRS.get(str(path[-1]) if path else "", ("nama: nilai", "name: value", ""))
     like = tr(f", seperti '{example}'", f", such as '{example}'") if example else ""
-    return tr(f"di sini harus ada daftar 'nama: nilai'{like}", f"a list of 'name: value' belongs here{like}")
+    return tr(f"di sini harus ada daftar '{indonesian}'{like}", f"a list of '{english}' belongs here{like}")
 
 
 def misfit(value: str, pattern: str) -> str:
@@ -42,7 +42,7 @@ def misfit(value: str, pattern: str) -> str:
         LINE_NUMBER: tr("nomor telepon, hanya angka", "a telephone number, digits only"),
         NUMBER: tr("nomor telepon", "a telephone number"),
     }.get(bare, pattern)
-    meant = value.strip(_CURLY)
+    meant = value.strip(CURLY_QUOTES)
     if bare == KEY:
         meant = KEY_WORDS.get(meant.lower(), meant)
         meant = f'"{meant}"' if meant in ("*", "#") else meant
@@ -78,7 +78,8 @@ def _said(path: Path, model: type[BaseModel], error: ErrorDetails) -> tuple[str,
     elif kind == "extra_forbidden":
         message = tr(f"'{name}' tidak dikenal di sini", f"'{name}' is not known here")
     elif value is None:
-        message = tr(f"'{name}' belum punya nilai", f"'{name}' has no value")
+        pairs = f"; {no_mapping(path)}" if name in _PAIRS else ""
+        message = tr(f"'{name}' belum punya nilai", f"'{name}' has no value") + pairs
     elif kind == "value_error":
         message = str(context.get("error", message))
     elif kind == "literal_error":

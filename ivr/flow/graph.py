@@ -58,11 +58,11 @@ class Graph:
                 todo += before[node]
         return found
 
-    def spinning(self) -> list[Node]:
-        """One step of each loop in which nobody is ever waited for."""
+    def spinning(self) -> list[tuple[Node, Node]]:
+        """One way back, from a step to one before it, of each loop in which nobody is ever waited for."""
         idle = {node for node in self.nodes if not self._waits(node)}
         state: dict[Node, int] = {}  # 1: on the way, 2: done
-        loops: list[Node] = []
+        loops: list[tuple[Node, Node]] = []
         for root in self.nodes:
             if root not in idle or root in state:
                 continue
@@ -78,7 +78,7 @@ class Graph:
                     state[after] = 1
                     way.append((after, iter(self._next[after])))
                 elif state.get(after) == 1:
-                    loops.append(after)
+                    loops.append((node, after))
         return loops
 
     def _waits(self, node: Node) -> bool:

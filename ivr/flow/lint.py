@@ -16,6 +16,9 @@ from ivr.flow.problems import nearest
 from ivr.flow.public_holidays import joint_leave
 from ivr.flow.source import Path, Source
 from ivr.flow.values import (
+    CURLY_QUOTES,
+    KEY,
+    KEY_WORDS,
     Expression,
     FlowName,
     Formula,
@@ -39,8 +42,6 @@ LONG_SECONDS = 30.0
 JOINT_LEAVE_AHEAD_DAYS = 30
 """Joint leave that is unknown so long before the year begins is worth a warning."""
 
-_DIGITS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
-_SPOKEN_KEYS = {word: str(i) for i, word in enumerate(_DIGITS)} | {"bintang": "*", "pagar": "#"}
 _PRESS = re.compile(r"\btekan(?:lah)?\s+(?:tombol\s+|angka\s+)?(\w+|\*|#)", re.IGNORECASE)
 
 
@@ -80,7 +81,8 @@ def lint(
         _check_names(draft, queues, flows)
         _check_words(draft, variables)
         _check_phrases(draft, lexicon)
-    if whole and lines and not any(p.severity == "error" for d in drafts.values() for p in d.source.problems):
+    sources = [*([hotline] if hotline else []), *(draft.source for draft in drafts.values())]
+    if whole and lines and not any(p.severity == "error" for source in sources for p in source.problems):
         _check_ways(lines, drafts)
 
 
@@ -132,16 +134,23 @@ def _check_joint_leave(hotline: Source, path: Path, hours: Hours) -> None:
 def _check_names(draft: Draft, queues: Collection[str] | None, flows: Collection[str] | None) -> None:
     """Steps, queues and flows that are named must exist."""
     flow, source = draft.flow, draft.source
+    aimed_at = {flow.start} | {text for s in flow.steps.values() for _, text in marked(s) if isinstance(text, Target)}
+    lonely = sorted(draft.written - aimed_at)
+
+    def meant(target: str) -> str:
+        """The step that is spelled nearly so, else the only one that nothing leads to: it may have been renamed."""
+        return nearest(target, draft.written) or (lonely[0] if len(lonely) == 1 else "")
+
     if flow.start not in draft.written:
         message = tr(f"langkah awal '{flow.start}' tidak ada", f"the first step '{flow.start}' does not exist")
-        source.report(("start",), message, suggestion=nearest(flow.start, draft.written))
+        source.report(("start",), message, suggestion=meant(flow.start))
     for name, step in flow.steps.items():
         for path, text in marked(step):
             if not text:
                 continue
             full = ("steps", name, *path)
             if isinstance(text, Target) and text not in draft.written:
-                source.report(full, _lost(name, path, text), suggestion=nearest(text, draft.written))
+                source.report(full, _lost(name, path, text), suggestion=meant(text))
             elif isinstance(text, QueueName) and queues is not None and text not in queues:
                 message = tr(
                     f"antrean '{text}' tidak ada di hotline.yaml", f"there is no queue '{text}' in hotline.yaml"
@@ -187,6 +196,12 @@ def _check_words(draft: Draft, variables: set[str] | None) -> None:
         if not source.has(path):
             continue  # a default, or the flow's policy, which is checked where it stands
         if isinstance(text, Template):
+            if source.cut_by_remark(path):
+                message = tr(
+                    "mulai dari # teks ini tidak diucapkan; beri tanda kutip pada teks, atau dua spasi sebelum #",
+                    "from # on this text is not spoken; put quotes around all of it, or two spaces in front of #",
+                )
+                source.report(path, message, severity="warning")
             names = known | {OPTION[1:-1]} if known is not None and path[-1] == "half_sure" else known
             _check_template(source, path, text, names)
         elif isinstance(text, Expression):
@@ -268,9 +283,18 @@ def _check_phrases(draft: Draft, lexicon: Lexicon) -> None:
         heard: dict[str, tuple[str, Phrase, Path]] = {}  # sentence → its key and phrase, and where that stands
         for path, phrase in of_step:
             key = str(path[3])
-            if key not in keys:
-                message = tr(f"tombol {key} tidak ada di keys", f"key {key} is not in keys")
-                draft.source.report(path, message)
+            if key not in keys and path[-1] == 0:
+                message = tr(
+                    f"tombol {key} tidak ada di keys; tambahkan di sana, atau hapus frasa ini",
+                    f"key {key} is not in keys; add it there, or remove these phrases",
+                )
+                draft.source.report(path[:-1], message, key=True)
+            if curly := next((sign for sign in CURLY_QUOTES if sign in phrase), ""):
+                message = tr(
+                    f'{curly} bukan tanda kutip biasa dan ikut menjadi frasa; hapus, atau ketik tanda kutip "',
+                    f'{curly} is no plain quote and becomes part of the phrase; remove it, or type the quote "',
+                )
+                draft.source.report(path, message, inside=(phrase, phrase.index(curly)))
             try:
                 ways = list(sentences(lexicon.form(phrase)))
             except LexiconError as e:
@@ -284,8 +308,8 @@ def _check_phrases(draft: Draft, lexicon: Lexicon) -> None:
 
 def _clash(phrase: Phrase, sentence: str, key: str, other: Phrase) -> str:
     return tr(
-        f"frasa '{phrase}' sudah ada untuk tombol {key}: '{other}' juga dapat diucapkan '{sentence}'",
-        f"the phrase '{phrase}' is there already, for key {key}: '{other}' may be said '{sentence}', too",
+        f"frasa '{phrase}' sudah ada untuk tombol {key}: '{other}' juga dapat diucapkan '{sentence}'; hapus salah satu",
+        f"the phrase '{phrase}' is there already, for key {key}: '{other}' may be said '{sentence}', too; remove one",
     )
 
 
@@ -297,8 +321,10 @@ def _check_likeness(source: Source, heard: Mapping[str, tuple[str, Phrase, Path]
         if path not in told:
             told.add(path)
             message = tr(
-                f"frasa '{phrase}' hampir sama bunyinya dengan '{near}' (tombol {key}) dan mudah tertukar",
-                f"the phrase '{phrase}' sounds nearly like '{near}' (key {key}); they are easily mixed up",
+                f"frasa '{phrase}' hampir sama bunyinya dengan '{near}' (tombol {key}) dan mudah tertukar; perpanjang "
+                "salah satu",
+                f"the phrase '{phrase}' sounds nearly like '{near}' (key {key}); they are easily mixed up: make one "
+                "longer",
             )
             source.report(path, message, severity="warning")
 
@@ -307,12 +333,14 @@ def _check_likeness(source: Source, heard: Mapping[str, tuple[str, Phrase, Path]
 def _check_ways(lines: Mapping[str, Line], drafts: Mapping[str, Draft]) -> None:
     graph = Graph({name: draft.flow for name, draft in drafts.items()})
     _check_reachable(graph, lines, drafts)
-    for flow, step in graph.spinning():
+    for (flow, step), (_, after) in graph.spinning():
         message = tr(
-            f"langkah '{step}' berputar tanpa pernah menunggu penelepon",
-            f"step '{step}' goes round in a loop that never waits for the caller",
+            f"dari '{step}' panggilan kembali ke '{after}' dan berputar terus tanpa menunggu penelepon; arahkan ke "
+            "langkah yang bertanya, menunggu, atau mengakhiri panggilan",
+            f"from '{step}' the call goes back to '{after}' and round for ever without waiting for the caller; lead it "
+            "to a step that asks, waits or hangs up",
         )
-        drafts[flow].source.report(("steps", step), message, key=True)
+        drafts[flow].source.report(("steps", step, *_way_to(drafts[flow].flow.steps[step], after)), message)
     _check_ends(drafts)
     _check_persons(graph, lines, drafts)
     for line in lines.values():
@@ -321,17 +349,29 @@ def _check_ways(lines: Mapping[str, Line], drafts: Mapping[str, Draft]) -> None:
         _check_announced_keys(draft)
 
 
+def _way_to(step: Step, after: str) -> Path:
+    """Where in a step it is written that `after` follows; what leads into a flow stands there first."""
+    named = [(path, text) for path, text in marked(step) if isinstance(text, Target | FlowName) and text]
+    return next((path for path, text in named if text == after), named[0][0])
+
+
 def _check_reachable(graph: Graph, lines: Mapping[str, Line], drafts: Mapping[str, Draft]) -> None:
     answering = {name for line in lines.values() for name in line.flows() if name in drafts}
     reached = graph.reachable((name, drafts[name].flow.start) for name in answering)
     for name, draft in drafts.items():
         if not any(flow == name for flow, _ in reached):
-            message = tr(f"alur '{name}' tidak dipakai", f"the flow '{name}' is not used")
+            message = tr(
+                f"alur '{name}' tidak dipakai; sebut di hotline.yaml atau di sebuah goto, atau hapus berkas ini",
+                f"the flow '{name}' is not used; name it in hotline.yaml or in a goto, or remove this file",
+            )
             draft.source.report(("flow",), message, severity="warning")
             continue
         for step in draft.flow.steps:
             if (name, step) not in reached:
-                message = tr(f"langkah '{step}' tidak pernah tercapai", f"step '{step}' is never reached")
+                message = tr(
+                    f"langkah '{step}' tidak pernah tercapai; arahkan sebuah langkah ke sini, atau hapus",
+                    f"step '{step}' is never reached; lead a step to it, or remove it",
+                )
                 draft.source.report(("steps", step), message, severity="warning", key=True)
 
 
@@ -362,8 +402,8 @@ def _check_persons(graph: Graph, lines: Mapping[str, Line], drafts: Mapping[str,
     for node in sorted(by_day - to_person):
         if _step(drafts, node).type == "menu":
             message = tr(
-                f"dari menu '{node[1]}' tidak ada jalan ke petugas",
-                f"no way leads from the menu '{node[1]}' to a person",
+                f"dari menu '{node[1]}' tidak ada jalan ke petugas; arahkan sebuah tombol atau 'failed' ke antrean",
+                f"no way leads from the menu '{node[1]}' to a person; lead a key or 'failed' to a queue",
             )
             drafts[node[0]].source.report(("steps", node[1]), message, severity="warning", key=True)
 
@@ -381,8 +421,8 @@ def _check_patience(draft: Draft) -> None:
         seconds += len(getattr(step, "say", "")) / LETTERS_PER_SECOND
         if seconds > LONG_SECONDS:
             message = tr(
-                f"penelepon mendengar sekitar {seconds:.0f} detik sebelum pilihan pertama",
-                f"callers listen for about {seconds:.0f} seconds before their first choice",
+                f"penelepon mendengar sekitar {seconds:.0f} detik sebelum pilihan pertama; persingkat",
+                f"callers listen for about {seconds:.0f} seconds before their first choice; make it shorter",
             )
             draft.source.report(("steps", name, "say"), message, severity="warning")
             return
@@ -390,19 +430,19 @@ def _check_patience(draft: Draft) -> None:
 
 
 def _check_announced_keys(draft: Draft) -> None:
-    """A menu that says "tekan tiga" should know the key 3."""
+    """A step that says "tekan tiga" should know the key 3."""
     for name, step in draft.flow.steps.items():
         keys: dict[str, Target] = getattr(step, "keys", {})
-        if step.type != "menu":
-            continue
-        text: str = getattr(step, "say", "")
-        for spoken in _PRESS.finditer(text):
+        texts = (
+            {field: getattr(step, field, "") for field in ("say", "hint")} if "keys" in type(step).model_fields else {}
+        )
+        for field, spoken in ((field, spoken) for field, text in texts.items() for spoken in _PRESS.finditer(text)):
             word = spoken[1].lower()
-            key = _SPOKEN_KEYS.get(word, word if re.fullmatch(r"[0-9*#]", word) else "")
+            key = KEY_WORDS.get(word, word if re.fullmatch(KEY, word) else "")
             if key and key not in keys:
                 message = tr(
-                    f"menu menyebut '{spoken[0]}', tetapi tombol {key} tidak ada di keys",
-                    f"the menu says '{spoken[0]}', but key {key} is not in keys",
+                    f"teks ini menyebut '{spoken[0]}', tetapi tombol {key} tidak ada di keys; tambahkan, atau ubah",
+                    f"this text says '{spoken[0]}', but key {key} is not in keys; add it, or change the text",
                 )
-                place = (text, spoken.start())
-                draft.source.report(("steps", name, "say"), message, severity="warning", inside=place)
+                place = (texts[field], spoken.start())
+                draft.source.report(("steps", name, field), message, severity="warning", inside=place)

@@ -106,6 +106,11 @@ class Source:
                 return span.line, span.column
         return place_after(self.text[:at])
 
+    def cut_by_remark(self, path: Path) -> bool:
+        """Whether the unquoted text at `path` ends in one space and `#`, from where YAML takes it for a remark."""
+        span = self.values.get(self._as_written(path))
+        return bool(span and self.text[span.start] not in "'\"" and self.text.startswith(" #", span.end))
+
     def report(
         self,
         path: Path,

@@ -147,6 +147,8 @@ Duration = Annotated[
     ),
 ]
 YesNo = Annotated[bool, BeforeValidator(parse_yes), WithJsonSchema({"enum": ["ya", "tidak", "yes", "no", True, False]})]
+CURLY_QUOTES = "‘’“”„"
+"""What word processors make of quotes; neither YAML nor expressions know them."""
 KEY = r"[0-9*#]"
 KEY_WORDS = {**DIGITS, "bintang": "*", "pagar": "#"}
 """What people call the keys of a telephone → key."""

@@ -43,14 +43,15 @@ def told(folder: Path, *flows: str, hotline: str = HOTLINE) -> list[str]:
         ),
         pytest.param(
             "a: {type: play, say: Halo., next: z}\nb: {type: hangup}",
-            ["5:3 warning step 'b' is never reached"],
+            ["5:3 warning step 'b' is never reached; lead a step to it, or remove it"],
             id="unreachable",
         ),
         pytest.param(
             "a: {type: play, say: Halo., next: b}\nb: {type: play, say: Halo., next: a}",
             [
-                "4:3 error step 'a' goes round in a loop that never waits for the caller",
-                "6:3 warning step 'z' is never reached",
+                "5:37 error from 'b' the call goes back to 'a' and round for ever without waiting for the caller; lead "
+                "it to a step that asks, waits or hangs up",
+                "6:3 warning step 'z' is never reached; lead a step to it, or remove it",
             ],
             id="loop",
         ),
@@ -58,21 +59,21 @@ def told(folder: Path, *flows: str, hotline: str = HOTLINE) -> list[str]:
             "a: {type: play, say: Halo.}",
             [
                 "4:3 warning after step 'a' (next) the call ends without a good-bye; lead it to a hangup step",
-                "5:3 warning step 'z' is never reached",
+                "5:3 warning step 'z' is never reached; lead a step to it, or remove it",
             ],
             id="no good-bye",
         ),
         pytest.param(
             "a: {type: menu, say: Tekan satu., keys: {1: a}, failed: z}",
-            ["4:3 warning no way leads from the menu 'a' to a person"],
+            ["4:3 warning no way leads from the menu 'a' to a person; lead a key or 'failed' to a queue"],
             id="no person",
         ),
         pytest.param(
             "a: {type: menu, say: 'Petugas tekan satu, tekan tombol 5, tekan bintang.', keys: {1: q}, failed: q}\n"
             "q: {type: queue, queue: umum, answered: z, timeout: z}",
             [
-                "4:45 warning the menu says 'tekan tombol 5', but key 5 is not in keys",
-                "4:61 warning the menu says 'tekan bintang', but key * is not in keys",
+                "4:45 warning this text says 'tekan tombol 5', but key 5 is not in keys; add it, or change the text",
+                "4:61 warning this text says 'tekan bintang', but key * is not in keys; add it, or change the text",
             ],
             id="announced key is missing",
         ),
@@ -80,7 +81,7 @@ def told(folder: Path, *flows: str, hotline: str = HOTLINE) -> list[str]:
             f"a: {{type: play, say: {'kata ' * 90}, next: b}}\n"
             "b: {type: menu, say: Petugas tekan satu., keys: {1: q}, failed: q}\n"
             "q: {type: queue, queue: umum, answered: z, timeout: z}",
-            ["4:24 warning callers listen for about 32 seconds before their first choice"],
+            ["4:24 warning callers listen for about 32 seconds before their first choice; make it shorter"],
             id="long before the first choice",
         ),
         pytest.param(
@@ -109,13 +110,13 @@ def test_a_loop_through_a_menu_or_a_called_flow_that_asks_is_no_loop(tmp_path: P
 def test_a_loop_across_flows(tmp_path: Path) -> None:
     flow = steps("a: {type: goto, flow: lain}\nb: {type: play, say: x, next: z}")
     other = "flow: lain\nstart: t\nsteps:\n  t: {type: goto, flow: utama}\n"
-    assert any("goes round in a loop" in line for line in told(tmp_path, flow, other))
+    assert any("round for ever" in line for line in told(tmp_path, flow, other))
 
 
 def test_a_flow_that_nothing_leads_to(tmp_path: Path) -> None:
     other = "flow: lain\nstart: t\nsteps:\n  t: {type: hangup}\n"
     assert told(tmp_path, steps("a: {type: play, say: Halo., next: z}"), other) == [
-        "1:7 warning the flow 'lain' is not used"
+        "1:7 warning the flow 'lain' is not used; name it in hotline.yaml or in a goto, or remove this file"
     ]
 
 
@@ -170,13 +171,16 @@ def menu(phrases: str, head: str = "") -> str:
             '1: ["[saya] lapor"], 2: ["(saya|kami) lapor"]',
             [
                 "4:86 error the phrase '(saya|kami) lapor' is there already, for key 1: '[saya] lapor' may be said "
-                "'saya lapor', too"
+                "'saya lapor', too; remove one"
             ],
             id="the same sentence",
         ),
         pytest.param(
             "1: [PBB, PBB kota], 2: [PBG]",
-            ["4:85 warning the phrase 'PBG' sounds nearly like 'PBB' (key 1); they are easily mixed up"],
+            [
+                "4:85 warning the phrase 'PBG' sounds nearly like 'PBB' (key 1); they are easily mixed up: "
+                "make one longer"
+            ],
             id="nearly alike",
         ),
         pytest.param("1: [PBB, PBG], 2: [KTP]", [], id="nearly alike, but for the same key"),
@@ -189,16 +193,17 @@ def test_phrases(tmp_path: Path, phrases: str, expected: list[str]) -> None:
 def test_how_words_are_said_holds_in_all_flows(tmp_path: Path) -> None:
     one = menu("1: [IMB], 2: [i em ge]", "diucapkan: {IMB: (i em be|imbe)}\n")
     assert told(tmp_path, one) == [
-        "5:75 warning the phrase 'i em ge' sounds nearly like 'IMB' (key 1); they are easily mixed up"
+        "5:75 warning the phrase 'i em ge' sounds nearly like 'IMB' (key 1); they are easily mixed up: make one longer"
     ]
     other = menu("1: [imbe], 2: [syarat IMB]").replace("flow: utama", "flow: lain")
     assert told(tmp_path, one, other) == [
-        "1:7 warning the flow 'lain' is not used",
-        "5:75 warning the phrase 'i em ge' sounds nearly like 'IMB' (key 1); they are easily mixed up",
+        "1:7 warning the flow 'lain' is not used; name it in hotline.yaml or in a goto, or remove this file",
+        "5:75 warning the phrase 'i em ge' sounds nearly like 'IMB' (key 1); they are easily mixed up: make one longer",
     ]
     clash = menu("1: [imbe], 2: [IMB]").replace("flow: utama", "flow: lain")
-    assert "4:76 error the phrase 'IMB' is there already, for key 1: 'imbe' may be said 'imbe', too" in told(
-        tmp_path, one, clash
+    assert (
+        "4:76 error the phrase 'IMB' is there already, for key 1: 'imbe' may be said 'imbe', too; remove one"
+        in told(tmp_path, one, clash)
     )
 
 

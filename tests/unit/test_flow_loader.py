@@ -119,7 +119,7 @@ def test_all_problems_in_one_go(tmp_path: Path) -> None:
         "utama.yaml:15:22: '12' is not one key of a telephone: 0-9 * #",
         "utama.yaml:17:12: 'banyak' is not a whole number; write one like 3",
         "utama.yaml:18:14: '5 menit' is no duration; write 30s, 10m or 00:30; did you mean '5m'?",
-        "utama.yaml:22:11: a list of 'name: value' belongs here, such as '1: menu-utama'",
+        "utama.yaml:22:11: a list of 'key: step' belongs here, such as '1: menu-utama'",
         "utama.yaml:23:12: 'failed' has no value",
         "utama.yaml:26:12: there is no queue 'umun' in hotline.yaml; did you mean 'umum'?",
         "utama.yaml:28:5: 'exit' is not known here; there are: queue, say, position, hint, every, keys, phrases, "
