@@ -101,7 +101,7 @@ class Engine:
     def _reception(self, live: LiveCall, number: str, caller: str, line: Line, *, again: bool) -> Reception:
         """How the line receives the call. A fault in what is switched leads to the flow, as if nothing were.
 
-        One whom an agent sent back to the hotline (`again`) was received before.
+        One whom an agent sent back to the hotline (`again`) met what is switched before.
         """
         try:
             return receive(
@@ -110,7 +110,7 @@ class Engine:
                 caller,
                 live.now(),
                 switches=Switches() if again else self.switches,
-                surging=self.surging,
+                surging=() if again else self.surging,
                 blocked_say=live.version.site.blocklist.say,
             )
         except Exception:

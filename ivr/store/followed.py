@@ -33,15 +33,13 @@ class FollowedSwitches:
 
     async def look(self, now: float) -> None:
         """Read what has changed. Never raises."""
-        changed = last_change(self._settings)
-        if changed != self._seen:
-            try:
+        try:
+            if (changed := last_change(self._settings)) != self._seen:
                 self.current = await load_switches(self._settings, now=now)
-            except Exception as e:
-                self._tell_trouble(str(e) or type(e).__name__)
-            else:
-                self._tell_trouble("")
                 self._seen = changed
+                self._tell_trouble("")
+        except Exception as e:
+            self._tell_trouble(str(e) or type(e).__name__)
         self._tell_changes(now)
 
     def _tell_trouble(self, trouble: str) -> None:
