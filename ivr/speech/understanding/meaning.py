@@ -175,7 +175,7 @@ def _sentences(template: str, lexicon: Lexicon) -> Iterator[str]:
     """As it is written, as it is said, and in full: "KTP", "ka te pe", "kartu tanda penduduk"."""
     for written in expand(parse(template)):
         yield written
-        for knowing in (lexicon, IN_FULL):
+        for knowing in (lexicon, IN_FULL) if IN_FULL.found(written) else (lexicon,):
             try:
                 yield from sentences(knowing.form(written))
             except LexiconError:  # too long, or a sign that is not said
