@@ -36,7 +36,7 @@ STORY_LINES = 30
         "Run the tests of flows. PATH: a folder of flows, or a file of tests in it.",
     )
 )
-@click.argument("path", required=False, type=click.Path(exists=True, path_type=Path), metavar="PATH")
+@click.argument("path", required=False, type=click.Path(exists=True, path_type=Path), metavar="[PATH]")
 @click.option(
     "--only",
     default="",

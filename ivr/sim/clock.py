@@ -39,5 +39,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 def run(main: Coroutine[Any, Any, _Result]) -> _Result:
     """`asyncio.run` in virtual time. Raises StuckError where a real loop would wait for ever."""
-    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        return runner.get_loop().run_until_complete(main)  # runner.run's care for Ctrl-C costs more than a short call
+    loop = VirtualLoop()
+    try:
+        return loop.run_until_complete(main)
+    finally:
+        if left_over := asyncio.all_tasks(loop):
+            for task in left_over:
+                task.cancel()
+            loop.run_until_complete(asyncio.gather(*left_over, return_exceptions=True))
+        loop.close()

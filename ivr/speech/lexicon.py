@@ -10,6 +10,7 @@ import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from ivr.i18n import tr
 from ivr.speech.colloquial import ALIKE, FILLERS, SAID
@@ -108,7 +109,7 @@ class Lexicon:
 
         Raises LexiconError where `typed` cannot be said.
         """
-        known = {_key(sentence): form for form in forms for sentence in sentences(form)}
+        known = {key: form for form in forms for key in _keys(form)}
         for said in map(_key, sentences(self.form(typed))):
             for begin, end in itertools.combinations(range(len(said) + 1), 2):
                 around = {*said[:begin], *said[end:]}
@@ -128,6 +129,12 @@ class Lexicon:
 def sentences(form: str) -> Iterator[str]:
     """All that a form stands for, in plain words."""
     return expand(parse(form))
+
+
+@lru_cache(maxsize=10_000)
+def _keys(form: str) -> tuple[tuple[str, ...], ...]:
+    """The keys of all that a form stands for."""
+    return tuple(map(_key, sentences(form)))
 
 
 def length(form: str) -> int:

@@ -7,15 +7,20 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from flow_kit import english, site  # noqa: F401 - english is a fixture
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ivr.cli import main
 from ivr.flow.loader import load_site
 from ivr.flow.model import Site
 from ivr.flowtests.reader import files_beside, read_tests
 from ivr.flowtests.runner import Result, Runner, coverage
+from ivr.flowtests.words import WORDS
 from ivr.settings import PROJECT, Settings
+from tests.e2e.kit import voice
 
 pytestmark = pytest.mark.usefixtures("english")
 HOTLINE = """\
@@ -74,10 +79,10 @@ def write(folder: Path, text: str, *, head: str = HEAD, name: str = "a.yaml") ->
     return file
 
 
-def run(flows: Site, folder: Path, script: str, *, given: str = "", head: str = HEAD) -> Result:
+def run(flows: Site, folder: Path, script: str, *, given_: str = "", head: str = HEAD) -> Result:
     """The result of one test with this script: lines without their dashes."""
     lines = [f"      - {line}" for line in textwrap.dedent(script).strip().splitlines()]
-    more = [f"    {line}" for line in textwrap.dedent(given).strip().splitlines()]
+    more = [f"    {line}" for line in textwrap.dedent(given_).strip().splitlines()]
     file = write(folder, "\n".join(["tests:", "  T:", *more, "    call:", *lines]), head=head)
     read = read_tests([file], flows)
     assert not read.problems, "\n".join(map(str, read.problems))
@@ -157,16 +162,16 @@ GIVEN = {
 }
 
 
-@pytest.mark.parametrize(("given", "script"), GIVEN.values(), ids=GIVEN)
-def test_what_is_given(flows: Site, tmp_path: Path, given: str, script: str) -> None:
-    assert run(flows, tmp_path, script, given=given).failure is None
+@pytest.mark.parametrize(("so", "script"), GIVEN.values(), ids=GIVEN)
+def test_what_is_given(flows: Site, tmp_path: Path, so: str, script: str) -> None:
+    assert run(flows, tmp_path, script, given_=so).failure is None
 
 
 def test_what_stands_at_the_head_holds_for_all_tests_and_can_be_replaced(flows: Site, tmp_path: Path) -> None:
     head = "line: 1500123\nat: 2026-11-28 10:00\n"
     assert run(flows, tmp_path, "hears: Kami tutup", head=head).failure is None
-    assert run(flows, tmp_path, "step: menu", given="flow: utama", head=head).failure is None
-    assert run(flows, tmp_path, "step: menu", given="at: 2026-11-27 10:00", head=head).failure is None
+    assert run(flows, tmp_path, "step: menu", given_="flow: utama", head=head).failure is None
+    assert run(flows, tmp_path, "step: menu", given_="at: 2026-11-27 10:00", head=head).failure is None
 
 
 def test_a_mistake_in_the_flow_fails_the_test(tmp_path: Path) -> None:
@@ -183,6 +188,17 @@ def test_a_caller_who_does_nothing_more_hangs_up(flows: Site, tmp_path: Path) ->
     result = run(flows, tmp_path, "presses: 1\nhears: kartu keluarga")
     assert ("utama", "ktp", "next") in result.ways
     assert result.story[-1][1].data()["reason"] == "caller_hung_up"  # type: ignore[union-attr]
+
+
+def test_a_recording_is_heard_by_the_recogniser(flows: Site, tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    voice.say(tmp_path / "tests" / "warga.wav", 0.5, "ka te pe")
+    file = write(tmp_path, "tests:\n  T: {call: [{says_audio: warga.wav}, {hears: Bawalah kartu keluarga}]}")
+    (test,) = read_tests([file], flows).tests
+    assert Runner(flows, Settings(), PROJECT / "models/id-telephony").run(test).failure is None
+    deaf = Runner(flows, Settings()).run(test).failure
+    assert deaf
+    assert "a recording is heard with a model only" in deaf.why
 
 
 # --- mistakes in the tests themselves ---------------------------------------------------------------
@@ -262,6 +278,31 @@ def test_what_a_test_needs(flows: Site, tmp_path: Path, head: str, tests: str, l
     (problem,) = read_tests([write(tmp_path, tests, head=head)], flows).problems
     assert problem.line == line
     assert words in str(problem)
+
+
+_WORDS = st.sampled_from(
+    ["flow", "line", "utama", "1500123", "at", "2026-11-24 10:00", "agents", "tests", "call", "101"]
+)
+_SCALARS = _WORDS | st.sampled_from(list(WORDS)) | st.none() | st.text(max_size=5) | st.integers(0, 200).map(str)
+_ANYTHING = st.recursive(
+    _SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_SCALARS, inner, max_size=3), max_leaves=12
+)
+
+
+@given(head=st.dictionaries(_WORDS, _ANYTHING, max_size=4), tests=_ANYTHING, script=_ANYTHING)
+@settings(max_examples=150, deadline=None)
+def test_whatever_is_written_is_read_or_reported(
+    head: dict[str, object], tests: object, script: object, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "anything"
+    folder.mkdir(exist_ok=True)
+    flows = site(folder, FLOW, CLOSED, hotline=HOTLINE)
+    whole = head | {"tests": {"T": {"call": script}, "U": tests}}
+    file = write(folder, yaml.safe_dump(whole, allow_unicode=True), head="")
+    read = read_tests([file], flows)
+    assert bool(read.tests) != bool(read.problems)
+    for test in read.tests:
+        Runner(flows, Settings()).run(test)
 
 
 # --- coverage ---------------------------------------------------------------------------------------
