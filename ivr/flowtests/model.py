@@ -12,7 +12,6 @@ from ivr.flow.values import Duration, FlowName, LineNumber, Number, QueueName, S
 from ivr.i18n import tr
 from ivr.sim.call import CALLER
 
-WITHHELD = "anonymous"
 FIRST_AGENT = 101
 MOST_AGENTS = 99
 

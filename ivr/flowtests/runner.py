@@ -12,8 +12,9 @@ from ivr import events as e
 from ivr.channel import TransferOutcome
 from ivr.flow.model import Line, Site, Step
 from ivr.flowtests.caller import Failure, Moment, ScriptCaller
-from ivr.flowtests.model import WITHHELD, FlowTest, Given
+from ivr.flowtests.model import FlowTest, Given
 from ivr.line.switches import ALL_LINES, Kind, Switch, Switches
+from ivr.routing.numbers import e164
 from ivr.settings import Settings
 from ivr.sim.agents import Agent, SimRoom
 from ivr.sim.call import Unpublished, simulate
@@ -52,7 +53,7 @@ class Runner:
         """Call, and see whether what the test says happens. Never raises for what authors write."""
         began = time.perf_counter()
         given, caller, ways = test.given, ScriptCaller(test.script), set[Way]()
-        caller_number = "" if given.caller == WITHHELD else given.caller
+        caller_number = e164(given.caller)
         version, number = self._version(given, test.hears_audio)
 
         def sink(event: e.Event) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -16,9 +17,10 @@ from hypothesis import strategies as st
 from ivr.cli import main
 from ivr.flow.loader import load_site
 from ivr.flow.model import Site
+from ivr.flowtests.model import AgentGiven, Given
 from ivr.flowtests.reader import files_beside, read_tests
 from ivr.flowtests.runner import Result, Runner, coverage
-from ivr.flowtests.words import WORDS
+from ivr.flowtests.words import REJECTED, WORDS
 from ivr.settings import PROJECT, Settings
 from tests.e2e.kit import voice
 
@@ -157,6 +159,7 @@ GIVEN = {
     "an announcement": ("announcement: Gempa bumi.", "hears: Gempa bumi\nstep: menu"),
     "an announcement instead": ("announcement: {say: Gempa., instead: ya}", "hears: Gempa\nends: announced"),
     "a blocked number": ("blocked: ya\nline: 1500123", "hears: Nomor Anda diblokir\nends: blocked"),
+    "the caller's number": ("caller: 081234567890\nblocked: ya\nline: 1500123", "ends: blocked"),
     "a blocked number that is withheld": ("blocked: ya\ncaller: anonymous\nline: 1500123", "step: menu"),
     "surge": ("surge: ya\nline: 1500123", "hears: Sedang sangat ramai\nstep: menu"),
 }
@@ -413,6 +416,27 @@ def test_flows_that_are_wrong_are_not_tested(installed: Path) -> None:
     code, output = sambung("test")
     assert code == 1
     assert "did you mean 'menu'?" in output
+
+
+# --- the page for those who write tests ---------------------------------------------------------------
+PAGE = (PROJECT / "docs" / "flow-tests.md").read_text(encoding="utf-8")
+
+
+def test_the_example_of_the_page_passes(tmp_path: Path) -> None:
+    loaded = load_site(PROJECT / "ivr" / "flows").site
+    assert loaded
+    example = PAGE.split("```yaml\n")[1].split("```")[0]
+    read = read_tests([write(tmp_path, example, head="")], loaded)
+    runner = Runner(loaded, Settings())
+    assert len(read.tests) == 2
+    assert [runner.run(test).failure for test in read.tests] == [None, None]
+
+
+@pytest.mark.parametrize("word", [*WORDS, *Given.model_fields, *AgentGiven.model_fields, *REJECTED])
+def test_the_page_tells_of_every_word_in_both_languages(word: str) -> None:
+    first, second = PAGE.split("# Flow tests")
+    assert re.search(rf"\b{word}\b", first)
+    assert word in REJECTED or re.search(rf"`{word}[`:]", second)
 
 
 # --- the hotline that ships -------------------------------------------------------------------------
