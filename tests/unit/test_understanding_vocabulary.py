@@ -40,7 +40,7 @@ def test_a_folder_needs_no_vocabulary(tmp_path: Path) -> None:
         ("documents:\n  KTP:\n    - kartu (tanda|", "3:7: '(' is not closed by ')'"),
         ("documents:\n  KTP:\n    - KTP\n    - '🙂'", "4:7: '🙂' has no word in it"),
         ("documents:\n  KTP: []", "2:8: this list is empty"),
-        ("documents:\n  KTP: KTP", "2:8: a list of '- …' belongs here"),
+        ("documents:\n  KTP: KTP", "2:8: a list of '- …' belongs here, or [KTP]"),
         ("questions:\n  biaya: {hints: [bayar]}", "2:3: 'phrases' is missing"),
         ("documents:\n  KTP: [kartu penduduk]\n  KK: [kartu (keluarga|penduduk)]", "3:8: is said for 'KTP' too"),
         ("questions:\n  lama: {phrases: [kapan]}\n  jam: {phrases: [kapan]}", "3:19: is said for 'lama' too"),
