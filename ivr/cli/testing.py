@@ -13,7 +13,7 @@ from rich.table import Table
 
 from ivr import events as e
 from ivr.cli.flows import read_settings, site_of
-from ivr.cli.story import harmless, sentence
+from ivr.cli.story import harmless, sentence, word
 from ivr.cli.tables import print_table
 from ivr.flow.model import Site
 from ivr.flow.problems import Problem
@@ -133,15 +133,20 @@ def explain(result: Result) -> Iterator[str]:
     expected = failure.expected
     yield f"{test.file}:{expected.line if expected else test.line}"
     if expected:
-        yield tr("seharusnya: ", "expected: ") + harmless(WORDS[expected.word].sentence(expected.value))
+        told = WORDS[expected.word].sentence(expected.value)
+        if expected.word in _TERMS and (term := word(expected.value)) != expected.value:
+            told += f" ({term})"
+        yield tr("seharusnya: ", "expected: ") + harmless(told)
     yield tr("yang terjadi: ", "what happened: ") + harmless(failure.why)
     yield tr("jalannya panggilan:", "how the call went:")
-    told = [line for moment in result.story if (line := _told(moment))]
-    if len(told) > STORY_LINES:
+    story = [line for moment in result.story if (line := _told(moment))]
+    if len(story) > STORY_LINES:
         yield "  …"
-    yield from (f"  {line}" for line in told[-STORY_LINES:])
+    yield from (f"  {line}" for line in story[-STORY_LINES:])
 
 
+_TERMS = ("ends", "rejected")
+"""Words of a script whose value is a term of the record, which a story says in the reader's language."""
 _TOLD_ANYWAY = (e.CallStarted, e.StepLeft, e.PromptPlayed, e.KeyPressed)
 
 

@@ -93,6 +93,10 @@ def _test(source: Source, name: str, written: Any, head: dict[str, Any], context
     script = [_line(source, (*path, "call", i), line, context) for i, line in enumerate(lines)]
     if given is None or not _answers(source, path, given, context.site):
         return None
+    for i, line in enumerate(script):
+        if line and line.word == "agent" and line.value not in given.agents:
+            message = tr(f"'{line.value}' tidak ada di 'agents'", f"'{line.value}' is not among the 'agents'")
+            source.report((*path, "call", i, "agent"), message, suggestion=nearest(line.value, given.agents))
     place = source.place(path, key=True)
     return FlowTest(name, source.file, *place, given, tuple(line for line in script if line))
 

@@ -198,7 +198,7 @@ WORDS: dict[str, Word] = {
     ),
     "agent": Word(
         _text,
-        lambda v: tr(f"petugas {v} menjawab", f"agent {v} answers"),
+        lambda v: tr(f"agen {v} menjawab", f"agent {v} answers"),
         lambda what, v: isinstance(what, e.AgentAnswered) and what.agent == v,
     ),
     "transfer": Word(

@@ -122,7 +122,6 @@ FAILING = {
     "the old question is no answer to a key": ("presses: 1\nhears: kartu\nsays: KTP\nhears: Ketik nomor", 9, AGAIN),
     "another step": ("presses: 1\nstep: petugas", 7, AGAIN),
     "another queue": ("presses: 0\nqueue: lain", 7, OVER),
-    "another agent": ("presses: 0\nagent: 102", 7, OVER),
     "another value": ("presses: 2\npresses: 123\npresses: 1\nvariables: {nomor: '124'}", 9, AGAIN),
     "another end": ("presses: 0\nends: transferred", 7, OVER),
     "no message": ("presses: 3\nsilent\nmessage", 8, AGAIN),
@@ -145,6 +144,7 @@ GIVEN = {
     "the line is open": ("line: 1500123\nat: 2026-11-24 10:00", "step: menu"),
     "the line is closed": ("line: 1500123\nat: 2026-11-28 10:00", "hears: Kami tutup\nends: completed"),
     "the flow itself is never closed": ("at: 2026-11-28 10:00", "step: menu"),
+    "the other agent": ("agents: 2", "presses: 0\nagent: 101"),
     "nobody is there": ("agents: 0", "presses: 0\nstep: selesai"),
     "the agent does not answer": (
         "agents: {101: {answers: tidak}}",
@@ -209,6 +209,7 @@ WRONG = {
     "a word that is misspelt": ("- press: 1", "'press' is not known", "did you mean 'presses'?"),
     "a step that does not exist": ("- step: mneu", "there is no step 'mneu'", "did you mean 'menu'?"),
     "a queue that does not exist": ("- queue: umun", "there is no queue 'umun'", "did you mean 'umum'?"),
+    "an agent who is not there": ("- agent: 102", "'102' is not among the 'agents'", "did you mean '101'?"),
     "a # without quotes": ("- presses: #", "the keys are missing", "presses: '#'"),
     "words that are no keys": ("- presses: KTP", "'KTP' are no keys of a telephone", "says"),
     "no value": ("- says", "'says' has no value", ""),
@@ -357,6 +358,16 @@ def test_a_failure_says_where_what_was_expected_and_what_happened(installed: Pat
     places = [output.index(words) for words in told]
     assert places == sorted(places)
     assert "1 test(s) passed, 1 failed; 2 turns" in output
+
+
+def test_a_failure_is_told_in_indonesian(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAMBUNG_LANG", "id")
+    write(installed, "tests:\n  T: {call: [{presses: 0}, {ends: transferred}]}\n")
+    output = sambung("test")[1]
+    assert "seharusnya: panggilan berakhir: transferred (dialihkan)" in output
+    assert "yang terjadi: panggilan berakhir sebelum itu" in output
+    assert "panggilan berakhir: selesai" in output
+    assert "0 uji lulus, 1 gagal; 1 giliran bicara" in output
 
 
 @pytest.mark.parametrize("path", ["", "tests", "tests/a.yaml", "utama.yaml"])
