@@ -77,8 +77,8 @@ class Finder:
         options, lexicon = options or {}, lexicon or Lexicon()
         templates = dict.fromkeys([*_all_templates(vocabulary), *chain.from_iterable(options.values())])
         self._sentences = {template: tuple(dict.fromkeys(_sentences(template, lexicon))) for template in templates}
-        self._stem = Stems(self._words(self._sentences), apart=self._words(vocabulary.others))
-        self._documents = self._index({**vocabulary.documents, "": vocabulary.others})
+        self._stem = Stems(self._words_of(self._sentences), apart=self._words_of(vocabulary.others))
+        self._documents = self._index({**vocabulary.documents, "": vocabulary.others})  # the longer name counts
         self._places = self._index(vocabulary.places)
         self._options = self._index(options)
         phrases = self._phrases("", vocabulary.others, order=len(vocabulary.questions))
@@ -121,8 +121,7 @@ class Finder:
         """The phrases in a sentence."""
         said = self._stems(without_denied(text))
         words = [token.word for token in said]
-        documents = self._documents.whole(words)
-        documents = [match for match in documents if match.name]
+        documents = [match for match in self._documents.whole(words) if match.name]
         inside = {at for match in documents for at in match.covered}
         options = [match for match in self._options.whole(words) if inside.isdisjoint(match.covered)]
         questions = [
@@ -140,7 +139,7 @@ class Finder:
         """A sentence as the words of a Phrase."""
         return tuple(token.word for token in self._stems(sentence))
 
-    def _words(self, templates: Iterable[str]) -> set[str]:
+    def _words_of(self, templates: Iterable[str]) -> set[str]:
         """All words of these templates."""
         return {token.word for template in templates for said in self._sentences[template] for token in tokens(said)}
 

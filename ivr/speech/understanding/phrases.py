@@ -85,14 +85,13 @@ class Index:
 
 
 def _ways(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The words as they are, and with what is asked at the other end."""
     yield words
     for asked in ASKED:
-        rest = words[len(asked) :] if words[: len(asked)] == asked else ()
-        if rest:
-            yield rest + asked
-        rest = words[: -len(asked)] if words[-len(asked) :] == asked else ()
-        if rest:
-            yield asked + rest
+        if words[: len(asked)] == asked:
+            yield words[len(asked) :] + asked
+        elif words[-len(asked) :] == asked:
+            yield asked + words[: -len(asked)]
 
 
 def _next(words: Sequence[str], word: str, start: int, free: Collection[int]) -> int | None:
