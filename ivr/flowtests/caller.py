@@ -18,7 +18,6 @@ HALF_SURE = (ACCEPT + CONFIRM) / 2
 _QUIET_COMMANDS = ("hold", "listen_on_hold", "connect", "transfer")
 """Commands in which the line says nothing: who wants to hang up does it there."""
 
-
 Moment = tuple[float, "e.Event | Heard | ScriptLine"]
 """Seconds since the call began, and what happened then: an event, a prompt, or what the caller did."""
 
@@ -81,10 +80,10 @@ class ScriptCaller:
     # --- what happens on the call --------------------------------------------------------------------
     def happened(self, event: e.Event) -> None:
         """The engine tells of an event."""
-        self._note(event)
         if isinstance(event, e.VariableSet):
             self._variables[event.name] = event.value
-        elif isinstance(event, e.FlowProblem):
+        self._note(event)
+        if isinstance(event, e.FlowProblem):
             self._fail(None, tr("kesalahan dalam alur", "a mistake in the flow") + f": {event.problem}")
         elif isinstance(event, e.CallEnded):
             self._over(event)

@@ -91,7 +91,7 @@ def _test(source: Source, name: str, written: Any, head: dict[str, Any], context
         source.report((*path, "call"), message, key=True)
         return None
     script = [_line(source, (*path, "call", i), line, context) for i, line in enumerate(lines)]
-    if given is None or not _answers(source, path, given, context.site):
+    if given is None or not _answers(source, path, given):
         return None
     for i, line in enumerate(script):
         if line and line.word == "agent" and line.value not in given.agents:
@@ -121,7 +121,7 @@ def _given(source: Source, path: ValuePath, given: dict[str, Any], context: Cont
     return model if len(source.problems) == before else None
 
 
-def _answers(source: Source, path: ValuePath, given: Given, site: Site) -> bool:
+def _answers(source: Source, path: ValuePath, given: Given) -> bool:
     """Whether it is said who answers, and when."""
     if bool(given.line) == bool(given.flow):
         message = tr(
