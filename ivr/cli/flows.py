@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from ivr import events as e
-from ivr.flow.loader import HOTLINE, SUFFIX, load_site, not_a_flow
+from ivr.flow.loader import HOTLINE, SUFFIX, TESTS, load_site, not_a_flow
 from ivr.flow.model import Flow, Line, Site
 from ivr.flow.problems import Problem, nearest
 from ivr.flow.values import FlowName
@@ -47,6 +47,12 @@ def _problems_of_file(path: Path) -> list[Problem]:
     """What is wrong with one file, which is judged together with those beside it."""
     if path.suffix != SUFFIX:
         return [not_a_flow(path)]
+    flows = path.parent.parent
+    if path.parent.name == TESTS and (flows / HOTLINE).exists():
+        from ivr.flowtests.reader import read_tests  # noqa: PLC0415 - checking flows needs no engine
+
+        loaded = load_site(flows)
+        return loaded.problems if loaded.site is None else read_tests([path], loaded.site).problems
     hotline = path.parent / HOTLINE  # without it the file is in no folder of flows, and never published
     wanted = (path,) if hotline.exists() else (path, hotline)
     return [p for p in load_site(path.parent).problems if Path(p.file) in wanted]

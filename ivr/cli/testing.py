@@ -15,11 +15,12 @@ from ivr import events as e
 from ivr.cli.flows import read_settings, site_of
 from ivr.cli.story import harmless, sentence, word
 from ivr.cli.tables import print_table
+from ivr.flow.loader import TESTS
 from ivr.flow.model import Site
 from ivr.flow.problems import Problem
 from ivr.flowtests.caller import Moment
 from ivr.flowtests.junit import junit
-from ivr.flowtests.reader import FOLDER, files_beside, read_tests
+from ivr.flowtests.reader import files_beside, read_tests
 from ivr.flowtests.runner import Coverage, Result, Runner, coverage
 from ivr.flowtests.words import WORDS, Heard
 from ivr.i18n import tr
@@ -79,9 +80,9 @@ def test(path: Path | None, only: str, report: Path | None) -> None:
 def _what_to_test(path: Path) -> tuple[Path, list[Path]]:
     """The folder of the flows, and the files of tests."""
     if path.is_dir():
-        flows = path.parent if path.name == FOLDER else path
+        flows = path.parent if path.name == TESTS else path
         return flows, files_beside(flows)
-    if path.parent.name == FOLDER:
+    if path.parent.name == TESTS:
         return path.parent.parent, [path]
     return path.parent, files_beside(path.parent)
 
@@ -90,8 +91,8 @@ def _no_tests(flows: Path, only: str) -> str:
     if only:
         return tr(f"tidak ada uji yang namanya memuat '{only}'", f"no test has '{only}' in its name")
     return tr(
-        f"belum ada uji; tulis di {flows / FOLDER}/*.yaml, lihat docs/flow-tests.md",
-        f"there are no tests yet; write them in {flows / FOLDER}/*.yaml, see docs/flow-tests.md",
+        f"belum ada uji; tulis di {flows / TESTS}/*.yaml, lihat docs/flow-tests.md",
+        f"there are no tests yet; write them in {flows / TESTS}/*.yaml, see docs/flow-tests.md",
     )
 
 

@@ -30,6 +30,8 @@ from ivr.speech.understanding.vocabulary import Vocabulary, said_twice
 
 HOTLINE = "hotline.yaml"
 VOCABULARY = "kosakata.yaml"
+TESTS = "tests"
+"""The folder beside the flows that holds their tests."""
 SUFFIX = ".yaml"
 _YAML = (SUFFIX, ".yml")
 _Model = TypeVar("_Model", bound=BaseModel)

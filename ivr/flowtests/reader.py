@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ivr.flow.fields import is_mapping, known_fields, validate
-from ivr.flow.loader import SUFFIX, not_a_flow
+from ivr.flow.loader import SUFFIX, TESTS, not_a_flow
 from ivr.flow.model import Site
 from ivr.flow.problems import Problem, nearest
 from ivr.flow.source import Path as ValuePath
@@ -17,9 +17,6 @@ from ivr.flow.values import FlowName, QueueName, marked
 from ivr.flowtests.model import FlowTest, Given, ScriptLine
 from ivr.flowtests.words import WORDS, Context
 from ivr.i18n import tr
-
-FOLDER = "tests"
-"""The folder beside the flows that holds their tests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,7 @@ class Read:
 
 def files_beside(flows: Path) -> list[Path]:
     """The files of tests that belong to a folder of flows; none where it has no tests."""
-    folder = flows / FOLDER
+    folder = flows / TESTS
     return sorted(p for p in folder.iterdir() if p.suffix.lower() in (SUFFIX, ".yml")) if folder.is_dir() else []
 
 

@@ -415,6 +415,16 @@ def test_mistakes_in_tests_are_told_like_those_in_flows(installed: Path) -> None
     assert "b.yml:1:1: error: is not read; rename it to b.yaml" in output
 
 
+def test_check_of_a_file_of_tests(installed: Path) -> None:
+    file = write(installed, TWO.replace("presses", "press"))
+    code, output = sambung("check", file)
+    assert code == 1
+    assert f"{file}:4:" in output
+    assert "2 error(s)" in output
+    (installed / "utama.yaml").write_text(FLOW.replace("next: menu", "next: mneu"))
+    assert "did you mean 'menu'?" in sambung("check", file)[1]
+
+
 def test_without_tests_the_command_says_where_to_write_them(installed: Path) -> None:
     code, output = sambung("test")
     assert code == 1
