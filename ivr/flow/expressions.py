@@ -198,7 +198,7 @@ def _check(tree: ast.expr, text: str, indent: int, names: dict[str, int]) -> Non
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
         column = getattr(node, "col_offset", 0)  # in bytes of UTF-8
-        offset = indent + len(text.encode()[:column].decode(errors="ignore"))
+        offset = indent + (column if text.isascii() else len(text.encode()[:column].decode(errors="ignore")))
         if not isinstance(node, _ALLOWED):
             what = type(node).__name__
             raise ExpressionError(

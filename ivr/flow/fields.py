@@ -5,6 +5,7 @@ once and read as what was meant, so that nothing else is found wrong for it.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -44,9 +45,12 @@ def known_fields(
 
     A misspelt name is read as the field that was meant, where that is not there itself.
     """
-    known = [*model.model_fields, *more]
-    lacking = [name for name, field in model.model_fields.items() if field.is_required() and name not in given]
+    fields = model.model_fields
+    known = [*fields, *more]
     unknown = [name for name in given if name not in known]
+    if not unknown:
+        return dict(given)
+    lacking = [name for name, field in fields.items() if field.is_required() and name not in given]
     found: dict[str, Any] = {}
     above = ""  # the field that is written without a value, and belongs above what follows
     for name, value in given.items():
@@ -68,16 +72,27 @@ def known_fields(
 
 
 def _read(source: Source, path: Path, given: Any, kind: Any) -> Any:
-    """`given` with the known names of all models in it."""
+    """`given`, of this `kind`, with the known names of all models in it."""
     kind = plain(kind)
     if isinstance(given, dict) and is_model(kind):
         found = known_fields(source, path, given, kind)
-        return {n: _read(source, (*path, n), value, kind.model_fields[n].annotation) for n, value in found.items()}
+        inner = _with_models(kind)
+        return {n: _read(source, (*path, n), value, inner[n]) if n in inner else value for n, value in found.items()}
     if isinstance(given, dict) and get_origin(kind) is dict:
         return {name: _read(source, (*path, name), value, get_args(kind)[1]) for name, value in given.items()}
     if isinstance(given, list) and get_origin(kind) is list:
         return [_read(source, (*path, i), value, get_args(kind)[0]) for i, value in enumerate(given)]
     return given
+
+
+@cache
+def _with_models(model: type[BaseModel]) -> dict[str, Any]:
+    """The fields of a model in which there are models again, and their types."""
+    return {name: field.annotation for name, field in model.model_fields.items() if _has_model(field.annotation)}
+
+
+def _has_model(kind: Any) -> bool:
+    return is_model(kind) or any(map(_has_model, get_args(kind)))
 
 
 def _holds_names(model: type[BaseModel], name: str) -> bool:

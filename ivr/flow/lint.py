@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from itertools import groupby
 
 from ivr.flow.expressions import CALL_VARIABLES, ExpressionError, parse
@@ -45,13 +46,18 @@ JOINT_LEAVE_AHEAD_DAYS = 30
 _PRESS = re.compile(r"\btekan(?:lah)?\s+(?:tombol\s+|angka\s+)?(\w+|\*|#)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Draft:
     """A flow with its source. `written`: names of all its steps, also of those that are wrong in themselves."""
 
     flow: Flow
     source: Source
     written: frozenset[str]
+
+    @cached_property
+    def marks(self) -> Mapping[str, Sequence[tuple[Path, Marked]]]:
+        """Step → its marked strings, each with its path in the step."""
+        return {name: list(marked(step)) for name, step in self.flow.steps.items()}
 
 
 def lint(
@@ -77,10 +83,11 @@ def lint(
     every_step = every_flow and all(len(draft.flow.steps) == len(draft.written) for draft in drafts.values())
     variables = _variables(drafts.values()) if every_step else None
     lexicon = _lexicon(drafts.values(), every_step=every_step)
+    ways = cache(lambda phrase: list(sentences(lexicon.form(phrase))))
     for draft in drafts.values():
         _check_names(draft, queues, flows)
         _check_words(draft, variables)
-        _check_phrases(draft, lexicon)
+        _check_phrases(draft, ways)
     sources = [*([hotline] if hotline else []), *(draft.source for draft in drafts.values())]
     if whole and lines and not any(p.severity == "error" for source in sources for p in source.problems):
         _check_ways(lines, drafts)
@@ -134,7 +141,7 @@ def _check_joint_leave(hotline: Source, path: Path, hours: Hours) -> None:
 def _check_names(draft: Draft, queues: Collection[str] | None, flows: Collection[str] | None) -> None:
     """Steps, queues and flows that are named must exist."""
     flow, source = draft.flow, draft.source
-    aimed_at = {flow.start} | {text for s in flow.steps.values() for _, text in marked(s) if isinstance(text, Target)}
+    aimed_at = {flow.start} | {text for of in draft.marks.values() for _, text in of if isinstance(text, Target)}
     lonely = sorted(draft.written - aimed_at)
 
     def meant(target: str) -> str:
@@ -144,8 +151,8 @@ def _check_names(draft: Draft, queues: Collection[str] | None, flows: Collection
     if flow.start not in draft.written:
         message = tr(f"langkah awal '{flow.start}' tidak ada", f"the first step '{flow.start}' does not exist")
         source.report(("start",), message, suggestion=meant(flow.start))
-    for name, step in flow.steps.items():
-        for path, text in marked(step):
+    for name, marks in draft.marks.items():
+        for path, text in marks:
             if not text:
                 continue
             full = ("steps", name, *path)
@@ -180,8 +187,8 @@ def _variables(drafts: Iterable[Draft]) -> set[str]:
     """Variables that some step of some flow sets: a call keeps them from flow to flow."""
     found = set(CALL_VARIABLES)
     for draft in drafts:
-        for step in draft.flow.steps.values():
-            found |= set(step.sets) | {str(text) for _, text in marked(step) if isinstance(text, VariableName)}
+        for name, step in draft.flow.steps.items():
+            found |= set(step.sets) | {str(text) for _, text in draft.marks[name] if isinstance(text, VariableName)}
     return found
 
 
@@ -190,8 +197,8 @@ def _check_words(draft: Draft, variables: set[str] | None) -> None:
     source = draft.source
     known = None if variables is None else variables | set(draft.flow.constants)
     checked = [(("policy", *path), text) for path, text in marked(draft.flow.policy)]
-    for name, step in draft.flow.steps.items():
-        checked += [(("steps", name, *path), text) for path, text in marked(step)]
+    for name, marks in draft.marks.items():
+        checked += [(("steps", name, *path), text) for path, text in marks]
     for path, text in checked:
         if not source.has(path):
             continue  # a default, or the flow's policy, which is checked where it stands
@@ -269,14 +276,17 @@ def _lexicon(drafts: Collection[Draft], *, every_step: bool) -> Lexicon:
 
 
 def _phrases(draft: Draft) -> Iterator[tuple[Path, Phrase]]:
-    for name, step in draft.flow.steps.items():
-        for path, phrase in marked(step):
+    for name, marks in draft.marks.items():
+        for path, phrase in marks:
             if isinstance(phrase, Phrase):
                 yield ("steps", name, *path), phrase
 
 
-def _check_phrases(draft: Draft, lexicon: Lexicon) -> None:
-    """Each phrase can be said, stands for a key that there is, and sounds like no other of its step."""
+def _check_phrases(draft: Draft, ways_of: Callable[[str], list[str]]) -> None:
+    """Each phrase can be said, stands for a key that there is, and sounds like no other of its step.
+
+    `ways_of` gives all sentences of a phrase, in plain words, or raises LexiconError.
+    """
     phrases = groupby(_phrases(draft), key=lambda found: str(found[0][1]))
     for name, of_step in phrases:
         keys: dict[str, Target] = getattr(draft.flow.steps[name], "keys", {})
@@ -296,7 +306,7 @@ def _check_phrases(draft: Draft, lexicon: Lexicon) -> None:
                 )
                 draft.source.report(path, message, inside=(phrase, phrase.index(curly)))
             try:
-                ways = list(sentences(lexicon.form(phrase)))
+                ways = ways_of(phrase)
             except LexiconError as e:
                 draft.source.report(path, str(e), inside=(phrase, e.offset))
                 continue

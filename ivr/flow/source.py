@@ -23,9 +23,7 @@ MAX_VALUES = 200_000
 """More values than this come from aliases of aliases, not from a person."""
 MAX_DEPTH = 30
 
-_PLAIN_TAGS = frozenset(
-    f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "value", "merge")
-)
+_TEXT = "tag:yaml.org,2002:str"
 
 
 class _Unreadable(Exception):  # noqa: N818 - an outcome; the problem is noted
@@ -190,17 +188,17 @@ class _Converter:
         self.source.values[path] = span
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.value(child, (*path, i)) for i, child in enumerate(node.value)]
-        return self._scalar(node, path)
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, path)
+        return [self.value(child, (*path, i)) for i, child in enumerate(node.value)]
 
-    def _scalar(self, node: yaml.Node, path: Path) -> str | None:
-        if node.tag not in _PLAIN_TAGS:
+    def _scalar(self, node: yaml.ScalarNode, path: Path) -> str | None:
+        if node.tag != _TEXT:
             message = tr(
                 "teks yang diawali '!' ditulis dalam tanda kutip", "a text that begins with '!' stands in quotes"
             )
             self.source.report(path, message)
-        if node.tag == "tag:yaml.org,2002:null" and node.value == "":
+        if node.value == "" and not node.style:
             return None
         return str(node.value)
 

@@ -12,9 +12,10 @@ from ivr.i18n import tr
 Place = tuple[int, int]
 """Line and column, from 1."""
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 _OTHER_SPACE = re.compile("^[ \t]*([\u00a0\u2000-\u200a\u202f\u205f\u3000])", re.MULTILINE)
+_SPACES = re.compile(" *")
 _NAME = re.compile(r"""[\w.*#"'-]+""")
 
 
@@ -97,8 +98,8 @@ def _broken_quote(text: str, error: yaml.MarkedYAMLError) -> yaml.Mark | None:
             if token.start_mark.index >= error.problem_mark.index:
                 break
             quoted = isinstance(token, yaml.ScalarToken) and token.style in ("'", '"')
-            between = text[token.end_mark.index : error.problem_mark.index]
-            last = token.start_mark if quoted and not between.strip(" ") else None
+            only_spaces = _SPACES.fullmatch(text, token.end_mark.index, error.problem_mark.index)
+            last = token.start_mark if quoted and only_spaces else None
     return last
 
 

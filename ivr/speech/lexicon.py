@@ -62,6 +62,8 @@ def _plain(text: str) -> str:
 
 
 def _unaccented(text: str) -> str:
+    if text.isascii():
+        return text
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
 
 
@@ -193,8 +195,14 @@ def _spell(text: str) -> Iterator[Words | Choice]:
 
 
 def _words(text: str) -> Iterator[Words]:
-    if words := _plain(speakable(text)).split():
-        yield Words(" ".join(word if _VOWELS.intersection(word) else _letters(word) for word in words))
+    if words := _read_out(text):
+        yield Words(words)
+
+
+@lru_cache(maxsize=4096)
+def _read_out(text: str) -> str:
+    words = _plain(speakable(text)).split()
+    return " ".join(word if _VOWELS.intersection(word) else _letters(word) for word in words)
 
 
 def _letters(word: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from functools import cache
 
 from ivr.speech.lexicon import pronounce
 
@@ -18,7 +19,8 @@ NEAR = 1.0
 def nearly_alike(groups: Mapping[str, Hashable]) -> Iterator[tuple[str, str]]:
     """Sentence of plain words → its group; yields sentences with a near one before them, of another group: both."""
     seen: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
-    units = {sentence: tuple(u for word in sentence.split() for u in pronounce(word)) for sentence in groups}
+    sounds = cache(pronounce)
+    units = {sentence: tuple(u for word in sentence.split() for u in sounds(word)) for sentence in groups}
     for sentence, group in groups.items():
         marks = _marks(units[sentence])
         candidates = {other for mark in marks for other in seen[mark] if groups[other] != group}
