@@ -93,6 +93,8 @@ class Given(Strict):
         Field(default_factory=lambda: {str(FIRST_AGENT): AgentGiven()})
     )
     """How many agents are logged in to all queues, or each by extension with what they do; one, unless given."""
+    waiting: dict[QueueName, Annotated[int, Field(ge=0, le=1000)]] = Field({})
+    """Queue → how many callers are in its line already."""
     transfers: dict[Number, Literal["answered", "busy", "no_answer", "failed"]] = Field({})
     """Number → what comes of a transfer to it; others are refused."""
     announcement: Annotated[Announced | None, BeforeValidator(_before_the_flow)] = None

@@ -70,6 +70,7 @@ class Runner:
                 caller,
                 caller_number=caller_number,
                 room=SimRoom(_agents(given, self._site)),
+                others={str(queue): count for queue, count in given.waiting.items()},
                 transfers={to: (TransferOutcome(outcome), TALK_SECONDS) for to, outcome in given.transfers.items()},
                 at=given.at,
                 settings=self._settings,

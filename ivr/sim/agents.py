@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 SHUNNED_SECONDS = 5.0
 """After an offer that an agent did not take, others come first for this long, as in the real room."""
+OTHERS_RING_SECONDS = 20.0
+"""How long it rings for another caller whom no agent answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,10 @@ class SimPlace:
         line = self._room.waiting[self.queue]
         return line.index(self) + 1 if self in line else 1
 
+    def offer(self, agent: Agent) -> None:
+        """`agent` is free for this caller."""
+        self.offered.set()
+
     def returned(self) -> None:
         self.offered.clear()
         self._room.returned(self)
@@ -59,6 +65,19 @@ class SimPlace:
     def leave(self) -> None:
         self.stop_waiting()
         self._room.left(self)
+
+
+class _OtherPlace(SimPlace):
+    """Somebody else in the line: the agent who gets them lets it ring in vain, or talks and hangs up."""
+
+    def offer(self, agent: Agent) -> None:
+        super().offer(agent)
+        loop = asyncio.get_running_loop()
+        if agent.answers_after is None or agent.rejects:
+            loop.call_later(agent.answers_after or OTHERS_RING_SECONDS, self.returned)
+        else:
+            loop.call_later(agent.answers_after, self._room.talking, self.visit)
+            loop.call_later(agent.answers_after + agent.talks, self._room.free_again, self.visit)
 
 
 class SimRoom:
@@ -74,10 +93,20 @@ class SimRoom:
     def join(self, queue: str, call: str, priority: int = 0) -> SimPlace:
         number = next(self._numbers)
         place = SimPlace(self, queue, f"{call}/{number}", (-priority, number))
-        self.waiting[queue].append(place)
-        self.waiting[queue].sort(key=lambda p: p.order)
-        self._match()
+        self._enter(place)
         return place
+
+    def fill(self, queue: str, others: int) -> None:
+        """So many callers are in the line already."""
+        for _ in range(others):
+            number = next(self._numbers)
+            self._enter(_OtherPlace(self, queue, f"other/{number}", (0, number)))
+
+    def _enter(self, place: SimPlace) -> None:
+        line = self.waiting[place.queue]
+        line.append(place)
+        line.sort(key=lambda p: p.order)
+        self._match()
 
     def staffed(self, queue: str) -> bool:
         return any(queue in agent.queues for agent in self._agents)
@@ -121,7 +150,7 @@ class SimRoom:
         for place in sorted((p for line in self.waiting.values() for p in line), key=lambda p: p.order):
             if not place.offered.is_set() and (agent := self._free(place.queue)):
                 self._promised[place.visit] = agent
-                place.offered.set()
+                place.offer(agent)
 
     def _free(self, queue: str) -> Agent | None:
         """The agent of the queue who has been free longest."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -60,6 +60,7 @@ def simulate(
     *,
     caller_number: str = CALLER,
     room: SimRoom | None = None,
+    others: Mapping[str, int] | None = None,
     transfers: dict[str, tuple[TransferOutcome, float]] | None = None,
     at: dt.datetime | None = None,
     settings: Settings | None = None,
@@ -71,10 +72,10 @@ def simulate(
 ) -> Trial:
     """Call the line `number` and see what happens.
 
-    `caller_number`: E.164, "" when withheld. `room`: the agents, and who else waits; nobody, if missing. `at`: when
-    the call begins, a local time (now, if missing). `may_record`: whether the disk takes recordings. `switches`: what
-    is switched on. `surging`: lines in surge by themselves. `speech`: whether speech is understood. `sink` is told of
-    each event at once.
+    `caller_number`: E.164, "" when withheld. `room`: the agents; nobody, if missing. `others`: queue → how many are
+    in its line before. `at`: when the call begins, a local time (now, if missing). `may_record`: whether the disk takes
+    recordings. `switches`: what is switched on. `surging`: lines in surge by themselves. `speech`: whether speech is
+    understood. `sink` is told of each event at once.
     Raises `clock.StuckError` when the call would never end, or leaves a task behind.
     """
     room = room or SimRoom()
@@ -88,6 +89,8 @@ def simulate(
 
     async def call() -> Trial:
         loop = asyncio.get_running_loop()
+        for queue, count in (others or {}).items():
+            room.fill(queue, count)
         channel = SimChannel(caller, room, transfers, version.ears)
         if not speech:
             channel.speech_server(up=False)

@@ -153,6 +153,14 @@ GIVEN = {
     "the agent is slow": ("agents: {101: {answers_after: 15s}}", "presses: 0\nwaits: 18s\nagent: 101"),
     "the agent transfers": ("agents: {77: {transfers: ya}}", "presses: 0\nagent: 77\nends: transferred"),
     "the agent of another queue": ("agents:\n  101: {queues: [lain]}\n  102:", "presses: 0\nagent: 102"),
+    "others wait": (
+        "waiting: {umum: 2}\nagents: {101: {talks: 10s}}",
+        "presses: 0\nhears: nomor dua\nwaits: 20s\nhears: nomor satu\nagent: 101",
+    ),
+    "others wait in vain": (
+        "waiting: {umum: 2}\nagents: {101: {answers: tidak}}",
+        "presses: 0\nhears: antrean nomor tiga\nstep: selesai",
+    ),
     "the transfer is answered": ("transfers: {021500: answered}", "presses: 4\nends: completed"),
     "speech is out of order": ("speech: tidak", "hears: Silakan gunakan tombol\nsays: KTP\nrejected: silence"),
     "the disk is full": ("room: tidak", "presses: 3\nstep: menu"),
@@ -244,6 +252,7 @@ TRAPS = {
     "no for a number": ("flow: utama\nagents: no\n", 2, "'no' is no number of agents"),
     "a line that there is not": ("line: 0800\nat: 2026-11-24 10:00\n", 1, "the number 0800 is not in hotline.yaml"),
     "a flow that there is not": ("flow: utma\nat: 2026-11-24 10:00\n", 1, "did you mean 'utama'?"),
+    "a queue where nobody can wait": ("flow: utama\nwaiting: {umun: 2}\n", 2, "did you mean 'umum'?"),
     "a queue that there is not": ("flow: utama\nagents: {101: {queues: [umun]}}\n", 2, "did you mean 'umum'?"),
     "a field of an agent": ("flow: utama\nagents: {101: {talk: 1m}}\n", 2, "'talk' is not known here"),
     "the same field twice": (
