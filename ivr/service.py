@@ -32,7 +32,7 @@ from ivr.routing.numbers import e164
 from ivr.routing.rooms import Room
 from ivr.routing.watch import CallWatch
 from ivr.settings import Settings, load_settings
-from ivr.store.database import last_change
+from ivr.store.database import StoreError, last_change
 from ivr.store.expiry import expire_audio
 from ivr.store.followed import FollowedSwitches
 from ivr.store.health import BEHIND_SECONDS, note_health
@@ -148,7 +148,10 @@ class Service:
         """Know the accounts, and what the command line changed in them since."""
         changed = last_change(self.settings)
         if changed != self._agents_seen:
-            self.agents = await load_agents(self.settings)
+            try:
+                self.agents = await load_agents(self.settings)
+            except (StoreError, OSError):
+                return  # `switches` has told it; it is tried again
             self._agents_seen = changed
 
     async def _follow_lines(self) -> None:

@@ -146,10 +146,15 @@ def _switch(
     settings: Settings, kind: Kind, target: str, until: str, reason: str, *, text: str = "", instead: bool = False
 ) -> Switch:
     now = dt.datetime.now(ZoneInfo(settings.timezone))
+    end = end_time(until, now, longest_days=LONGEST_DAYS[kind])
+    return Switch(kind, target, now.timestamp(), end.timestamp(), _why(reason), author(), text, instead=instead)
+
+
+def _why(reason: str) -> str:
+    """The reason, which must say something. Raises SwitchError."""
     if not reason.strip():
         raise SwitchError(tr('tulis sebabnya: -m "…"', 'say why: -m "…"'))
-    end = end_time(until, now, longest_days=LONGEST_DAYS[kind])
-    return Switch(kind, target, now.timestamp(), end.timestamp(), reason.strip(), author(), text, instead=instead)
+    return reason.strip()
 
 
 async def _put_on(settings: Settings, switch: Switch) -> None:
@@ -324,7 +329,7 @@ def strike(caller: str, agent: str | None, reason: str) -> None:
     async def work(settings: Settings) -> None:
         number, rules = _caller(caller), load_version(settings).site.blocklist
         who = f"{author()}, {tr('agen', 'agent')} {agent}" if agent else author()
-        count, blocked = await store.strike(settings, number, rules, reason=reason, author=who, now=time.time())
+        count, blocked = await store.strike(settings, number, rules, reason=_why(reason), author=who, now=time.time())
         click.echo(
             tr(
                 f"{number}: teguran ke-{count} dari {rules.strikes} dalam {rules.within_days} hari.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -206,3 +207,23 @@ async def test_many_who_wait_are_a_surge_by_themselves(
         await citizen.hang_up()
     await until("the end of the surge", lambda: noted(hotline, "surge_ended"), seconds=10)
     assert "by itself" not in await hotline.sambung("lines")
+
+
+async def test_a_broken_store_stops_no_call(hotline: Hotline, start_citizen: Start) -> None:
+    citizen, store = await start_citizen(), hotline.settings.operations_db
+    whole = store.read_bytes()
+    try:
+        store.write_bytes(b"this is no database" * 1000)
+        await until("the engine's complaint", lambda: noted(hotline, "switches_lost"), seconds=10)
+        assert "operations.db: cannot be opened" in await hotline.sambung("status")
+        await calls(citizen, Line.WORDS)
+        await hears(citizen, hotline.spoken(FIRST_WORDS))
+        await citizen.hang_up()
+        old = hotline.send("engine", signal.SIGKILL)
+        await hotline.restarted("engine", old)
+        await calls(citizen, Line.WORDS)
+        await hears(citizen, hotline.spoken(FIRST_WORDS))
+        await citizen.hang_up()
+    finally:
+        store.write_bytes(whole)
+    await until("what is switched", lambda: noted(hotline, "switches_back"), seconds=10)

@@ -142,6 +142,7 @@ def test_long_announcements_are_warned_of(sambung: Sambung, tmp_path: Path) -> N
         (["block", "14045", "--until", "1d", "-m", "x"], "cannot be blocked"),
         (["block", "anonymous", "--until", "1d", "-m", "x"], "withheld ones are never blocked"),
         (["strike", "110", "-m", "x"], "cannot be blocked"),
+        (["strike", CALLER, "-m", " "], "say why"),
         (["off", "7"], "nothing with the ID 7 is on"),
         (["unblock", CALLER], "is not blocked and has no strikes"),
     ],
