@@ -11,7 +11,6 @@ from typing import Any, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from ivr.flow.findings import no_mapping, report_finding
-from ivr.flow.problems import nearest
 from ivr.flow.source import Path, Source
 from ivr.flow.values import is_model, plain
 from ivr.i18n import tr
@@ -61,7 +60,7 @@ def known_fields(
             _lower(source, path, above, name, first=found[above] is None)
             found[above] = (found[above] or {}) | {name: value}
         else:
-            meant = nearest(name, known)
+            meant = source.nearest(name, known)
             if not meant and len(unknown) == len(lacking) == 1:
                 meant = lacking[0]
             report_unknown(source, (*path, name), known, meant)

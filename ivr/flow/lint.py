@@ -13,7 +13,6 @@ from ivr.flow.expressions import CALL_VARIABLES, ExpressionError, parse
 from ivr.flow.graph import Graph, Node
 from ivr.flow.hours import CLOSES, Hours
 from ivr.flow.model import OPTION, Blocklist, Flow, Line, Step
-from ivr.flow.problems import nearest
 from ivr.flow.public_holidays import joint_leave
 from ivr.flow.source import Path, Source
 from ivr.flow.values import (
@@ -118,10 +117,10 @@ def _check_before_flow(
     """What a line names or says of itself."""
     if isinstance(text, FlowName) and flows is not None and text not in flows:
         message = tr(f"alur '{text}' tidak ada", f"there is no flow '{text}'")
-        hotline.report(path, message, suggestion=nearest(text, flows))
+        hotline.report(path, message, suggestion=hotline.nearest(text, flows))
     elif isinstance(text, QueueName) and queues is not None and text not in queues:
         message = tr(f"antrean '{text}' tidak ada di bawah 'queues'", f"there is no queue '{text}' below 'queues'")
-        hotline.report(path, message, suggestion=nearest(text, queues))
+        hotline.report(path, message, suggestion=hotline.nearest(text, queues))
     elif isinstance(text, Template):
         _check_template(hotline, path, text, {*CALL_VARIABLES, *((CLOSES,) if path[-1] == "closing_say" else ())})
 
@@ -144,9 +143,10 @@ def _check_names(draft: Draft, queues: Collection[str] | None, flows: Collection
     aimed_at = {flow.start} | {text for of in draft.marks.values() for _, text in of if isinstance(text, Target)}
     lonely = sorted(draft.written - aimed_at)
 
+    @cache
     def meant(target: str) -> str:
         """The step that is spelled nearly so, else the only one that nothing leads to: it may have been renamed."""
-        return nearest(target, draft.written) or (lonely[0] if len(lonely) == 1 else "")
+        return source.nearest(target, draft.written) or (lonely[0] if len(lonely) == 1 else "")
 
     if flow.start not in draft.written:
         message = tr(f"langkah awal '{flow.start}' tidak ada", f"the first step '{flow.start}' does not exist")
@@ -162,11 +162,10 @@ def _check_names(draft: Draft, queues: Collection[str] | None, flows: Collection
                 message = tr(
                     f"antrean '{text}' tidak ada di hotline.yaml", f"there is no queue '{text}' in hotline.yaml"
                 )
-                source.report(full, message, suggestion=nearest(text, queues))
+                source.report(full, message, suggestion=source.nearest(text, queues))
             elif isinstance(text, FlowName) and flows is not None and text not in flows:
-                source.report(
-                    full, tr(f"alur '{text}' tidak ada", f"there is no flow '{text}'"), suggestion=nearest(text, flows)
-                )
+                message = tr(f"alur '{text}' tidak ada", f"there is no flow '{text}'")
+                source.report(full, message, suggestion=source.nearest(text, flows))
 
 
 def _lost(step: str, path: Path, target: str) -> str:
@@ -225,7 +224,8 @@ def _check_template(source: Source, path: Path, text: str, known: set[str] | Non
         return
     for part in parts:
         if isinstance(part, Placeholder) and known is not None and part.name not in known:
-            source.report(path, _never_set(part.name), suggestion=nearest(part.name, known), inside=(text, part.offset))
+            near = source.nearest(part.name, known)
+            source.report(path, _never_set(part.name), suggestion=near, inside=(text, part.offset))
 
 
 def _check_expression(source: Source, path: Path, text: str, expression: str, known: set[str] | None) -> None:
@@ -237,7 +237,8 @@ def _check_expression(source: Source, path: Path, text: str, expression: str, kn
         return
     for name, offset in names.items():
         if known is not None and name not in known:
-            source.report(path, _never_set(name), suggestion=nearest(name, known), inside=(text, start + offset))
+            near = source.nearest(name, known)
+            source.report(path, _never_set(name), suggestion=near, inside=(text, start + offset))
 
 
 def _never_set(name: str) -> str:

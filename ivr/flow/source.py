@@ -6,12 +6,13 @@ problems, never an exception.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-from ivr.flow.problems import Problem, Severity
+from ivr.flow.problems import Problem, Severity, nearest
 from ivr.flow.yaml_errors import LOADER, explain, odd_indentation, place_after, too_deep
 from ivr.i18n import tr
 
@@ -22,6 +23,8 @@ MAX_BYTES = 2_000_000
 MAX_VALUES = 200_000
 """More values than this come from aliases of aliases, not from a person."""
 MAX_DEPTH = 30
+MAX_COMPARISONS = 100_000
+"""With so many names the wrong ones of a file are compared, to guess what was meant: some seconds of work."""
 
 _TEXT = "tag:yaml.org,2002:str"
 
@@ -59,6 +62,12 @@ class Source:
     values: dict[Path, _Span] = field(default_factory=dict, repr=False)
     keys: dict[Path, _Span] = field(default_factory=dict, repr=False)
     written: dict[Path, Path] = field(default_factory=dict, repr=False)
+    compared: int = 0
+
+    def nearest(self, name: str, known: Collection[str]) -> str:
+        """As `problems.nearest`, until MAX_COMPARISONS is reached; then ""."""
+        self.compared += len(known)
+        return nearest(name, known) if self.compared <= MAX_COMPARISONS else ""
 
     def read_as(self, path: Path, written: Path) -> None:
         """What was `written` somewhere is read as if it stood at `path`, from now on."""
