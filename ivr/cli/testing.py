@@ -25,7 +25,6 @@ from ivr.flowtests.runner import Coverage, Result, Runner, coverage
 from ivr.flowtests.words import WORDS, Heard
 from ivr.i18n import tr
 from ivr.settings import Settings
-from ivr.speech.availability import keys_only
 
 STORY_LINES = 30
 """Of a longer story only the end is told."""
@@ -101,7 +100,7 @@ def run_tests(
 ) -> tuple[list[Problem], list[Result]]:
     """What is wrong with the files, and the results of those of their tests that have `only` in their name."""
     found = read_tests(files, site)
-    runner = Runner(site, settings, None if keys_only(settings) else settings.speech.model)
+    runner = Runner(site, settings)
     return found.problems, [runner.run(test) for test in found.tests if only.casefold() in test.name.casefold()]
 
 

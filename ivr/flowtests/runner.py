@@ -6,7 +6,6 @@ import dataclasses
 import math
 import time
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 from ivr import events as e
 from ivr.channel import TransferOutcome
@@ -19,6 +18,7 @@ from ivr.settings import Settings
 from ivr.sim.agents import Agent, SimRoom
 from ivr.sim.call import Unpublished, simulate
 from ivr.sim.clock import StuckError
+from ivr.speech.availability import keys_only
 
 TALK_SECONDS = 60.0
 """How long somebody talks to whom a caller was transferred."""
@@ -42,11 +42,12 @@ class Result:
 class Runner:
     """Runs tests of one site.
 
-    `model`: the folder of the recogniser's model, which recordings are heard with; None where there is none.
+    A test says itself whether speech is understood, also where the installation has no speech servers.
     """
 
-    def __init__(self, site: Site, settings: Settings, model: Path | None = None) -> None:
-        self._site, self._settings, self._model = site, settings, model
+    def __init__(self, site: Site, settings: Settings) -> None:
+        speech = settings.speech.model_copy(update={"servers": 1})
+        self._site, self._settings = site, settings.model_copy(update={"speech": speech})
         self._versions: dict[tuple[str, bool], tuple[Unpublished, str]] = {}
 
     def run(self, test: FlowTest) -> Result:
@@ -92,7 +93,8 @@ class Runner:
             if given.flow:
                 number = "0"
                 site = dataclasses.replace(site, lines={number: Line(title=given.flow, flow=given.flow)})
-            self._versions[key] = Unpublished(site, self._model if hears_audio else None), number
+            model = self._settings.speech.model if hears_audio and not keys_only(self._settings) else None
+            self._versions[key] = Unpublished(site, model), number
         return self._versions[key]
 
 

@@ -21,7 +21,7 @@ from ivr.flowtests.model import AgentGiven, Given
 from ivr.flowtests.reader import files_beside, read_tests
 from ivr.flowtests.runner import Result, Runner, coverage
 from ivr.flowtests.words import REJECTED, WORDS
-from ivr.settings import PROJECT, Settings
+from ivr.settings import PROJECT, Settings, Speech
 from tests.e2e.kit import voice
 
 pytestmark = pytest.mark.usefixtures("english")
@@ -185,6 +185,12 @@ def test_what_stands_at_the_head_holds_for_all_tests_and_can_be_replaced(flows: 
     assert run(flows, tmp_path, "step: menu", given_="at: 2026-11-27 10:00", head=head).failure is None
 
 
+def test_words_are_understood_also_where_the_installation_has_keys_only(flows: Site, tmp_path: Path) -> None:
+    file = write(tmp_path, "tests:\n  T: {call: [{says: KTP}, {step: ktp}]}")
+    (test,) = read_tests([file], flows).tests
+    assert Runner(flows, Settings(speech=Speech(servers=0))).run(test).failure is None
+
+
 def test_a_mistake_in_the_flow_fails_the_test(tmp_path: Path) -> None:
     text = FLOW.replace("nomor == '123'", "1 / (angka(nomor) - 123) > 0")
     result = run(
@@ -206,8 +212,8 @@ def test_a_recording_is_heard_by_the_recogniser(flows: Site, tmp_path: Path) -> 
     voice.say(tmp_path / "tests" / "warga.wav", 0.5, "ka te pe")
     file = write(tmp_path, "tests:\n  T: {call: [{says_audio: warga.wav}, {hears: Bawalah kartu keluarga}]}")
     (test,) = read_tests([file], flows).tests
-    assert Runner(flows, Settings(), PROJECT / "models/id-telephony").run(test).failure is None
-    deaf = Runner(flows, Settings()).run(test).failure
+    assert Runner(flows, Settings()).run(test).failure is None
+    deaf = Runner(flows, Settings(speech=Speech(model=tmp_path))).run(test).failure
     assert deaf
     assert "a recording is heard with a model only" in deaf.why
 
