@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, takewhile
 from pathlib import Path
 
 import click
@@ -17,9 +17,10 @@ from ivr.cli.story import harmless, sentence, word
 from ivr.cli.tables import print_table
 from ivr.flow.loader import TESTS
 from ivr.flow.model import Site
-from ivr.flow.problems import Problem
+from ivr.flow.problems import Problem, nearest
 from ivr.flowtests.caller import Moment
 from ivr.flowtests.junit import junit
+from ivr.flowtests.model import ScriptLine
 from ivr.flowtests.reader import files_beside, read_tests
 from ivr.flowtests.runner import Coverage, Result, Runner, coverage
 from ivr.flowtests.words import WORDS, Heard
@@ -138,11 +139,22 @@ def explain(result: Result) -> Iterator[str]:
             told += f" ({term})"
         yield tr("seharusnya: ", "expected: ") + harmless(told)
     yield tr("yang terjadi: ", "what happened: ") + harmless(failure.why)
+    if expected and expected.word == "hears" and (nearly := _nearly(expected.value, result.story)):
+        yield tr("yang mirip: ", "nearly that: ") + harmless(f"“{nearly}”")
     yield tr("jalannya panggilan:", "how the call went:")
     story = [line for moment in result.story if (line := _told(moment))]
     if len(story) > STORY_LINES:
         yield "  …"
     yield from (f"  {line}" for line in story[-STORY_LINES:])
+
+
+def _nearly(wanted: str, story: Sequence[Moment]) -> str:
+    """The words most like those wanted, of what was heard after the caller acted last; "" where none are."""
+    since = takewhile(lambda what: not isinstance(what, ScriptLine), (what for _, what in reversed(story)))
+    texts = [what.text.split() for what in since if isinstance(what, Heard)]
+    length = len(wanted.split())
+    pieces = [" ".join(words[i : i + length]) for words in texts for i in range(max(1, len(words) - length + 1))]
+    return nearest(wanted, pieces)
 
 
 _TERMS = ("ends", "rejected")
