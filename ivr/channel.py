@@ -17,9 +17,10 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 from ivr.events import Event
+from ivr.tickets import TicketDesk
 
 ALL_KEYS = "0123456789*#"
 SKIP_KEYS = "0123456789*"
@@ -72,6 +73,19 @@ class Segment:
 
 
 Prompt = Sequence[Segment]
+
+
+class Voiced(str):
+    """A value with audio of its own: words that somebody wrote after the flows were published."""
+
+    __slots__ = ("segment",)
+    segment: Segment
+
+    def __new__(cls, segment: Segment) -> Self:
+        """The text of `segment`."""
+        voiced = super().__new__(cls, segment.text)
+        voiced.segment = segment
+        return voiced
 
 
 class Report(Protocol):
@@ -316,6 +330,7 @@ class Call(Protocol):
     id: str
     channel: Channel
     room: WaitingRoom
+    tickets: TicketDesk
     variables: dict[str, Value]
     secret: bool
     """Whether keys are masked in the record (set by a step for its own time)."""

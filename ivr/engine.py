@@ -20,6 +20,7 @@ from ivr.line.switches import Switches
 from ivr.live import LiveCall, Version
 from ivr.passes import earlier_pass
 from ivr.settings import Settings
+from ivr.tickets import TicketDesk
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class Engine:
         sink: EventSink,
         room: WaitingRoom,
         *,
+        tickets: TicketDesk,
         clock: Callable[[], float] = time.time,
         may_record: Callable[[Path], bool] = lambda path: True,
     ) -> None:
@@ -43,6 +45,7 @@ class Engine:
         self.surging: Collection[str] = ()
         """Lines that are in surge by themselves."""
         self._settings, self._sink, self._room, self._clock = settings, sink, room, clock
+        self._tickets = tickets
         self._may_record = may_record
 
     async def run_call(
@@ -61,6 +64,7 @@ class Engine:
             settings=self._settings,
             sink=self._sink,
             room=self._room,
+            tickets=self._tickets,
             clock=self._clock,
             may_record=self._may_record,
         )

@@ -200,6 +200,30 @@ class MessageRecorded(Event):
     ended_by: str
 
 
+# --- tickets ---------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class TicketOpened(Event):
+    """A ticket lies on the disk. `what`: its kind, as `tickets.Kind`."""
+
+    number: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFound(Event):
+    """The caller asked how a ticket stands. `status`: as `tickets.Status`, or "unknown": there is none."""
+
+    number: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class TicketsFailed(Event):
+    """Tickets could not be written or read."""
+
+    problem: str
+
+
 # --- waiting, ringing, talking ---------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class QueueJoined(Event):

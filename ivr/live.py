@@ -43,6 +43,7 @@ from ivr.events import (
 from ivr.flow.expressions import ExpressionError, evaluate, parse, teks
 from ivr.flow.model import Site
 from ivr.settings import Settings
+from ivr.tickets import TicketDesk
 from ivr.voice.book import Clip
 from ivr.voice.notice import notice_audio
 from ivr.voice.template import names_in
@@ -83,10 +84,11 @@ class LiveCall:
         settings: Settings,
         sink: EventSink,
         room: WaitingRoom,
+        tickets: TicketDesk,
         clock: Callable[[], float],
         may_record: Callable[[Path], bool],
     ) -> None:
-        self.id, self.channel, self.room = call, channel, room
+        self.id, self.channel, self.room, self.tickets = call, channel, room, tickets
         self.variables: dict[str, Value] = {}
         self.secret = False
         self.secrets: set[str] = set()

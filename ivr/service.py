@@ -36,6 +36,7 @@ from ivr.store.database import StoreError, last_change
 from ivr.store.expiry import expire_audio
 from ivr.store.followed import FollowedSwitches
 from ivr.store.health import BEHIND_SECONDS, note_health
+from ivr.store.tickets import StoredTickets
 from ivr.store.witness import close_orphans
 from ivr.store.writer import HistoryWriter, WriterHealth
 
@@ -77,6 +78,7 @@ class Service:
             self.settings,
             self.writer.emit,
             self.room,
+            tickets=StoredTickets(self.settings),
             may_record=RecordingFolder(self.settings, self.writer.emit).accepts,
         )
         self.server = AgiServer(

@@ -144,6 +144,13 @@ _WORDS = {
     "closed": ("layanan tutup", "the line is closed"),
     "surge": ("lonjakan panggilan", "a surge of calls"),
     "closing_soon": ("segera tutup", "closes soon"),
+    # tickets.Kind, tickets.Status and events.TicketFound; an answered ticket and an answered call are one word
+    "complaint": ("pengaduan", "complaint"),
+    "aspiration": ("aspirasi", "aspiration"),
+    "information": ("permintaan informasi", "request for information"),
+    "open": ("terbuka", "open"),
+    "in_work": ("dikerjakan", "in work"),
+    "unknown": ("tidak ada", "there is none"),
     # events.UtteranceHeard
     "accepted": ("diterima", "accepted"),
     "confirm": ("ditanyakan kembali", "asked to make sure"),
@@ -235,6 +242,13 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     "message_recorded": lambda d: tr(
         f"pesan direkam {duration(d['seconds'])}, diakhiri: {word(d['ended_by'])}",
         f"message recorded {duration(d['seconds'])}, ended by: {word(d['ended_by'])}",
+    ),
+    "ticket_opened": lambda d: tr(
+        f"tiket {d['number']} dibuka ({word(d['what'])})", f"ticket {d['number']} opened ({word(d['what'])})"
+    ),
+    "ticket_found": lambda d: f"{tr('tiket', 'ticket')} {d['number']}: {word(d['status'])}",
+    "tickets_failed": lambda d: tr(
+        f"tiket tidak dapat dicatat atau dibaca: {d['problem']}", f"tickets cannot be kept or read: {d['problem']}"
     ),
     "queue_joined": lambda d: tr(
         f"masuk antrean {d['queue']}, nomor {d['position']}", f"joined queue {d['queue']} as number {d['position']}"

@@ -85,6 +85,14 @@ class VariableName(Marked):
     pattern = "[a-z][a-z0-9_]{0,39}"
 
 
+class SetVariable(Expression):
+    """A variable that is read, and so must be set somewhere."""
+
+    word = "variable"
+    meaning = "the name of a variable that a step sets"
+    pattern = VariableName.pattern
+
+
 class Formula(Marked):
     """A text as it stands, or after a leading `=` an expression, as in a spreadsheet."""
 

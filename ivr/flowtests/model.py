@@ -6,11 +6,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from ivr.flow.values import Duration, FlowName, LineNumber, Number, QueueName, Strict, YesNo
 from ivr.i18n import tr
 from ivr.sim.call import CALLER
+from ivr.speech.values.tickets import LENGTH, number_of, serial_of
 
 FIRST_AGENT = 101
 MOST_AGENTS = 99
@@ -78,6 +79,35 @@ def _no_settings(value: object) -> object:
     return {} if value is None else value
 
 
+def _ticket_number(number: str) -> str:
+    """Where the check digit alone is wrong, the number that was meant is named."""
+    try:
+        serial_of(number)
+    except ValueError as e:
+        if not (len(number) == LENGTH and number.isdecimal() and int(number[:-1])):
+            raise
+        meant = number_of(int(number[:-1]))
+        raise ValueError(tr(f"{e}; maksudnya {meant}?", f"{e}; did you mean {meant}?")) from None
+    return number
+
+
+TicketNumber = Annotated[str, AfterValidator(_ticket_number)]
+
+
+class TicketGiven(Strict):
+    """A ticket that there is already."""
+
+    status: Literal["open", "in_work", "answered"] = "answered"
+    """How it stands."""
+    answer: str = ""
+    """The officer's answer."""
+
+
+def _unanswered(value: object) -> object:
+    """A ticket of which only its status is said."""
+    return {"status": value} if isinstance(value, str) else value
+
+
 class Given(Strict):
     """What is so when the call begins. It may stand at the head of the file, for all its tests, and in each test."""
 
@@ -107,6 +137,10 @@ class Given(Strict):
     """Whether speech is understood; `tidak`: the speech server is out of order."""
     room: YesNo = True
     """Whether the disk has room for recordings."""
+    tickets: dict[TicketNumber, Annotated[TicketGiven, BeforeValidator(_unanswered)]] = Field({})
+    """Number → how the ticket stands: `open`, `in_work`, or `{answer: …}`."""
+    store: YesNo = True
+    """Whether tickets can be kept and read."""
 
 
 @dataclass(frozen=True, slots=True)

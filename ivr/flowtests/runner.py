@@ -18,7 +18,9 @@ from ivr.settings import Settings
 from ivr.sim.agents import Agent, SimRoom
 from ivr.sim.call import Unpublished, simulate
 from ivr.sim.clock import StuckError
+from ivr.sim.tickets import SimTickets
 from ivr.speech.availability import keys_only
+from ivr.tickets import Status, Ticket
 
 TALK_SECONDS = 60.0
 """How long somebody talks to whom a caller was transferred."""
@@ -79,6 +81,7 @@ class Runner:
                 switches=Switches(_switched_on(given, caller_number)),
                 surging=[number] if given.surge else [],
                 speech=given.speech,
+                tickets=SimTickets(_tickets(given), works=given.store),
                 sink=sink,
             )
         except StuckError as stuck:
@@ -107,6 +110,11 @@ def _agents(given: Given, site: Site) -> Iterator[Agent]:
             talks=agent.talks,
             transfers=agent.transfers,
         )
+
+
+def _tickets(given: Given) -> Iterator[Ticket]:
+    for number, ticket in given.tickets.items():
+        yield Ticket(number, Status(ticket.status), ticket.answer)
 
 
 def _switched_on(given: Given, caller_number: str) -> Iterator[Switch]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ivr import events as e
 from ivr.channel import ALL_KEYS, EndReason
@@ -18,6 +18,7 @@ from ivr.flow.model import Site
 from ivr.flow.problems import nearest
 from ivr.flow.values import parse_duration
 from ivr.i18n import tr
+from ivr.tickets import Kind
 
 REJECTED = ("silence", "wrong_key", "too_short", "invalid", "refused", "not_understood")
 """Why an answer may be none (`events.InputRejected`)."""
@@ -157,6 +158,11 @@ def _choice(*known: str) -> Callable[[Any, Context], str]:
     return read
 
 
+def _kind_of_ticket(value: Any, context: Context) -> str | None:
+    """A ticket's kind; None where any will do."""
+    return None if value is None else _choice(*get_args(Kind))(value, context)
+
+
 WORDS: dict[str, Word] = {
     # --- what the caller does ---
     "presses": Word(_keys, lambda v: tr(f"penelepon menekan {v}", f"the caller presses {v}"), acts=True),
@@ -210,6 +216,12 @@ WORDS: dict[str, Word] = {
         _nothing,
         lambda v: tr("sebuah pesan tersimpan", "a message is kept"),
         lambda what, v: isinstance(what, e.MessageRecorded) and bool(what.path),
+        alone=True,
+    ),
+    "ticket": Word(
+        _kind_of_ticket,
+        lambda v: tr("sebuah tiket dibuka", "a ticket is opened") + (f": {v}" if v else ""),
+        lambda what, v: isinstance(what, e.TicketOpened) and v in (None, what.what),
         alone=True,
     ),
     "ends": Word(

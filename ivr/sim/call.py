@@ -21,6 +21,8 @@ from ivr.sim.agents import SimRoom
 from ivr.sim.caller import Caller
 from ivr.sim.channel import SimChannel
 from ivr.sim.ears import Ears
+from ivr.sim.tickets import SimTickets
+from ivr.tickets import TicketDesk
 from ivr.voice.book import PromptBook
 
 CALL = "sim"
@@ -68,6 +70,7 @@ def simulate(
     switches: Switches | None = None,
     surging: Collection[str] = (),
     speech: bool = True,
+    tickets: TicketDesk | None = None,
     sink: Callable[[Event], None] = lambda event: None,
 ) -> Trial:
     """Call the line `number` and see what happens.
@@ -75,7 +78,7 @@ def simulate(
     `caller_number`: E.164, "" when withheld. `room`: the agents; nobody, if missing. `others`: queue → how many are
     in its line before. `at`: when the call begins, a local time (now, if missing). `may_record`: whether the disk takes
     recordings. `switches`: what is switched on. `surging`: lines in surge by themselves. `speech`: whether speech is
-    understood. `sink` is told of each event at once.
+    understood. `tickets`: where they are kept; in memory, if missing. `sink` is told of each event at once.
     Raises `clock.StuckError` when the call would never end, or leaves a task behind.
     """
     room = room or SimRoom()
@@ -99,6 +102,7 @@ def simulate(
             settings,
             note,
             room,
+            tickets=tickets or SimTickets(),
             clock=lambda: start + loop.time(),
             may_record=lambda path: may_record,
         )

@@ -1,7 +1,8 @@
 """The tables of both stores.
 
 History is written by the engine alone, operations by the web process and the CLI; so no editor can hold
-up the record of a call. All times are Unix seconds (UTC) as real numbers. A null says "not known (yet)".
+up the record of a call. Tickets alone are opened by the engine in operations, where officers go on with them.
+All times are Unix seconds (UTC) as real numbers. A null says "not known (yet)".
 
 History is a projection of the events (`ivr.store.projection`). How a column takes a second value is said
 here, in its `info`: the last word counts, unless it is marked FIRST (what is closed stays as it was
@@ -131,6 +132,25 @@ utterance_checks = Table(
     Column("turn", String, primary_key=True),  # as history's `utterances`
     Column("said", Text, nullable=False),  # in plain words (`ivr.speech.lexicon`)
     Column("checked_at", Float, nullable=False),
+)
+
+tickets = Table(
+    "tickets",
+    operations,
+    Column("number", String, primary_key=True),  # speech.values.tickets
+    Column("kind", String, nullable=False),  # tickets.Kind
+    Column("status", String, nullable=False, index=True),  # tickets.Status
+    Column("opened_at", Float, nullable=False),
+    Column("call", String, nullable=False),  # as history's `calls`
+    Column("line", String, nullable=False),
+    Column("caller", String, nullable=False, index=True),  # E.164; "" when withheld
+    Column("recording", String, nullable=False),  # relative to recordings/; "" where there is none
+    Column("details", JSON, nullable=False),  # name → value
+    Column("answer", Text, nullable=False),  # the officer's words, "" before
+    Column("audio", String),  # of the answer: its file in prompts/built
+    Column("seconds", Float),
+    Column("changed_at", Float),  # when an officer last did something with it
+    Column("changed_by", String, nullable=False),
 )
 
 switches = Table(

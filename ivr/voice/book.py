@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.channel import Segment, Value
+from ivr.channel import Segment, Value, Voiced
 from ivr.voice.numbers import spoken
 from ivr.voice.template import Placeholder, TemplateError, normalise, parse_template
 from ivr.voice.wav import wav_seconds
@@ -72,6 +72,8 @@ class PromptBook:
         value = variables.get(placeholder.name)
         if value is None:
             return [Segment(f"{{{placeholder.name}}}", None)]
+        if isinstance(value, Voiced):
+            return [value.segment]
         last = before.lower().rstrip("-").rpartition(" ")[2]
         # "di urutan ke-{n:urutan}": the prefix is spoken already
         spoken_as = "angka" if (last, placeholder.format) == ("ke", "urutan") else placeholder.format

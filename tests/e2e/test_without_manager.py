@@ -28,6 +28,7 @@ from ivr.routing.board import AgentBoard
 from ivr.routing.rooms import Room
 from ivr.routing.watch import CallWatch
 from ivr.settings import Network, Recording, Settings
+from ivr.sim.tickets import SimTickets
 from ivr.telephones import interface_of
 from ivr.voice.book import PromptBook
 from tests.e2e.kit import audio
@@ -123,7 +124,9 @@ async def lonely(tmp_path: Path) -> AsyncIterator[Lonely]:
     ami = Ami(free_port(), "")  # nobody listens there
     watch, board = CallWatch(ami), AgentBoard(ami, lambda queue: 0.0)
     told: list[Event] = []
-    engine = Engine(Unpublished(site), settings, told.append, Room(board, knows=lambda: board.known))
+    engine = Engine(
+        Unpublished(site), settings, told.append, Room(board, knows=lambda: board.known), tickets=SimTickets()
+    )
     server = AgiServer(engine, settings, watch=watch, transfer_target=interface_of)
     asterisk = SmallAsterisk(
         tmp_path / "asterisk",

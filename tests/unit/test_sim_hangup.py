@@ -33,7 +33,9 @@ FLOW = steps(
     g: {type: goto, call: bantuan, next: q}
     q: {type: queue, queue: umum, say: Mohon tunggu., keys: {9: k}, hint: Tekan sembilan., answered: t, timeout: r}
     t: {type: transfer, to: '201', say: Anda disambungkan., answered: r, failed: r}
-    r: {type: record, say: Sampaikan pesan., next: k, failed: k}
+    r: {type: record, say: Sampaikan pesan., next: l, failed: l}
+    l: {type: ticket, kind: complaint, record: Ceritakan., say: "Tiket {tiket:digit}.", next: c, failed: k}
+    c: {type: ticket_status, next: k, failed: k}
     k: {type: goto, flow: pamit}
     """
 )
@@ -44,6 +46,7 @@ TALK = (
     Press("123", hears="Ketik"),
     Press("1", hears="mengetik"),
     Press("#", hears="pesan", after=6),
+    Press("#", hears="Ceritakan", after=6),
 )
 AGENTS = (
     Agent("101", ("umum",), rejects=True),

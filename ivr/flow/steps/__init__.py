@@ -10,6 +10,8 @@ from ivr.flow.steps.play import Play
 from ivr.flow.steps.queue import Queue
 from ivr.flow.steps.record import Record
 from ivr.flow.steps.set import Set
+from ivr.flow.steps.ticket import Ticket
+from ivr.flow.steps.ticket_status import TicketStatus
 from ivr.flow.steps.transfer import Transfer
 
 STEP_TYPES: dict[str, type[Step]] = {
@@ -21,6 +23,8 @@ STEP_TYPES: dict[str, type[Step]] = {
     "queue": Queue,
     "transfer": Transfer,
     "record": Record,
+    "ticket": Ticket,
+    "ticket_status": TicketStatus,
     "goto": Goto,
     "hangup": Hangup,
 }

@@ -11,6 +11,8 @@ from ivr.i18n import tr
 _SERIAL_DIGITS = 7
 LENGTH = _SERIAL_DIGITS + 1
 """Digits of a ticket number; two groups of four when read out."""
+SERIALS = 10**_SERIAL_DIGITS - 1
+"""Serial numbers go from 1 to this."""
 
 _DAMM = (
     "0317598642", "7092154863", "4206871359", "1750983426", "6123045978",
@@ -31,8 +33,8 @@ def number_of(serial: int) -> str:
     if serial < 1 or len(digits) > _SERIAL_DIGITS:
         raise ValueError(
             tr(
-                f"nomor urut {serial} tidak antara 1 dan {10**_SERIAL_DIGITS - 1}",
-                f"serial number {serial} is not between 1 and {10**_SERIAL_DIGITS - 1}",
+                f"nomor urut {serial} tidak antara 1 dan {SERIALS}",
+                f"serial number {serial} is not between 1 and {SERIALS}",
             )
         )
     return digits + _damm(digits)
@@ -56,3 +58,12 @@ def serial_of(number: str) -> int:
             )
         )
     return serial
+
+
+def is_number(number: str) -> bool:
+    """Whether it may be the number of a ticket: its last digit fits the others."""
+    try:
+        serial_of(number)
+    except ValueError:
+        return False
+    return True

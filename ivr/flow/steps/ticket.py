@@ -1,0 +1,164 @@
+"""`ticket`: take down a complaint, an aspiration or a request for information, and tell its number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from ivr.channel import SKIP_KEYS, Call, Sayings
+from ivr.events import InputRejected, TicketOpened, TicketsFailed
+from ivr.flow.expressions import teks
+from ivr.flow.hearing import End, Hearing, by_phrase
+from ivr.flow.model import Policy, Step
+from ivr.flow.problems import FieldError
+from ivr.flow.steps.record import Message, Record
+from ivr.flow.values import Duration, SetVariable, Target, Template, VariableName
+from ivr.i18n import tr
+from ivr.tickets import Kind, Request, TicketsDown
+from ivr.voice.template import names_in
+
+AGAIN_KEY, ENOUGH_KEY = "1", "2"
+_KEY_OF = by_phrase({
+    AGAIN_KEY: ("ulangi", "ulang", "(sekali|satu kali) lagi"),
+    ENOUGH_KEY: ("cukup", "sudah", "tidak [usah]", "terima kasih"),
+})  # fmt: skip
+_AGAIN: Sayings = tuple(_KEY_OF)
+
+
+class Ticket(Step):
+    """Open a ticket, and say its number: as often as the caller wants to hear it, within `tries`.
+
+    With `record` the caller's message belongs to it; one who hangs up after speaking has a ticket, too. The number is
+    on the disk before it is said. No key skips it. What is not given here (tries, timeout, silence, keys_only) comes
+    from the flow's policy.
+
+    ```yaml
+    lapor:
+      type: ticket
+      kind: complaint
+      record: Sampaikan pengaduan Anda setelah nada, lalu tekan pagar.
+      details: [lokasi]
+      say: Pengaduan Anda kami terima. Nomor tiketnya {tiket:digit}.
+      next: pamit
+      failed: petugas
+    ```
+    """
+
+    type: Literal["ticket"] = "ticket"
+    kind: Kind
+    """What it is: a complaint, an aspiration, or a request for information."""
+    record: Template = Template("")
+    """Said before the tone after which the caller's message is recorded; empty: none is."""
+    max: Duration = Field(Record.model_fields["max"].default, ge=5, le=1800)
+    """The longest message."""
+    details: list[SetVariable] = Field([])
+    """Variables that are kept with the ticket, also secret ones."""
+    into: VariableName = VariableName("tiket")
+    """The variable that takes the number."""
+    say: Template
+    """Says the number: `{tiket:digit}`."""
+    again: Template = Template("Untuk mendengar nomor itu sekali lagi, tekan satu, atau katakan: ulangi.")
+    """Asks whether the caller wants to hear it again."""
+    unavailable: Template = Template("Mohon maaf, laporan Anda saat ini belum dapat kami catat.")
+    """Said when the ticket cannot be kept."""
+    next: Target
+    """When there is a ticket."""
+    failed: Target
+    """When nothing was said, or the ticket cannot be kept; best a person."""
+    tries: int = Field(Policy().tries, ge=1, le=9)
+    timeout: Duration = Field(Policy().timeout, ge=1, le=60)
+    silence: Template = Policy().silence
+    keys_only: Template = Policy().keys_only
+
+    interacts = True
+
+    @model_validator(mode="after")
+    def _number_is_said(self) -> Self:
+        try:
+            said = names_in(self.say)
+        except ValueError:  # a placeholder that the lint judges
+            return self
+        if self.into not in said:
+            number = f"{{{self.into}:digit}}"
+            message = tr(
+                f"nomor tiket harus dibacakan: tulis {number} di sini", f"the number must be said: write {number} here"
+            )
+            raise FieldError(message, "say")
+        return self
+
+    def exits(self) -> Mapping[str, Target]:
+        return {"next": self.next, "failed": self.failed}
+
+    def sayings(self) -> Iterator[Sayings]:
+        return iter([_AGAIN])
+
+    async def run(self, call: Call) -> str:
+        message = await self._message(call) if self.record else Message("")
+        if self.record and not message.path:
+            if message.gone:
+                raise message.gone
+            return "failed"
+        number = await self._open(call, message.path)
+        if message.gone:
+            raise message.gone
+        if not number:
+            await call.say(self.unavailable)
+            return "failed"
+        await self._read_out(call)
+        return "next"
+
+    async def _message(self, call: Call) -> Message:
+        """What the caller says; one who says nothing is asked again."""
+        recorder = Record(say=self.record, max=self.max, failed=self.failed)
+        for attempt in range(1, self.tries + 1):
+            message = await recorder.take(call)
+            if message is None:
+                break
+            if message.path or message.gone:
+                return message
+            call.emit(InputRejected, why="silence", attempt=attempt)
+            if attempt < self.tries:
+                await call.say(self.silence)
+        return Message("")
+
+    async def _open(self, call: Call, recording: str) -> str:
+        """The number of the new ticket, "" where it cannot be kept; both are recorded."""
+        details = {str(name): teks(call.variables[name]) for name in self.details if name in call.variables}
+        line, caller = (teks(call.variables[name]) for name in ("line", "caller"))
+        request = Request(self.kind, call.id, line, caller, call.now().timestamp(), recording, details)
+        try:
+            number = await call.tickets.open(request)
+        except TicketsDown as e:
+            call.emit(TicketsFailed, problem=str(e))
+            return ""
+        call.emit(TicketOpened, number=number, what=self.kind)
+        call.assign(self.into, number)
+        return number
+
+    async def _read_out(self, call: Call) -> None:
+        hearing = Hearing(
+            call,
+            _AGAIN,
+            timeout=self.timeout,
+            tries=self.tries,
+            keys_only=self.keys_only,
+            means=_KEY_OF.__getitem__,
+        )
+        await call.say(self.say, stop_keys="")
+        for _ in range(self.tries):
+            if not await self._again(call, hearing):
+                break
+            await call.say(self.say, stop_keys="")
+
+    async def _again(self, call: Call, hearing: Hearing) -> bool:
+        """Whether the caller wants to hear it again; whoever says what is not understood may mean so."""
+        asked = await hearing.ask(self.again, stop_keys=SKIP_KEYS)
+        if asked.end is End.SPOKEN:
+            return asked.meant == AGAIN_KEY
+        if asked.end is End.DEAF:
+            await call.say(self.again)
+        if asked.end in (End.DEAF, End.KEY):
+            return await call.read_key(self.timeout) == AGAIN_KEY
+        return asked.end is End.NOT_UNDERSTOOD

@@ -1,0 +1,108 @@
+"""`ticket_status`: tell how a ticket stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from ivr.channel import DIGITS, Call, Sayings
+from ivr.events import TicketFound, TicketsFailed
+from ivr.flow.hearing import YES_NO
+from ivr.flow.model import Policy, Step
+from ivr.flow.steps.input import Input
+from ivr.flow.values import Duration, Target, Template, VariableName, YesNo
+from ivr.speech.values.tickets import LENGTH, is_number
+from ivr.tickets import Status, TicketsDown
+
+STATUS, ANSWER = "status_tiket", "jawaban_tiket"
+UNKNOWN = "unknown"
+
+
+class _NumberAsked(Input):
+    """Asks for the digits of a ticket number until the last one fits the others."""
+
+    def _wrong(self, call: Call, digits: str) -> str:
+        return super()._wrong(call, digits) or ("" if is_number(digits) else "invalid")
+
+
+class TicketStatus(Step):
+    """Ask for a ticket's number, by key or voice, and tell how the ticket stands.
+
+    A number with a wrong check digit is asked for again, with the policy's `wrong_number`, and so is one that there is
+    not, with `unknown`. Afterwards `status_tiket` is `open`, `in_work` or `answered`, and `jawaban_tiket` the officer's
+    answer. What is not given here (tries, timeout, silence, wrong_number and what is said about speech) comes from the
+    flow's policy.
+
+    ```yaml
+    cek-tiket:
+      type: ticket_status
+      next: menu-utama
+      failed: petugas
+    ```
+    """
+
+    type: Literal["ticket_status"] = "ticket_status"
+    say: Template = Template("Ketik atau sebutkan delapan angka nomor tiket Anda.")
+    """The question."""
+    into: VariableName = VariableName("tiket")
+    """The variable that takes the number."""
+    speak: YesNo = True
+    """Whether the number may be spoken."""
+    confirm: Template = Template("Nomor {tiket:digit}, benar? Tekan satu jika benar, dua jika salah.")
+    """Reads the number back and asks for 1 (right) or 2 (again)."""
+    open: Template = Template("Laporan Anda sudah kami terima dan menunggu giliran untuk ditangani.")
+    """Said of a ticket that nobody has begun with."""
+    in_work: Template = Template("Laporan Anda sedang kami tangani.")
+    """Said of a ticket in work."""
+    answered: Template = Template("Laporan Anda sudah dijawab. {jawaban_tiket}")
+    """Said of an answered ticket; `{jawaban_tiket}`: the officer's answer."""
+    unknown: Template = Template("Maaf, tiket dengan nomor itu tidak kami temukan.")
+    """Said where there is no such ticket."""
+    unavailable: Template = Template("Mohon maaf, tiket Anda saat ini belum dapat kami periksa.")
+    """Said when tickets cannot be read."""
+    next: Target
+    """When the caller knows."""
+    failed: Target
+    """When all tries were in vain, or tickets cannot be read; best a person."""
+    tries: int = Field(Policy().tries, ge=1, le=9)
+    timeout: Duration = Field(Policy().timeout, ge=1, le=60)
+    silence: Template = Policy().silence
+    wrong_number: Template = Policy().wrong_number
+    not_understood: Template = Policy().not_understood
+    keys_only: Template = Policy().keys_only
+    speech_tries: int = Field(Policy().speech_tries, ge=1, le=9)
+
+    interacts = True
+    sets = (STATUS, ANSWER)
+
+    def exits(self) -> Mapping[str, Target]:
+        return {"next": self.next, "failed": self.failed}
+
+    def sayings(self) -> Iterator[Sayings]:
+        return iter([DIGITS, YES_NO] if self.speak else [])
+
+    async def run(self, call: Call) -> str:
+        asked = ("say", "into", "speak", "confirm", "next", "failed", *Policy.model_fields)
+        given = {name: getattr(self, name) for name in asked if name in type(self).model_fields}
+        question = _NumberAsked(min=LENGTH, max=LENGTH, **given)
+        for _ in range(self.tries):
+            if await question.run(call) == "failed":
+                return "failed"
+            number = str(call.variables[self.into])
+            try:
+                ticket = await call.tickets.find(number)
+            except TicketsDown as e:
+                call.emit(TicketsFailed, problem=str(e))
+                await call.say(self.unavailable)
+                return "failed"
+            call.emit(TicketFound, number=number, status=ticket.status.value if ticket else UNKNOWN)
+            if ticket:
+                call.assign(STATUS, ticket.status.value)
+                call.assign(ANSWER, ticket.answer)
+                told = {Status.OPEN: self.open, Status.IN_WORK: self.in_work, Status.ANSWERED: self.answered}
+                await call.say(told[ticket.status])
+                return "next"
+            await call.say(self.unknown)
+        return "failed"
