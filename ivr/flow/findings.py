@@ -138,6 +138,7 @@ _MESSAGES: dict[str, Callable[[Path, Any, dict[str, Any]], str]] = {
     "int_parsing": lambda p, v, c: tr(
         f"'{v}' bukan angka bulat; tulis seperti 3", f"'{v}' is not a whole number; write one like 3"
     ),
+    "int_parsing_size": lambda p, v, c: tr("angka ini terlalu besar", "this number is too large"),
     "string_pattern_mismatch": lambda p, v, c: misfit(v, c["pattern"]),
     "string_type": _wrong_text,
     "dict_type": lambda p, v, c: no_mapping(p),

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from ivr.flow.problems import Problem, Severity, nearest
-from ivr.flow.yaml_errors import LOADER, explain, odd_indentation, place_after, too_deep
+from ivr.flow.yaml_errors import LOADER, Place, explain, odd_indentation, place_after, too_deep
 from ivr.i18n import tr
 
 Path = tuple[str | int, ...]
@@ -23,6 +23,7 @@ MAX_BYTES = 2_000_000
 MAX_VALUES = 200_000
 """More values than this come from aliases of aliases, not from a person."""
 MAX_DEPTH = 30
+LONGEST_MESSAGE = 600
 MAX_COMPARISONS = 100_000
 """With so many names the wrong ones of a file are compared, to guess what was meant: some seconds of work."""
 
@@ -130,12 +131,19 @@ class Source:
     ) -> None:
         """Note a problem with what stands at `path`, or with its key; `inside` is a text and the offset in it."""
         line, column = self.place_inside(path, *inside) if inside else self.place(path, key=key)
-        self.problems.append(Problem(self.file, line, column, severity, message, suggestion))
+        self.note((line, column), message, severity, suggestion)
 
-    def refuse(self, place: tuple[int, int], message: str) -> _Unreadable:
+    def refuse(self, place: Place, message: str) -> _Unreadable:
         """Note why the file as a whole cannot be used; the exception to raise."""
-        self.problems.append(Problem(self.file, *place, "error", message))
+        self.note(place, message)
         return _Unreadable()
+
+    def note(self, place: Place, message: str, severity: Severity = "error", suggestion: str = "") -> None:
+        """Note a problem with what stands in a line and column."""
+        if len(message) > LONGEST_MESSAGE:  # what it quotes may be very long; what to do stands at its end
+            half = LONGEST_MESSAGE // 2
+            message = f"{message[:half]} … {message[-half:]}"
+        self.problems.append(Problem(self.file, *place, severity, message, suggestion))
 
 
 def read(file: str, content: bytes) -> Source:
@@ -228,4 +236,4 @@ class _Converter:
         return found
 
     def _at(self, span: _Span, message: str) -> None:
-        self.source.problems.append(Problem(self.source.file, span.line, span.column, "error", message))
+        self.source.note((span.line, span.column), message)

@@ -67,6 +67,19 @@ class QueueName(Marked):
 class Template(Marked):
     word = "words"
     meaning = "words to be spoken, in Indonesian; {name} or {name:angka} says a variable"
+    longest = 5000
+    """Characters: six minutes."""
+
+    @classmethod
+    def _checked(cls, value: str) -> Self:
+        if len(value) > cls.longest:
+            raise ValueError(
+                tr(
+                    f"teks ini {len(value)} huruf, paling banyak {cls.longest}; bagi menjadi beberapa langkah",
+                    f"this text has {len(value)} characters, {cls.longest} at most; make several steps of it",
+                )
+            )
+        return super()._checked(value)
 
 
 class Phrase(Marked):

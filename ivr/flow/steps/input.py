@@ -18,6 +18,8 @@ from ivr.i18n import tr
 
 START_OVER = "*"
 """The key that throws away what was typed so far."""
+LONGEST_PATTERN = 200
+"""Characters of `pattern`; so few cannot nest too deeply to be read."""
 GROUP_PAUSE = 1.0
 """Seconds of silence that end a spoken number which might go on."""
 
@@ -97,9 +99,15 @@ class Input(Step):
         # A repeated group can take for ever on a few digits, and a frozen engine is silence on all lines.
         if re.search(r"\)[*+{]", pattern):
             raise ValueError(tr("grup yang diulang tidak boleh", "a repeated group is not allowed"))
+        if len(pattern) > LONGEST_PATTERN:
+            message = tr(
+                f"pola terlalu panjang, paling banyak {LONGEST_PATTERN} huruf",
+                f"the pattern is too long, {LONGEST_PATTERN} characters at most",
+            )
+            raise ValueError(message)
         try:
             re.compile(pattern)
-        except re.error as e:
+        except (re.error, OverflowError) as e:
             raise ValueError(tr(f"pola tidak dapat dibaca: {e}", f"cannot read the pattern: {e}")) from None
         return pattern
 
