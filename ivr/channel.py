@@ -353,6 +353,9 @@ class Call(Protocol):
     async def say(self, text: str, *, stop_keys: str = SKIP_KEYS) -> Played:
         """Play a prompt of the flow: `text` as written there, with `{name}` filled from the variables."""
 
+    def find_answer(self, name: str) -> str | None:
+        """The words of this answer, for `say`; None where it is not valid today."""
+
     async def read_key(self, timeout: float) -> str | None:
         """`Channel.read_key`, recorded."""
 

@@ -102,6 +102,20 @@ class StepLeft(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerGiven(Event):
+    """The answer of this name is being told: the prompt that follows says how much of it was heard."""
+
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWithheld(Event):
+    """The answer of this name was not told, for it is not valid today."""
+
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class PromptPlayed(Event):
     """`text` as spoken; `seconds` heard; `completed` is False when a key or a hang-up cut it short."""
 

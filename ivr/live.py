@@ -132,6 +132,10 @@ class LiveCall:
         self._note_problem(text, played.problem)
         return played
 
+    def find_answer(self, name: str) -> str | None:
+        entry = self.version.site.answers[name]
+        return entry.say if entry.is_valid(self.now().date()) else None
+
     async def listen(self, text: str, sayings: Sayings, *, timeout: float, pause: float, stop_keys: str) -> Heard:
         heard = Heard(HeardEnd.UNAVAILABLE)
         if grammar := self._grammar(sayings):

@@ -323,9 +323,10 @@ def _unfinished(versions: Path) -> Iterator[Path]:
 
 def _write(unfinished: Path, version: Version, sources: Mapping[str, bytes], clips: Mapping[str, Clip]) -> None:
     """Write the rest of the folder, then give it its own name: it is there whole or not at all."""
-    (unfinished / "flows").mkdir()
     for name, source in sources.items():
-        write_synced(unfinished / "flows" / name, source)
+        path = unfinished / "flows" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_synced(path, source)
     manifest = asdict(version) | {
         "texts": {text: asdict(clip) for text, clip in clips.items() if text not in UNITS},
         "units": {text: asdict(clip) for text, clip in clips.items() if text in UNITS},

@@ -19,6 +19,7 @@ COMMANDS: dict[str, str] = {
     "call": "history",
     "tail": "history",
     "utterances": "utterances",
+    "answers": "answers",
     "check": "flows",
     "simulate": "flows",
     "schema": "flows",

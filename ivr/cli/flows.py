@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from ivr import events as e
+from ivr.flow.answers import FOLDER as ANSWERS
 from ivr.flow.loader import HOTLINE, SUFFIX, TESTS, load_site, not_a_flow
 from ivr.flow.model import Flow, Line, Site
 from ivr.flow.problems import Problem, nearest
@@ -53,9 +54,10 @@ def _problems_of_file(path: Path) -> list[Problem]:
 
         loaded = load_site(flows)
         return loaded.problems if loaded.site is None else read_tests([path], loaded.site).problems
-    hotline = path.parent / HOTLINE  # without it the file is in no folder of flows, and never published
+    folder = flows if path.parent.name == ANSWERS and (flows / HOTLINE).exists() else path.parent
+    hotline = folder / HOTLINE  # without it the file is in no folder of flows, and never published
     wanted = (path,) if hotline.exists() else (path, hotline)
-    return [p for p in load_site(path.parent).problems if Path(p.file) in wanted]
+    return [p for p in load_site(folder).problems if Path(p.file) in wanted]
 
 
 @click.command(

@@ -222,6 +222,10 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     "line_noted": _noted,
     "step_entered": lambda d: tr(f"langkah {d['step']} ({d['type']})", f"step {d['step']} ({d['type']})"),
     "step_left": lambda d: f"{d['step']}: {d['exit']} → {d['to'] or tr('selesai', 'end')}",
+    "answer_given": lambda d: tr(f"jawaban {d['answer']}", f"answer {d['answer']}"),
+    "answer_withheld": lambda d: tr(
+        f"jawaban {d['answer']} tidak berlaku hari ini", f"answer {d['answer']} is not valid today"
+    ),
     "prompt_played": _played,
     "prompt_failed": lambda d: tr(
         f"tidak dapat diputar: “{d['text']}” ({d['problem']})", f"could not be played: “{d['text']}” ({d['problem']})"

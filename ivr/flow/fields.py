@@ -4,13 +4,14 @@ once and read as what was meant, so that nothing else is found wrong for it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from ivr.flow.findings import no_mapping, report_finding
+from ivr.flow.findings import misfit, no_mapping, report_finding
 from ivr.flow.source import Path, Source
 from ivr.flow.values import is_model, plain
 from ivr.i18n import tr
@@ -35,6 +36,12 @@ def is_mapping(source: Source, path: Path, value: Any) -> bool:
     if value is not None or path:
         source.report(path, no_mapping(path))
     return False
+
+
+def check_name(source: Source, path: Path, pattern: str) -> None:
+    """A name chosen by the author must be fit for file names, channel variables and the dialplan."""
+    if not re.fullmatch(pattern, str(path[-1])):
+        source.report(path, misfit(str(path[-1]), pattern), key=True)
 
 
 def known_fields(

@@ -22,6 +22,8 @@ _PAIRS = {
     "closed": ("tanggal: alasan", "date: reason", "2026-12-25: Hari Natal"),
     "open_on": ("tanggal: jam", "date: times", "2026-12-24: 08:00-12:00"),
     "values": ("variabel: nilai", "variable: value", "layanan: KTP"),
+    "answers": ("nama: jawaban", "name: answer", ""),
+    "intents": ("dokumen: jenis pertanyaan", "document: kinds of question", "KTP: [syarat, biaya]"),
     "constants": ("variabel: nilai", "variable: value", "kota: Ambon"),
 }
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import groupby
 
+from ivr.flow.answers import AnswerBase
 from ivr.flow.expressions import CALL_VARIABLES, ExpressionError, parse
 from ivr.flow.graph import Graph, Node
 from ivr.flow.hours import CLOSES, Hours
@@ -19,6 +20,7 @@ from ivr.flow.values import (
     CURLY_QUOTES,
     KEY,
     KEY_WORDS,
+    AnswerName,
     Expression,
     FlowName,
     Formula,
@@ -68,10 +70,11 @@ def lint(
     queues: Collection[str] | None,
     drafts: Mapping[str, Draft],
     *,
+    answers: AnswerBase,
     whole: bool,
     every_flow: bool,
 ) -> None:
-    """Report into the sources all that is wrong between steps, flows, lines and queues.
+    """Report into the sources all that is wrong between steps, flows, lines, queues and answers.
 
     `queues`: the names there are, None where that is not known. `every_flow`: all of them are among the
     drafts. `whole`: every file could be read in full; only then the ways through the flows are judged.
@@ -86,12 +89,13 @@ def lint(
     lexicon = _lexicon(drafts.values(), every_step=every_step)
     ways = lru_cache(maxsize=1000)(lambda phrase: list(sentences(lexicon.form(phrase))))
     for draft in drafts.values():
-        _check_names(draft, queues, flows)
+        _check_names(draft, queues, flows, answers)
         _check_words(draft, variables)
         _check_phrases(draft, ways)
+    _check_answers(answers, list(drafts.values()), variables)
     sources = [*([hotline] if hotline else []), *(draft.source for draft in drafts.values())]
     if whole and lines and not any(p.severity == "error" for source in sources for p in source.problems):
-        _check_ways(lines, drafts)
+        _check_ways(lines, drafts, answers)
 
 
 # --- names ------------------------------------------------------------------------------------------
@@ -139,8 +143,10 @@ def _check_joint_leave(hotline: Source, path: Path, hours: Hours) -> None:
     hotline.report((*path, "joint_leave"), message, severity="warning", key=True)
 
 
-def _check_names(draft: Draft, queues: Collection[str] | None, flows: Collection[str] | None) -> None:
-    """Steps, queues and flows that are named must exist."""
+def _check_names(
+    draft: Draft, queues: Collection[str] | None, flows: Collection[str] | None, answers: AnswerBase
+) -> None:
+    """Steps, queues, flows and answers that are named must exist."""
     flow, source = draft.flow, draft.source
     aimed_at = {flow.start} | {text for of in draft.marks.values() for _, text in of if isinstance(text, Target)}
     lonely = sorted(draft.written - aimed_at)
@@ -153,13 +159,20 @@ def _check_names(draft: Draft, queues: Collection[str] | None, flows: Collection
     if flow.start not in draft.written:
         message = tr(f"langkah awal '{flow.start}' tidak ada", f"the first step '{flow.start}' does not exist")
         source.report(("start",), message, suggestion=meant(flow.start))
+    if (expired := flow.policy.expired) and expired not in draft.written:
+        message = tr(
+            f"'expired' di policy menuju '{expired}', yang tidak ada",
+            f"'expired' of the policy leads to '{expired}', which does not exist",
+        )
+        source.report(("policy", "expired"), message, suggestion=meant(expired))
     for name, marks in draft.marks.items():
         for path, text in marks:
             if not text:
                 continue
             full = ("steps", name, *path)
             if isinstance(text, Target) and text not in draft.written:
-                source.report(full, _lost(name, path, text), suggestion=meant(text))
+                if source.has(full):  # else it is the policy's
+                    source.report(full, _lost(name, path, text), suggestion=meant(text))
             elif isinstance(text, QueueName) and queues is not None and text not in queues:
                 message = tr(
                     f"antrean '{text}' tidak ada di hotline.yaml", f"there is no queue '{text}' in hotline.yaml"
@@ -168,6 +181,12 @@ def _check_names(draft: Draft, queues: Collection[str] | None, flows: Collection
             elif isinstance(text, FlowName) and flows is not None and text not in flows:
                 message = tr(f"alur '{text}' tidak ada", f"there is no flow '{text}'")
                 source.report(full, message, suggestion=source.nearest(text, flows))
+            elif isinstance(text, AnswerName) and answers.whole and text not in answers.written:
+                message = tr(
+                    f"jawaban '{text}' tidak ada di folder answers",
+                    f"there is no answer '{text}' in the folder answers",
+                )
+                source.report(full, message, suggestion=source.nearest(text, answers.written))
 
 
 def _lost(step: str, path: Path, target: str) -> str:
@@ -245,6 +264,22 @@ def _check_expression(source: Source, path: Path, text: str, expression: str, kn
 
 def _never_set(name: str) -> str:
     return tr(f"variabel '{name}' tidak pernah diisi", f"the variable '{name}' is never set")
+
+
+def _check_answers(answers: AnswerBase, drafts: Collection[Draft], variables: set[str] | None) -> None:
+    """What answers say can be said, and some step tells each of them; unless not all is known (`variables` None)."""
+    known = None if variables is None else variables.union(*(draft.flow.constants for draft in drafts))
+    for name, entry in answers.entries.items():
+        _check_template(answers.sources[name], ("answers", name, "say"), entry.say, known)
+    if variables is None:
+        return
+    told = {text for draft in drafts for of in draft.marks.values() for _, text in of if isinstance(text, AnswerName)}
+    for name in answers.entries.keys() - told:
+        message = tr(
+            f"tidak ada alur yang memakai jawaban '{name}'; pakai di langkah answer, atau hapus",
+            f"no flow uses the answer '{name}'; use it in a step answer, or remove it",
+        )
+        answers.sources[name].report(("answers", name), message, severity="warning", key=True)
 
 
 # --- phrases ----------------------------------------------------------------------------------------
@@ -352,7 +387,7 @@ def _check_likeness(source: Source, heard: Mapping[str, tuple[str, Phrase, Path]
 
 
 # --- ways through the flows -------------------------------------------------------------------------
-def _check_ways(lines: Mapping[str, Line], drafts: Mapping[str, Draft]) -> None:
+def _check_ways(lines: Mapping[str, Line], drafts: Mapping[str, Draft], answers: AnswerBase) -> None:
     graph = Graph({name: draft.flow for name, draft in drafts.items()})
     _check_reachable(graph, lines, drafts)
     for (flow, step), (_, after) in graph.spinning():
@@ -366,7 +401,7 @@ def _check_ways(lines: Mapping[str, Line], drafts: Mapping[str, Draft]) -> None:
     _check_ends(drafts)
     _check_persons(graph, lines, drafts)
     for line in lines.values():
-        _check_patience(drafts[line.flow])
+        _check_patience(drafts[line.flow], answers)
     for draft in drafts.values():
         _check_announced_keys(draft)
 
@@ -434,13 +469,14 @@ def _step(drafts: Mapping[str, Draft], node: Node) -> Step:
     return drafts[node[0]].flow.steps[node[1]]
 
 
-def _check_patience(draft: Draft) -> None:
+def _check_patience(draft: Draft, answers: AnswerBase) -> None:
     """How long a caller listens before the first choice."""
     seconds, name, seen = 0.0, draft.flow.start, set[str]()
     while name and name not in seen and not draft.flow.steps[name].jump():
         seen.add(name)
         step = draft.flow.steps[name]
-        seconds += len(getattr(step, "say", "")) / LETTERS_PER_SECOND
+        entry = answers.entries.get(getattr(step, "answer", ""))
+        seconds += len(entry.say if entry else getattr(step, "say", "")) / LETTERS_PER_SECOND
         if seconds > LONG_SECONDS:
             message = tr(
                 f"penelepon mendengar sekitar {seconds:.0f} detik sebelum pilihan pertama; persingkat",

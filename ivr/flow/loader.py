@@ -1,12 +1,13 @@
 """Reads a folder of flows into a `Site`, and everything that is wrong with it into problems.
 
-The folder holds `hotline.yaml` (lines and queues), `kosakata.yaml` (citizens' words) and one file per flow.
+The folder holds `hotline.yaml` (lines and queues), `kosakata.yaml` (citizens' words), one file per flow, and the
+answer base in a folder of its own.
 Nothing an author writes makes this raise: what cannot be used is reported with its place, and all of it in one go.
 """
 
 from __future__ import annotations
 
-import re
+import datetime as dt
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +16,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from ivr.channel import Value
+from ivr.flow.answers import FOLDER as ANSWERS
+from ivr.flow.answers import AnswerBase, check_answers
 from ivr.flow.expressions import ExpressionError, evaluate
-from ivr.flow.fields import is_mapping, known_fields, report_unknown, validate
-from ivr.flow.findings import misfit
+from ivr.flow.fields import check_name, is_mapping, known_fields, report_unknown, validate
 from ivr.flow.lint import Draft, lint
 from ivr.flow.model import RESERVED_QUEUES, Blocklist, Flow, FlowHead, Line, Queue, Site, SiteHead, Step
 from ivr.flow.problems import Problem, nearest
@@ -53,7 +55,7 @@ class Loaded:
 
 def load_site(folder: Path) -> Loaded:
     """Read, check and put together all flows in `folder`. Never raises for what authors write."""
-    paths = sorted(p for p in folder.glob("*") if p.suffix.lower() in _YAML) if folder.is_dir() else []
+    paths = [p for part in (folder, folder / ANSWERS) for p in sorted(part.glob("*")) if p.suffix.lower() in _YAML]
     contents: dict[str, bytes] = {}
     problems: list[Problem] = []
     for path in paths:
@@ -61,7 +63,7 @@ def load_site(folder: Path) -> Loaded:
             problems.append(not_a_flow(path))
             continue
         try:
-            contents[path.name] = path.read_bytes()
+            contents[path.relative_to(folder).as_posix()] = path.read_bytes()
         except OSError as e:
             problems.append(
                 Problem(
@@ -75,9 +77,13 @@ def load_site(folder: Path) -> Loaded:
     lines, queues, blocklist = _read_hotline(sources.get(HOTLINE))
     vocabulary = _read_vocabulary(sources.get(VOCABULARY))
     drafts: dict[str, Draft] = {}
+    answers = AnswerBase(whole=not problems)
     every_flow = not problems
     for name, source in sources.items():
         if name in (HOTLINE, VOCABULARY):
+            continue
+        if name.startswith(f"{ANSWERS}/"):
+            answers.read(source)
             continue
         draft = _read_flow(source, queues)
         if draft is None:
@@ -87,6 +93,7 @@ def load_site(folder: Path) -> Loaded:
             every_flow = False
             draft = _rightful(draft, other)
         drafts[draft.flow.name] = draft
+    check_answers(answers, vocabulary, dt.date.today())
     whole = not any(p.severity == "error" for s in sources.values() for p in s.problems)
     lint(
         sources.get(HOTLINE),
@@ -94,6 +101,7 @@ def load_site(folder: Path) -> Loaded:
         blocklist,
         _names_of_queues(sources.get(HOTLINE)),
         drafts,
+        answers=answers,
         whole=whole,
         every_flow=every_flow,
     )
@@ -101,7 +109,9 @@ def load_site(folder: Path) -> Loaded:
     if any(p.severity == "error" for p in problems):
         return Loaded(None, problems)
     flows = {name: draft.flow for name, draft in drafts.items()}
-    return Loaded(Site(lines, queues, flows, contents, vocabulary, blocklist), problems)
+    return Loaded(
+        Site(lines, queues, flows, contents, vocabulary or Vocabulary(), blocklist, answers.entries), problems
+    )
 
 
 def not_a_flow(path: Path) -> Problem:
@@ -125,9 +135,9 @@ def _read_hotline(source: Source | None) -> tuple[dict[str, Line], dict[str, Que
         message = tr("'lines' belum ditulis: nomor yang dihubungi", "'lines' is missing: the numbers dialled")
         source.report(("lines",), message, key=True)
     for number in lines:
-        _check_name(source, ("lines", number), LINE_NUMBER)
+        check_name(source, ("lines", number), LINE_NUMBER)
     for queue in queues:
-        _check_name(source, ("queues", queue), NAME)
+        check_name(source, ("queues", queue), NAME)
     for taken in RESERVED_QUEUES:
         if source.has(("queues", taken)):
             source.report(
@@ -156,17 +166,13 @@ def _each(source: Source, path: ValuePath, model: type[_Model]) -> dict[str, _Mo
     return {name: entry for name, entry in found.items() if entry is not None}
 
 
-def _check_name(source: Source, path: ValuePath, pattern: str) -> None:
-    """A name chosen by the author must be fit for file names, channel variables and the dialplan."""
-    if not re.fullmatch(pattern, str(path[-1])):
-        source.report(path, misfit(str(path[-1]), pattern), key=True)
-
-
 # --- kosakata.yaml ----------------------------------------------------------------------------------
-def _read_vocabulary(source: Source | None) -> Vocabulary:
-    if source is None or not is_mapping(source, (), source.data):
+def _read_vocabulary(source: Source | None) -> Vocabulary | None:
+    """The citizens' words; None where they cannot be read."""
+    if source is None:
         return Vocabulary()
-    vocabulary = validate(source, (), source.data, Vocabulary) or Vocabulary()
+    if not is_mapping(source, (), source.data) or (vocabulary := validate(source, (), source.data, Vocabulary)) is None:
+        return None
     for path, other in said_twice(vocabulary):
         source.report(path, tr(f"juga dipakai untuk '{other}'", f"is said for '{other}' too"))
     return vocabulary
@@ -182,7 +188,7 @@ def _read_flow(source: Source, queues: dict[str, Queue]) -> Draft | None:
     if head is None:
         return None
     for name in head.steps:
-        _check_name(source, ("steps", name), NAME)
+        check_name(source, ("steps", name), NAME)
     inherited = dict(head.policy)
     read_steps = {name: _read_step(source, name, step, inherited, queues) for name, step in head.steps.items()}
     flow = Flow(

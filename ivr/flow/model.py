@@ -11,6 +11,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from ivr.channel import Call, Sayings, Value
+from ivr.flow.answers import FOLDER, AnswerEntry
 from ivr.flow.hours import Hours
 from ivr.flow.values import (
     Duration,
@@ -95,7 +96,7 @@ class Step(Strict, ABC):
 
 
 class Policy(Strict):
-    """What happens when the caller does not answer, or not as asked: for all menus and inputs of a flow.
+    """What happens when the caller does not answer, or not as asked, and when an answer is out of date.
 
     A step may set any of these for itself.
     """
@@ -118,6 +119,10 @@ class Policy(Strict):
     """Said when only keys count from now on: after `speech_tries`, and once per call while speech is out of order."""
     speech_tries: int = Field(2, ge=1, le=9)
     """After so many answers that were not understood only keys count."""
+    expired: Target = Target("")
+    """Where callers go instead of hearing an answer that is not valid today; best to a person."""
+    expired_say: Template = Template("Maaf, keterangan ini sedang kami perbarui.")
+    """Said to them before."""
 
 
 class Queue(Strict):
@@ -254,7 +259,9 @@ class PromptUse:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """All of a folder: lines, queues, flows, the very bytes they were read from (file name → content), the words."""
+    """All of a folder: lines, queues, flows, the very bytes they were read from (file name → content), the words, the
+    answers.
+    """
 
     lines: Mapping[str, Line]
     queues: Mapping[str, Queue]
@@ -262,6 +269,7 @@ class Site:
     sources: Mapping[str, bytes]
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     blocklist: Blocklist = field(default_factory=Blocklist)
+    answers: Mapping[str, AnswerEntry] = field(default_factory=dict)
 
     def prompts(self) -> Iterator[PromptUse]:
         """Every text that may be spoken, once each, with the step that speaks it first."""
@@ -275,6 +283,7 @@ class Site:
         for flow in self.flows.values():
             for name, step in flow.steps.items():
                 yield from ((f"{flow.file}: {name}", text) for text in step.prompts())
+        yield from ((f"{FOLDER}: {name}", entry.say) for name, entry in self.answers.items())
         for number, line in self.lines.items():
             yield from ((f"hotline.yaml: {number}", text) for text in line.prompts())
         yield "hotline.yaml: blocklist", self.blocklist.say

@@ -64,6 +64,21 @@ class QueueName(Marked):
     meaning = "the name of a queue in hotline.yaml"
 
 
+class AnswerName(Marked):
+    word = "answer"
+    meaning = "the name of an answer in the folder answers"
+
+
+class DocumentName(Marked):
+    word = "document"
+    meaning = "the name of a document in kosakata.yaml"
+
+
+class QuestionName(Marked):
+    word = "kind of question"
+    meaning = "the name of a kind of question in kosakata.yaml"
+
+
 class Template(Marked):
     word = "words"
     meaning = "words to be spoken, in Indonesian; {name} or {name:angka} says a variable"

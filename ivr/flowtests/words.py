@@ -136,6 +136,11 @@ def _step(value: Any, context: Context) -> str:
     return _one_of(name, known, tr(f"langkah '{name}' tidak ada", f"there is no step '{name}'"))
 
 
+def _answer(value: Any, context: Context) -> str:
+    name = _text(value, context)
+    return _one_of(name, context.site.answers, tr(f"jawaban '{name}' tidak ada", f"there is no answer '{name}'"))
+
+
 def _queue(value: Any, context: Context) -> str:
     name = _text(value, context)
     return _one_of(name, context.site.queues, tr(f"antrean '{name}' tidak ada", f"there is no queue '{name}'"))
@@ -196,6 +201,11 @@ WORDS: dict[str, Word] = {
         _choice(*REJECTED),
         lambda v: tr(f"jawaban tidak diterima: {v}", f"the answer is not accepted: {v}"),
         lambda what, v: isinstance(what, e.InputRejected) and what.why == v,
+    ),
+    "answer": Word(
+        _answer,
+        lambda v: tr(f"jawaban {v} diberikan", f"the answer {v} is given"),
+        lambda what, v: isinstance(what, e.AnswerGiven) and what.answer == v,
     ),
     "queue": Word(
         _queue,

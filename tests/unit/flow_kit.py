@@ -58,8 +58,8 @@ def steps(text: str, *, start: str = "a", constants: str = "") -> str:
 def call(site_: Site, *script: Action, agents: tuple[Agent, ...] = (), **more: object) -> Trial:
     """Call the line on a Tuesday at ten; nobody may be left in the waiting room."""
     room = SimRoom(agents)
-    more = {"settings": UNANNOUNCED, **more}
-    trial = simulate(Unpublished(site_), LINE, ScriptedCaller(*script), room=room, at=TUESDAY, **more)  # type: ignore[arg-type]
+    more = {"settings": UNANNOUNCED, "at": TUESDAY, **more}
+    trial = simulate(Unpublished(site_), LINE, ScriptedCaller(*script), room=room, **more)  # type: ignore[arg-type]
     assert not any(room.waiting.values())
     return trial
 

@@ -32,6 +32,8 @@ def test_the_flows_that_come_with_sambung_are_right() -> None:
         "pesan-suara.yaml",
         "di-luar-jam.yaml",
         "kosakata.yaml",
+        "answers/kependudukan.yaml",
+        "answers/pajak-daerah.yaml",
     }
 
 

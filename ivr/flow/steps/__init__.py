@@ -1,6 +1,7 @@
 """The step types. A new one is a file here, a line in this list, and its tests."""
 
 from ivr.flow.model import Step
+from ivr.flow.steps.answer import Answer
 from ivr.flow.steps.branch import Branch
 from ivr.flow.steps.goto import Goto
 from ivr.flow.steps.hangup import Hangup
@@ -16,6 +17,7 @@ from ivr.flow.steps.transfer import Transfer
 
 STEP_TYPES: dict[str, type[Step]] = {
     "play": Play,
+    "answer": Answer,
     "menu": Menu,
     "input": Input,
     "branch": Branch,
