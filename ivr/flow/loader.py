@@ -266,7 +266,7 @@ def _read_step(
     if kind is None:
         types = ", ".join(STEP_TYPES)
         message = tr(f"langkah '{name}' belum punya 'type': {types}", f"step '{name}' has no 'type': {types}")
-        source.report(path, message, key=True)
+        source.report((*path, "type"), message, key=True)
         return None
     if not _is_type(kind):
         message = tr(f"jenis langkah '{kind}' tidak ada", f"there is no step type '{kind}'")

@@ -15,6 +15,8 @@ Place = tuple[int, int]
 LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 _OTHER_SPACE = re.compile("^[ \t]*([\u00a0\u2000-\u200a\u202f\u205f\u3000])", re.MULTILINE)
+INDENT = 2
+"""Spaces by which people indent."""
 _SPACES = re.compile(" *")
 _NAME = re.compile(r"""[\w.*#"'-]+""")
 
@@ -79,7 +81,13 @@ def _around(text: str, error: yaml.MarkedYAMLError, mark: yaml.Mark, opened: yam
         place, message = opened, _special_sign(text, opened.index)
     elif "flow" in context and mark.line > opened.line:
         place, message = opened, _open_bracket(text[opened.index])
-    return _place(place), message or _broken_off(text, rows, mark) or _told_by_libyaml(error)
+    if message:
+        return _place(place), message
+    if in_brackets := _in_brackets(text, mark):
+        return _place(mark), in_brackets
+    begins = mark.line < len(rows) and not rows[mark.line][: mark.column].strip(" ")
+    line, uneven = _uneven(rows, mark.line) if begins else (mark.line, "")
+    return ((line + 1, _indent(rows[line]) + 1), uneven) if uneven else (_place(mark), _told_by_libyaml(error))
 
 
 def _place(mark: yaml.Mark) -> Place:
@@ -88,17 +96,19 @@ def _place(mark: yaml.Mark) -> Place:
 
 def _broken_quote(text: str, error: yaml.MarkedYAMLError) -> yaml.Mark | None:
     """Where the quoted text begins that is never closed, or after which the line goes on as nothing may."""
+    scanning = (error.context or "").startswith("while scanning")
     if error.context_mark and "quoted scalar" in (error.context or "") and "escape" not in (error.problem or ""):
         return error.context_mark
-    if not error.problem_mark:
+    stopped = error.context_mark if scanning else error.problem_mark
+    if not stopped:
         return None
     last: yaml.Mark | None = None
     with suppress(yaml.YAMLError):
         for token in yaml.scan(text, Loader=LOADER):
-            if token.start_mark.index >= error.problem_mark.index:
+            if token.start_mark.index >= stopped.index:
                 break
             quoted = isinstance(token, yaml.ScalarToken) and token.style in ("'", '"')
-            only_spaces = _SPACES.fullmatch(text, token.end_mark.index, error.problem_mark.index)
+            only_spaces = _SPACES.fullmatch(text, token.end_mark.index, stopped.index)
             last = token.start_mark if quoted and only_spaces else None
     return last
 
@@ -125,14 +135,19 @@ def _stray_colon(rows: list[str], mark: yaml.Mark) -> tuple[Place, str]:
     above = next((i for i in range(mark.line - 1, -1, -1) if rows[i].strip()), None)
     if above is not None and (nameless := _nameless(rows[above])):
         return (above + 1, _indent(rows[above]) + 1), nameless
-    return (mark.line + 1, _indent(before) + 1), _uneven(rows, mark.line) or tr(
+    if above is not None and _indent(rows[above]) == _indent(before):
+        name, _, value = rows[above].strip().partition(" ")
+        message = tr(f"titik dua kurang; tulis '{name}: {value}'", f"a colon is missing; write '{name}: {value}'")
+        return (above + 1, _indent(rows[above]) + 1), message
+    line, message = _uneven(rows, mark.line)
+    return (line + 1, _indent(rows[line]) + 1), message or tr(
         "titik dua di tempat yang salah; periksa jorokan baris ini dan baris di atasnya",
         "a colon in the wrong place; check the indentation of this line and the one above",
     )
 
 
-def _uneven(rows: list[str], line: int) -> str:
-    """What to do where a line is indented like none of those around it; "" where that is not so."""
+def _uneven(rows: list[str], line: int) -> tuple[int, str]:
+    """The line that is not aligned where reading stopped at `line`, and what to do; "" where it is another matter."""
     indent = _indent(rows[line])
     levels: list[int] = []
     for row in reversed(rows[:line]):
@@ -141,12 +156,15 @@ def _uneven(rows: list[str], line: int) -> str:
             levels += [after_dash.end()] if after_dash and (not levels or after_dash.end() < levels[-1]) else []
             levels.append(_indent(row))
     if not levels or indent in levels:
-        return ""
+        return line, ""
     near = [*[level for level in levels if level < indent][:1], *[level for level in levels if level > indent][-1:]]
+    odd = next((i for i in range(line - 1, -1, -1) if rows[i].strip() and _indent(rows[i]) % INDENT), None)
+    if indent % INDENT == 0 and odd is not None:  # what is wrong stands above, and the lines after it are right
+        line, indent, near = odd, _indent(rows[odd]), [indent]
     id_, en = " atau ".join(map(str, near)), " or ".join(map(str, near))
-    return tr(
-        f"baris ini menjorok {indent} spasi, baris-baris di atasnya {id_} spasi; sejajarkan",
-        f"this line is indented by {indent} spaces, those above it by {en} spaces; align it",
+    return line, tr(
+        f"baris ini menjorok {indent} spasi, yang lain {id_} spasi; sejajarkan",
+        f"this line is indented by {indent} spaces, others by {en} spaces; align it",
     )
 
 
@@ -172,16 +190,15 @@ def _open_bracket(sign: str) -> str:
     )
 
 
-def _broken_off(text: str, rows: list[str], mark: yaml.Mark) -> str:
-    """What to do where a text in brackets goes on, or where a line begins at the wrong depth; "" elsewhere."""
+def _in_brackets(text: str, mark: yaml.Mark) -> str:
+    """What to do where a text in brackets goes on; "" elsewhere."""
     if text[: mark.index].rstrip(" ").endswith(("]", "}")) or text.startswith(("[", "{"), mark.index):
         return tr(
             "frasa atau teks yang memuat [ ] atau { } ditulis dalam tanda kutip; jika ini daftar, periksa koma dan "
             "kurungnya",
             "a phrase or a text with [ ] or { } stands in quotes; if this is a list, check its commas and brackets",
         )
-    begins = mark.line < len(rows) and not rows[mark.line][: mark.column].strip(" ")
-    return _uneven(rows, mark.line) if begins else ""
+    return ""
 
 
 def _told_by_libyaml(error: yaml.MarkedYAMLError) -> str:
