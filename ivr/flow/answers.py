@@ -168,9 +168,9 @@ def _check_expiry(source: Source, name: str, entry: AnswerEntry, today: dt.date)
     if left <= 0:
         message = tr(
             f"jawaban '{name}' tidak berlaku lagi dan tidak diucapkan; tanyakan kepada {entry.owner}, lalu perbarui "
-            "isi dan tanggalnya",
+            "isi dan tanggalnya, atau hapus",
             f"the answer '{name}' is no longer valid, and not told; ask {entry.owner}, then renew its words and its "
-            "date",
+            "date, or remove it",
         )
     else:
         message = tr(

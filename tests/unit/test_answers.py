@@ -1,6 +1,7 @@
 """The answer base: what callers are told on which day, what `sambung check` says of it, what is published."""
 
 import datetime as dt
+import tempfile
 import textwrap
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -8,16 +9,23 @@ from zoneinfo import ZoneInfo
 import pytest
 from click.testing import CliRunner
 from flow_kit import TUESDAY, UNANNOUNCED, call, data, english, load, said, steps, way  # noqa: F401 - a fixture
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from ivr.channel import Played, Prompt
 from ivr.cli.answers import answers as command
 from ivr.cli.flows import check
 from ivr.flow.answers import AnswerEntry
 from ivr.flow.loader import Loaded, load_site
 from ivr.flow.model import Site
+from ivr.flow.schema import json_schema
 from ivr.flow.source import read
+from ivr.flowtests.reader import read_tests
+from ivr.flowtests.runner import Runner
 from ivr.publish import load_version, publish
-from ivr.settings import Settings
+from ivr.settings import PROJECT, Settings
 from ivr.sim.caller import HangUp, Press
+from ivr.sim.channel import SimChannel
 
 VOCABULARY = "documents: {KTP: [KTP], KK: [KK]}\nquestions: {syarat: {phrases: [syarat]}, biaya: {phrases: [biaya]}}\n"
 FLOW = steps("a: {type: answer, answer: syarat-ktp, next: z, expired: b}\nb: {type: hangup, say: Ke petugas.}")
@@ -83,9 +91,9 @@ def test_the_day_of_the_call_decides(tmp_path: Path, first: str, last: str, exit
 def test_the_day_is_that_of_the_hotline(tmp_path: Path) -> None:
     site = good(base(tmp_path, ktp=answer(valid_from="2026-11-24", valid_until="2026-11-24")))
     midnight = TUESDAY.replace(hour=0, minute=0)
-    settings = UNANNOUNCED.model_copy(update={"timezone": "Asia/Jayapura"})
-    assert way(call(site, at=midnight, settings=settings))[0] == "a:next"
-    assert way(call(site, at=midnight - dt.timedelta(minutes=1), settings=settings))[0] == "a:expired"
+    eastern = UNANNOUNCED.model_copy(update={"timezone": "Asia/Jayapura"})
+    assert way(call(site, at=midnight, settings=eastern))[0] == "a:next"
+    assert way(call(site, at=midnight - dt.timedelta(minutes=1), settings=eastern))[0] == "a:expired"
 
 
 def test_who_cannot_be_told_hears_so_and_goes_on_to_a_person(tmp_path: Path) -> None:
@@ -101,6 +109,18 @@ def test_the_policy_says_once_where_they_go_and_what_they_hear(tmp_path: Path) -
     trial = call(good(base(tmp_path, flow, ktp=answer(valid_until="2026-01-31"))))
     assert said(trial) == ["Sebentar."]
     assert way(trial) == ["a:expired", "b:end"]
+
+
+@pytest.mark.parametrize(("day", "words"), [(31, "Bawalah kartu keluarga."), (32, "Bawalah akta kelahiran.")])
+def test_a_rule_that_changes_has_two_answers_one_after_the_other(tmp_path: Path, day: int, words: str) -> None:
+    flow = steps(
+        'a: {type: answer, answer: syarat-ktp, next: z, expired: b, expired_say: ""}\n'
+        "b: {type: answer, answer: syarat-baru, next: z, expired: z}"
+    )
+    new = answer(valid_from="2027-01-01", say="Bawalah akta kelahiran.").replace("syarat-ktp", "syarat-baru")
+    site = good(base(tmp_path, flow, ktp=answer(valid_until="2026-12-31"), baru=new))
+    at = dt.datetime(2026, 12, 1, 10) + dt.timedelta(days=day - 1)
+    assert said(call(site, at=at)) == [words, "Selamat tinggal."]
 
 
 def test_a_key_cuts_an_answer_and_counts_for_the_next_question(tmp_path: Path) -> None:
@@ -122,6 +142,32 @@ def test_an_answer_says_variables(tmp_path: Path) -> None:
     flow = FLOW.replace("start: a", "start: a\nconstants: {loket: = 12}")
     trial = call(good(base(tmp_path, flow, ktp=answer(say="Datanglah ke loket {loket:angka}."))))
     assert said(trial)[0] == "Datanglah ke loket dua belas"
+
+
+def test_whom_an_answer_cannot_be_played_to_goes_on_to_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def play(self: SimChannel, prompt: Prompt, *, stop_keys: str = "") -> Played:
+        return Played(0.0, completed=False, problem="no such file")
+
+    monkeypatch.setattr(SimChannel, "play", play)
+    assert way(call(good(base(tmp_path, ktp=answer()))))[0] == "a:failed"
+
+
+def test_a_flow_test_expects_an_answer(tmp_path: Path) -> None:
+    site = good(base(tmp_path, ktp=answer()))
+    (tmp_path / "tests").mkdir()
+    tests = tmp_path / "tests" / "utama.yaml"
+    head = "flow: utama\ntests:\n"
+    tests.write_text(
+        f"{head}  a: {{at: 2026-11-24 10:00, call: [answer: syarat-ktp]}}\n"
+        "  b: {at: 2100-01-01 10:00, call: [answer: syarat-ktp]}\n"
+    )
+    runner = Runner(site, UNANNOUNCED)
+    assert [bool(runner.run(test).failure) for test in read_tests([tests], site).tests] == [False, True]
+    tests.write_text(f"{head}  a: {{at: 2026-11-24 10:00, call: [answer: sarat-ktp]}}\n")
+    (problem,) = read_tests([tests], site).problems
+    assert "'syarat-ktp'" in str(problem)
 
 
 # --- what is wrong with it --------------------------------------------------------------------------
@@ -241,26 +287,78 @@ def test_a_file_of_answers_is_checked_together_with_the_flows(tmp_path: Path) ->
     assert "utama.yaml" not in result.output
 
 
-def test_the_example_of_the_reference_is_right() -> None:
-    example = (AnswerEntry.__doc__ or "").partition("```yaml\n")[2].partition("```")[0]
-    (given,) = read("contoh", example.encode()).data["answers"].values()
-    assert AnswerEntry.model_validate(given).is_valid(dt.date(2026, 1, 1))
+PAGE = (PROJECT / "docs" / "answers.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", [AnswerEntry.__doc__ or "", PAGE], ids=["reference", "page"])
+def test_the_examples_are_right(text: str) -> None:
+    example = text.partition("```yaml\n")[2].partition("```")[0]
+    (entry,) = read("contoh", example.encode()).data["answers"].values()
+    assert AnswerEntry.model_validate(entry).is_valid(dt.date(2026, 1, 1))
+
+
+@pytest.mark.parametrize("field", [*AnswerEntry.model_fields, "expired", "expired_say"])
+def test_the_page_tells_of_every_field_in_both_languages(field: str) -> None:
+    first, second = PAGE.split("# Answers")
+    assert f"`{field}" in first
+    assert f"`{field}" in second
+
+
+SNIPPETS = (
+    "",
+    "\n",
+    "  ",
+    "\t",
+    ":",
+    "- ",
+    "#",
+    "*",
+    "&a ",
+    "'",
+    '"',
+    "[",
+    "]",
+    "{",
+    "}",
+    "~",
+    "!",
+    "2026-02-30",
+    "{x}",
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 250), st.sampled_from(SNIPPETS), st.integers(0, 30)), min_size=1, max_size=4))
+def test_whatever_stands_in_a_file_of_answers_is_told_and_never_raises(slips: list[tuple[int, str, int]]) -> None:
+    text = answer(text="Bawalah yang asli.")
+    for at, put, lost in slips:
+        text = text[:at] + put + text[at + lost :]
+    with tempfile.TemporaryDirectory() as folder:
+        loaded = base(Path(folder), ktp=text)
+    assert (loaded.site is None) == any(problem.severity == "error" for problem in loaded.problems)
+    assert all(problem.line <= text.count("\n") + 1 for problem in loaded.problems if "ktp" in problem.file)
+
+
+def test_editors_know_what_belongs_into_a_file_of_answers() -> None:
+    schema = json_schema()
+    assert {"$ref": "#/$defs/AnswersHead"} in schema["anyOf"]
+    assert schema["$defs"]["AnswerEntry"]["properties"]["valid_until"]["description"].startswith("Its last day")
 
 
 # --- published --------------------------------------------------------------------------------------
 def test_answers_are_part_of_a_version_and_have_their_audio(tmp_path: Path) -> None:
-    settings = Settings(state=tmp_path / "state", prompts=tmp_path / "prompts", flows=tmp_path / "flows")
-    first = publish(settings, good(base(settings.flows, ktp=answer())), author="rini")
-    loaded = load_version(settings)
+    home = Settings(state=tmp_path / "state", prompts=tmp_path / "prompts", flows=tmp_path / "flows")
+    first = publish(home, good(base(home.flows, ktp=answer())), author="rini")
+    loaded = load_version(home)
     assert loaded.problems == ()
     assert loaded.site.answers["syarat-ktp"].owner == "Dinas Dukcapil"
     (segment,) = loaded.book.render(loaded.site.answers["syarat-ktp"].say, {})
     assert segment.audio
     assert segment.audio.exists()
-    (settings.flows / "answers" / "ktp.yaml").write_text(answer(valid_until="2027-06-30"))
-    second = publish(settings, good(load_site(settings.flows)), author="rini")
+    (home.flows / "answers" / "ktp.yaml").write_text(answer(valid_until="2027-06-30"))
+    second = publish(home, good(load_site(home.flows)), author="rini")
     assert second.hash != first.hash
-    assert load_version(settings, first.hash).site.answers["syarat-ktp"].valid_until == dt.date(2099, 12, 31)
+    assert load_version(home, first.hash).site.answers["syarat-ktp"].valid_until == dt.date(2099, 12, 31)
 
 
 def test_prompts_name_where_an_answer_is_spoken(tmp_path: Path) -> None:
