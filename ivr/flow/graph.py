@@ -81,6 +81,32 @@ class Graph:
                     loops.append((node, after))
         return loops
 
+    def endless_silence(self) -> list[tuple[Node, Node]]:
+        """One way back of each loop that a caller who never answers goes round for ever, from question to question."""
+        done: set[Node] = set()
+        loops: list[tuple[Node, Node]] = []
+        for root in self.nodes:
+            way: list[Node] = []
+            node: Node | None = root
+            while node and node not in done:
+                done.add(node)
+                way.append(node)
+                node = self._after_silence(node)
+            if node in way and any(self._waits(each) for each in way[way.index(node) :]):
+                loops.append((way[-1], node))
+        return loops
+
+    def _after_silence(self, node: Node) -> Node | None:
+        """What follows a step at which nothing is pressed or said; None where that does not depend on the caller."""
+        flow = self.flows[node[0]]
+        step = flow.steps[node[1]]
+        if jump := step.jump():
+            return None if jump.returns or jump.flow not in self.flows else (jump.flow, self.flows[jump.flow].start)
+        exits = step.exits()
+        asks = "tries" in type(step).model_fields
+        target = exits.get("failed") if asks else exits.get("next") if not step.interacts else None
+        return next(self._known((flow.name, str(target))), None)
+
     def _waits(self, node: Node) -> bool:
         """Whether the caller or an agent decides in this step, or somewhere in the flow that it calls."""
         step = self.flows[node[0]].steps[node[1]]

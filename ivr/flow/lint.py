@@ -94,7 +94,7 @@ def lint(
         _check_phrases(draft, ways)
     _check_answers(answers, list(drafts.values()), variables)
     sources = [*([hotline] if hotline else []), *(draft.source for draft in drafts.values())]
-    if whole and lines and not any(p.severity == "error" for source in sources for p in source.problems):
+    if whole and every_flow and lines and not any(p.severity == "error" for source in sources for p in source.problems):
         _check_ways(lines, drafts, answers)
 
 
@@ -398,10 +398,20 @@ def _check_ways(lines: Mapping[str, Line], drafts: Mapping[str, Draft], answers:
             "to a step that asks, waits or hangs up",
         )
         drafts[flow].source.report(("steps", step, *_way_to(drafts[flow].flow.steps[step], after)), message)
+    for (flow, step), (_, after) in graph.endless_silence():
+        message = tr(
+            f"penelepon yang diam kembali dari '{step}' ke '{after}' dan ditanya terus; arahkan 'failed' ke petugas "
+            "atau akhiri panggilan",
+            f"a caller who stays silent goes back from '{step}' to '{after}' and is asked for ever; lead 'failed' to a "
+            "person, or end the call",
+        )
+        source = drafts[flow].source
+        field = next(field for field in ("failed", "next", "flow") if source.has(("steps", step, field)))
+        source.report(("steps", step, field), message, severity="warning")
     _check_ends(drafts)
     _check_persons(graph, lines, drafts)
-    for line in lines.values():
-        _check_patience(drafts[line.flow], answers)
+    for name in sorted({name for line in lines.values() for name in line.flows()}):
+        _check_patience(drafts[name], answers)
     for draft in drafts.values():
         _check_announced_keys(draft)
 

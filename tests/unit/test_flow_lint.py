@@ -56,6 +56,17 @@ def told(folder: Path, *flows: str, hotline: str = HOTLINE) -> list[str]:
             id="loop",
         ),
         pytest.param(
+            "a: {type: menu, say: 'Petugas tekan satu.', keys: {1: q}, failed: b}\n"
+            "b: {type: play, say: Halo., next: c}\n"
+            "c: {type: input, say: Ketik., into: x, next: q, failed: a}\n"
+            "q: {type: queue, queue: umum, answered: z, timeout: z}",
+            [
+                "6:59 warning a caller who stays silent goes back from 'c' to 'a' and is asked for ever; lead 'failed' "
+                "to a person, or end the call",
+            ],
+            id="endless silence",
+        ),
+        pytest.param(
             "a: {type: play, say: Halo.}",
             [
                 "4:3 warning after step 'a' (next) the call ends without a good-bye; lead it to a hangup step",

@@ -237,3 +237,9 @@ def test_a_file_that_would_not_be_read_is_an_error(name: str, tmp_path: Path) ->
     hotline = HOTLINE.replace("flow: utama", "flow: utama, after_hours: lain, hours: {week: {senin: 08:00-16:00}}")
     (tmp_path / name).write_text(GOOD)
     assert told(tmp_path, GOOD, hotline=hotline) == [f"{name}:1:1: is not read; rename it to lain.yaml"]
+
+
+def test_a_line_whose_flow_is_in_a_file_that_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "lain.yml").write_text(GOOD)
+    hotline = HOTLINE.replace("flow: utama", "flow: lain")
+    assert told(tmp_path, GOOD, hotline=hotline) == ["lain.yml:1:1: is not read; rename it to lain.yaml"]
