@@ -174,9 +174,8 @@ def _check_expiry(source: Source, name: str, entry: AnswerEntry, today: dt.date)
         )
     else:
         message = tr(
-            f"masa berlaku jawaban '{name}' tinggal {left} hari; tanyakan kepada {entry.owner} apakah masih benar, "
-            "lalu perbarui tanggalnya",
-            f"the answer '{name}' is valid for {left} more day(s); ask {entry.owner} whether it is still right, then "
-            "renew its date",
+            f"jawaban '{name}' segera habis masa berlakunya; tanyakan kepada {entry.owner} apakah masih benar, lalu "
+            "perbarui tanggalnya",
+            f"the answer '{name}' expires soon; ask {entry.owner} whether it is still right, then renew its date",
         )
     source.report(("answers", name, "valid_until"), message, severity="warning")

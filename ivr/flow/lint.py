@@ -271,9 +271,9 @@ def _check_answers(answers: AnswerBase, drafts: Collection[Draft], variables: se
     known = None if variables is None else variables.union(*(draft.flow.constants for draft in drafts))
     for name, entry in answers.entries.items():
         _check_template(answers.sources[name], ("answers", name, "say"), entry.say, known)
-    if variables is None:
-        return
     told = {text for draft in drafts for of in draft.marks.values() for _, text in of if isinstance(text, AnswerName)}
+    if variables is None or told - answers.written:
+        return  # the one that seems unused may be meant
     for name in answers.entries.keys() - told:
         message = tr(
             f"tidak ada alur yang memakai jawaban '{name}'; pakai di langkah answer, atau hapus",

@@ -229,7 +229,7 @@ def test_two_answers_cannot_have_one_name(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("english")
 def test_a_step_names_an_answer_that_there_is(tmp_path: Path) -> None:
-    (_, found) = told(base(tmp_path, FLOW.replace("syarat-ktp", "sarat-ktp"), ktp=answer()), tmp_path)
+    (found,) = told(base(tmp_path, FLOW.replace("syarat-ktp", "sarat-ktp"), ktp=answer()), tmp_path)
     message = "there is no answer 'sarat-ktp' in the folder answers; did you mean 'syarat-ktp'?"
     assert found == f"utama.yaml:4:29: error: {message}"
 
@@ -264,8 +264,8 @@ def test_an_answer_that_no_flow_uses_is_told(tmp_path: Path) -> None:
     ("days", "message"),
     [
         (30, ""),
-        (29, "the answer 'syarat-ktp' is valid for 30 more day(s); ask Dinas Dukcapil"),
-        (0, "the answer 'syarat-ktp' is valid for 1 more day(s); ask Dinas Dukcapil"),
+        (29, "the answer 'syarat-ktp' expires soon; ask Dinas Dukcapil"),
+        (0, "the answer 'syarat-ktp' expires soon; ask Dinas Dukcapil"),
         (-1, "the answer 'syarat-ktp' is no longer valid, and not told; ask Dinas Dukcapil"),
     ],
 )

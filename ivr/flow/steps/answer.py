@@ -17,8 +17,8 @@ from ivr.i18n import tr
 class Answer(Step):
     """Tell an answer of the answer base and go on. A key other than `#` cuts it short, as in `play`.
 
-    On a day on which the answer is not valid it is not told: the caller hears `expired_say` and goes to `expired`, as
-    one does to whom it cannot be played. Both come from the flow's policy, unless given.
+    On a day on which the answer is not valid it is not told: the caller hears `expired_say` and goes to `expired`.
+    One to whom it cannot be played goes there, too. Both come from the flow's policy, unless given.
 
     ```yaml
     syarat-ktp:
