@@ -52,7 +52,9 @@ def _run(work: Callable[[Settings], Awaitable[None]]) -> None:
 
 
 # --- what the commands have in common ---------------------------------------------------------------
-_line_option = click.option("--line", "number", metavar=tr("NOMOR", "NUMBER"), help=tr("Hanya nomor ini.", "This line."))
+_line_option = click.option(
+    "--line", "number", metavar=tr("NOMOR", "NUMBER"), help=tr("Hanya nomor ini.", "This line.")
+)
 _all_option = click.option("--all", "every", is_flag=True, help=tr("Semua nomor.", "All numbers."))
 _until_option = click.option(
     "--until",
