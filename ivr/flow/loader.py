@@ -284,9 +284,9 @@ def _read_step(
 
 def _with_type(source: Source, path: ValuePath, given: dict[str, Any]) -> dict[str, Any]:
     """A step as written, with `type` where that is misspelt."""
-    fields = {field for model in STEP_TYPES.values() for field in model.model_fields}
     if "type" in given:
         return given
+    fields = {field for model in STEP_TYPES.values() for field in model.model_fields}
     for name, value in given.items():
         if _is_type(value) and name not in fields:
             report_unknown(source, (*path, name), fields, "type")
