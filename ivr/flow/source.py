@@ -27,6 +27,8 @@ LONGEST_MESSAGE = 600
 MAX_COMPARISONS = 100_000
 """With so many names the wrong ones of a file are compared, to guess what was meant: some seconds of work."""
 
+_BREAKS = str.maketrans("\r\x85\u2028\u2029", "\n   ")
+"""What YAML takes for the end of a line, and editors do not show so, is a space."""
 _TEXT = "tag:yaml.org,2002:str"
 
 
@@ -161,7 +163,7 @@ def _compose(source: Source, content: bytes) -> yaml.Node:
         message = tr("berkas terlalu besar (lebih dari 2 MB)", "the file is too large (more than 2 MB)")
         raise source.refuse((1, 1), message)
     try:
-        source.text = content.decode("utf-8-sig")
+        source.text = content.decode("utf-8-sig").replace("\r\n", "\n").translate(_BREAKS)
         if odd := odd_indentation(source.text):
             raise source.refuse(*odd)
         root = yaml.compose(source.text, Loader=LOADER)

@@ -67,14 +67,7 @@ def _around(text: str, error: yaml.MarkedYAMLError, mark: yaml.Mark, opened: yam
     elif "nesting depth" in problem:
         message = too_deep()
     elif "simple key" in context:
-        place, message = (
-            opened,
-            _nameless(rows[opened.line])
-            or tr(
-                "baris ini bukan 'nama: nilai'; jika ini lanjutan sebuah teks, beri lebih banyak spasi di depannya",
-                "this line is no 'name: value'; where it goes on with a text, put more spaces in front of it",
-            ),
-        )
+        place, message = opened, _nameless(rows[opened.line]) or _no_name()
     elif "mapping values" in problem:
         return _stray_colon(rows, mark)
     elif "alias" in f"{context} {problem}" or context.endswith(("an anchor", "a tag", "next token", "block scalar")):
@@ -123,6 +116,13 @@ def _nameless(row: str) -> str:
     if _NAME.fullmatch(bare := row.strip()):
         return tr(f"titik dua kurang; tulis '{bare}:'", f"a colon is missing; write '{bare}:'")
     return ""
+
+
+def _no_name() -> str:
+    return tr(
+        "baris ini bukan 'nama: nilai'; jika ini lanjutan sebuah teks, beri lebih banyak spasi di depannya",
+        "this line is no 'name: value'; where it goes on with a text, put more spaces in front of it",
+    )
 
 
 def _stray_colon(rows: list[str], mark: yaml.Mark) -> tuple[Place, str]:

@@ -24,7 +24,7 @@ FLOWS = {name: text for name, text in FILES.items() if name != "kosakata.yaml"}
 
 # What people press by mistake, and what means something to YAML, to templates, phrases and expressions.
 SNIPPETS = (
-    *("\n", " ", "  ", "\t", "\r\n", "\u00a0", "\u2028", "\ufeff", "\0", "😀", "’", "“"),
+    *("\n", " ", "  ", "\t", "\r\n", "\r", "\x85", "\u00a0", "\u2028", "\ufeff", "\0", "😀", "’", "“"),
     *("'", '"', ":", ": ", "- ", "#", " #", "*", "&a ", "*a", "!", "!!int ", "|", ">-", "---\n", "...", "%", "@", "`"),
     *("[", "]", "{", "}", "(", ")", ",", "=", "==", "{nop}", "{nop:digit}", "[[", "((", "<<: ", "? ", "~", "null"),
     *("0800", "12:30", "no", "9" * 5000, "1e400", "-1", "type: menu\n", "keys:\n", "steps:\n", "    next: salam\n"),
@@ -42,8 +42,8 @@ def check(files: dict[str, str | bytes]) -> Loaded:
         assert problem.message
         assert problem.line >= 1 <= problem.column
         if content := files.get(Path(problem.file).name):
-            newline = b"\n" if isinstance(content, bytes) else "\n"
-            assert problem.line <= content.count(newline) + 1  # type: ignore[arg-type]
+            text = content.decode(errors="replace") if isinstance(content, bytes) else content
+            assert problem.line <= text.count("\n") + text.count("\r") + 1
     return loaded
 
 
