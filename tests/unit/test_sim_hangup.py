@@ -16,7 +16,8 @@ from ivr.sim.caller import HangUp, Press
 
 FLOW = steps(
     """
-    a: {type: play, say: Selamat datang., next: m}
+    a: {type: play, say: Selamat datang., next: j}
+    j: {type: answer, answer: jam-buka, next: m, expired: k}
     m: {type: menu, say: Tekan satu atau dua., keys: {1: i, 2: k}, failed: k}
     i:
       type: input
@@ -41,6 +42,10 @@ FLOW = steps(
 )
 HELP = "flow: bantuan\nstart: p\nsteps:\n  p: {type: play, say: Ini bantuan.}\n"
 BYE = "flow: pamit\nstart: h\nsteps:\n  h: {type: hangup, say: Terima kasih.}\n"
+ANSWERS = """
+answers:
+  jam-buka: {question: Kapan?, say: Buka pukul delapan., owner: Humas, valid_from: 2026-01-01, valid_until: 2099-12-31}
+"""
 TALK = (
     Press("1", hears="Tekan satu"),
     Press("123", hears="Ketik"),
@@ -58,6 +63,8 @@ TRANSFERS = {"201": (TransferOutcome.ANSWERED, 15.0)}
 
 @pytest.fixture
 def flows(tmp_path: Path) -> Site:
+    (tmp_path / "answers").mkdir()
+    (tmp_path / "answers" / "humas.yaml").write_text(ANSWERS)
     return site(tmp_path, FLOW, HELP, BYE)
 
 
