@@ -171,6 +171,19 @@ class GuardSettings(_Part):
     )
 
 
+class Emergency(_Part):
+    """The emergency telephone: `*15` on an agent's telephone switches an announcement on or off, with this PIN."""
+
+    pin: str = Field("", description="6 to 12 digits; empty: no emergency telephone")
+
+    @field_validator("pin")
+    @classmethod
+    def _digits(cls, pin: str) -> str:
+        if pin and not re.fullmatch(r"[0-9]{6,12}", pin):
+            raise ValueError(tr("tulis 6 sampai 12 angka", "write 6 to 12 digits"))
+        return pin
+
+
 class Logs(_Part):
     """Asterisk's queue_log and CEL: who called, who talked with whom, as Asterisk saw it."""
 
@@ -201,6 +214,7 @@ class Settings(_Part):
     speech: Speech = Speech()
     limits: Limits = Limits()
     guard: GuardSettings = GuardSettings()
+    emergency: Emergency = Emergency()
     logs: Logs = Logs()
     timezone: str = Field("Asia/Jakarta", description="WIB Asia/Jakarta, WITA Asia/Makassar, WIT Asia/Jayapura")
     transfer_numbers: list[TelephoneNumber] = Field([], description="outside numbers that a flow may transfer to")

@@ -87,7 +87,7 @@ def render(
 
     `lines`: number → line; `queues`: name → queue; `exit_keys`: queue → keys that lead out of it. The
     templates see these, every setting under its own name, `settings`, `secrets`, `folders`,
-    `installation`, `agi_script`, `system_prompts` (a folder) and `realm`.
+    `installation`, `agi_script` and `sambung` (programs), `system_prompts` (a folder) and `realm`.
     """
     places = folders(settings)
     _check_socket_path(places["run"])
@@ -110,6 +110,7 @@ def render(
         "folders": places,
         "installation": installation,
         "agi_script": Path(sys.executable).with_name("sambung-agi"),
+        "sambung": Path(sys.executable).with_name("sambung"),
         "realm": REALM,
     }
     # All are rendered before one is written: a wrong value leaves the old set whole.

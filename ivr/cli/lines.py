@@ -344,6 +344,14 @@ def strike(caller: str, agent: str | None, reason: str) -> None:
     _run(work)
 
 
+@lines.command(hidden=True)
+def telephone() -> None:
+    """The emergency telephone, run by Asterisk on the line of the call."""
+    from ivr.agi.emergency import serve  # noqa: PLC0415 - no other command needs it
+
+    serve(load_settings())
+
+
 @lines.command("log", help=tr("Siapa menyalakan apa, kapan, mengapa.", "Who switched what, when and why."))
 @click.option("--limit", default=30, show_default=True, type=click.IntRange(min=1))
 def log(limit: int) -> None:

@@ -24,6 +24,18 @@ _DIALPLAN: dict[str, str] = {
     "logged_out": "Anda keluar.",
     "paused": "Anda jeda.",
     "ready": "Anda siap.",
+    "emergency_pin": "Masukkan PIN, akhiri dengan pagar.",
+    "emergency_wrong": "PIN salah.",
+    "emergency_choice": "Untuk pengumuman darurat, tekan satu. Untuk mengakhiri semua pengumuman, tekan dua.",
+    "emergency_speak": "Ucapkan pengumuman setelah nada, akhiri dengan pagar.",
+    "emergency_again": "Rekaman itu tidak dapat dipakai.",
+    "emergency_hours": (
+        "Untuk memasangnya di semua nomor, tekan satu sampai sembilan: lamanya dalam jam. Untuk mengulang, tekan nol."
+    ),
+    "emergency_on": "Pengumuman terpasang. Terima kasih.",
+    "emergency_off": "Semua pengumuman diakhiri. Terima kasih.",
+    "emergency_dropped": "Tidak ada yang dipasang.",
+    "emergency_failed": "Mohon maaf, pengumuman tidak dapat dipasang atau diakhiri. Hubungi administrator.",
 }
 """Fixed names, which `asterisk_conf/extensions.conf.j2` plays, and their texts."""
 

@@ -16,7 +16,7 @@ from ivr.publish import load_version
 from tests.e2e.kit import audio
 from tests.e2e.kit.hotline import Hotline, Line
 from tests.e2e.kit.machine import until
-from tests.e2e.kit.people import calls
+from tests.e2e.kit.people import AGENT_TONE, calls
 from tests.e2e.kit.prompts import hears, was_heard
 from tests.e2e.kit.softphone import Softphone
 
@@ -25,6 +25,7 @@ pytestmark = pytest.mark.e2e
 Start = Callable[..., Awaitable[Softphone]]
 
 CLOSED_TODAY, SURGES = "2030", "2031"
+PIN = "246810"
 SURGE_SAYS = "Hari ini banyak warga yang menelepon."
 FIRST_WORDS, LAST_WORDS = "Kalimat ini tetap terdengar.", "Selamat jalan semuanya."
 
@@ -32,7 +33,7 @@ FIRST_WORDS, LAST_WORDS = "Kalimat ini tetap terdengar.", "Selamat jalan semuany
 @pytest.fixture(scope="module")
 def shared_hotline(programs: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hotline]:
     """A hotline of this file's own, with a line that is closed for a holiday and one that surges when two wait."""
-    own = Hotline(tmp_path_factory.mktemp("line"))
+    own = Hotline(tmp_path_factory.mktemp("line"), {"emergency": {"pin": PIN}})
     today = dt.datetime.now(ZoneInfo(own.settings.timezone)).date()
     holidays = ", ".join(f"{today + dt.timedelta(days=n)}: Hari Uji" for n in (0, 1))
     hours = f"{{week: {{senin-minggu: 00:00-24:00}}, closed: {{{holidays}}}}}"
@@ -174,6 +175,58 @@ async def test_a_recording_stands_in_for_the_flow_of_one_line_and_the_flow_for_a
     record = await hotline.record(last.user)
     assert [fact["text"] for fact in hotline.facts(record["id"], "prompt_failed")] == ["gempa.wav"]
     assert record["last_step"].startswith("ucapan:")
+
+
+async def test_an_announcement_is_spoken_on_the_telephone_and_ended_there(
+    hotline: Hotline, start_agent: Start, start_citizen: Start
+) -> None:
+    agent, citizen = await start_agent(duty=False), await start_citizen()
+    await agent.dial("*15")
+    await told(hotline, agent, "emergency_pin")
+    await agent.send_keys("111111#")
+    after = await told(hotline, agent, "emergency_wrong")
+    await told(hotline, agent, "emergency_pin", after=after)
+    await agent.send_keys(f"{PIN}#")
+    await told(hotline, agent, "emergency_choice")
+    await agent.send_keys("1")
+    await told(hotline, agent, "emergency_speak")
+    await until("two seconds of speech", lambda: recorded(hotline) > 2, seconds=10)
+    await agent.send_keys("#")
+    await told(hotline, agent, "emergency_hours")
+    await agent.send_keys("3")
+    await told(hotline, agent, "emergency_on")
+    await agent.ended()
+    (held,) = await switched(hotline)
+    assert (held["kind"], held["target"], held["author"]) == ("announcement", "", "telephone 101")
+    assert held["until"] - held["since"] == 3 * 3600  # type: ignore[operator]
+
+    await until("the announcement in the engine", lambda: noted(hotline, "switched_on"), seconds=10)
+    await calls(citizen, Line.WORDS)
+    await hears(citizen, hotline.spoken(FIRST_WORDS))
+    assert audio.tone_seconds(citizen.heard, AGENT_TONE) > 1
+    await citizen.hang_up()
+
+    await agent.dial("*15")
+    await told(hotline, agent, "emergency_pin")
+    await agent.send_keys(f"{PIN}#")
+    await told(hotline, agent, "emergency_choice")
+    await agent.send_keys("2")
+    await told(hotline, agent, "emergency_off")
+    await agent.ended()
+    assert await switched(hotline) == []
+
+
+async def told(hotline: Hotline, phone: Softphone, prompt: str, *, after: int = 0) -> int:
+    """Wait until the telephone heard a prompt of Sambung's own `after` so many samples; how much it has heard now."""
+    sound = audio.read_wav(hotline.settings.prompts / "system" / f"{prompt}.wav")
+    await until(f"the prompt {prompt}", lambda: was_heard(sound, phone.heard[after:]), seconds=30)
+    return len(phone.heard)
+
+
+def recorded(hotline: Hotline) -> float:
+    """Seconds of the announcement that is being spoken."""
+    sizes = [path.stat().st_size for path in hotline.settings.run.glob("*/announcement.wav")]
+    return (max(sizes) - 44) / 2 / audio.RATE if sizes else 0.0
 
 
 async def test_a_line_is_closed_on_a_holiday(hotline: Hotline, start_citizen: Start) -> None:

@@ -12,7 +12,7 @@ from ivr.asterisk.find import Installation
 from ivr.asterisk.render import TEMPLATES, Rendered, RenderError, render
 from ivr.flow.model import Line, Queue
 from ivr.routing.agents import AgentAccount
-from ivr.settings import Network, Settings, Speech, Trunk
+from ivr.settings import Emergency, Network, Settings, Speech, Trunk
 
 SARI = AgentAccount("101", "Sari", "0123456789abcdef0123456789abcdef", ("umum",))
 
@@ -205,3 +205,14 @@ def test_a_state_folder_too_deep_for_a_socket_is_refused_with_the_remedy(
 ) -> None:
     with pytest.raises(RenderError, match="SAMBUNG_STATE"):
         fill(Settings(state=tmp_path / ("x" * 90)), installation)
+
+
+def test_the_emergency_telephone_is_there_only_with_a_pin(tmp_path: Path, installation: Installation) -> None:
+    fill(Settings(state=tmp_path), installation)
+    assert not any("*15" in line for line in section(Settings(state=tmp_path), "extensions.conf", "agents"))
+    settings = Settings(state=tmp_path, emergency=Emergency(pin="246810"))
+    fill(settings, installation)
+    (number,) = [line for line in section(settings, "extensions.conf", "agents") if "*15" in line]
+    assert number == "exten => *15,1,Answer()"
+    assert not any("*15" in line for line in section(settings, "extensions.conf", "public"))
+    assert "246810" not in (settings.asterisk / "etc" / "extensions.conf").read_text()

@@ -20,6 +20,9 @@ from ivr.settings import SettingsError, load_settings
         ('[network]\nlocal_networks = ["10.1.2.3/8"]', 'local_networks = "10.1.2.3/8": not a network'),
         ("[network]\nsip_port = 99999", "sip_port = 99999: must be at most 65535"),
         ('[network]\nsip_port = "lima"', 'sip_port = "lima": must be a whole number'),
+        ('[emergency]\npin = "12345"', "write 6 to 12 digits"),
+        ('[emergency]\npin = "rahasia"', "write 6 to 12 digits"),
+        ("[emergency]\npin = 246810", "pin = 246810: write it in quotes"),
         ("network = 1", "network = 1: this is a section"),
         ("fallback_number = 112", "fallback_number = 112: write it in quotes"),
         ('fallback_number = "021-555"', "not a telephone number; digits only"),
@@ -53,6 +56,7 @@ def test_a_wrong_setting_is_named_with_its_cure(
     [
         'fallback_number = "119"\ntransfer_numbers = ["+622155501234", "0215550123", "14045"]',
         '[network]\nexternal_address = "sip.dinas.example"\nlocal_networks = ["10.20.0.0/16", "fd00::/8"]',
+        '[emergency]\npin = "024681"',
         '[network]\nexternal_address = "2001:db8::5"\nsip_address = "127.0.0.1"',
     ],
 )
