@@ -18,9 +18,10 @@ from pydantic import BaseModel
 from ivr.channel import Value
 from ivr.flow.answers import FOLDER as ANSWERS
 from ivr.flow.answers import AnswerBase, check_answers
+from ivr.flow.draft import Draft
 from ivr.flow.expressions import ExpressionError, evaluate
 from ivr.flow.fields import check_name, is_mapping, known_fields, report_unknown, validate
-from ivr.flow.lint import Draft, lint
+from ivr.flow.lint import lint
 from ivr.flow.model import RESERVED_QUEUES, Blocklist, Flow, FlowHead, Line, Queue, Site, SiteHead, Step
 from ivr.flow.problems import Problem, nearest
 from ivr.flow.source import Path as ValuePath

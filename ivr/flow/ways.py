@@ -1,0 +1,150 @@
+"""Judges the ways through the flows: where they lead, where they never end, what callers meet on them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ivr.flow.answers import AnswerBase
+from ivr.flow.draft import Draft
+from ivr.flow.graph import Graph, Node
+from ivr.flow.model import Line, Step
+from ivr.flow.source import Path
+from ivr.flow.values import KEY, KEY_WORDS, FlowName, Target, marked
+from ivr.i18n import tr
+
+LETTERS_PER_SECOND = 14.0
+"""How quickly Indonesian prompts are spoken, about."""
+LONG_SECONDS = 30.0
+"""A caller should have had a choice before this."""
+
+_PRESS = re.compile(r"\btekan(?:lah)?\s+(?:tombol\s+|angka\s+)?(\w+|\*|#)", re.IGNORECASE)
+
+
+def check_ways(lines: Mapping[str, Line], drafts: Mapping[str, Draft], answers: AnswerBase) -> None:
+    graph = Graph({name: draft.flow for name, draft in drafts.items()})
+    _check_reachable(graph, lines, drafts)
+    for (flow, step), (_, after) in graph.spinning():
+        message = tr(
+            f"dari '{step}' panggilan kembali ke '{after}' dan berputar terus tanpa menunggu penelepon; arahkan ke "
+            "langkah yang bertanya, menunggu, atau mengakhiri panggilan",
+            f"from '{step}' the call goes back to '{after}' and round for ever without waiting for the caller; lead it "
+            "to a step that asks, waits or hangs up",
+        )
+        drafts[flow].source.report(("steps", step, *_way_to(drafts[flow].flow.steps[step], after)), message)
+    for (flow, step), (_, after) in graph.endless_silence():
+        message = tr(
+            f"penelepon yang diam kembali dari '{step}' ke '{after}' dan ditanya terus; arahkan 'failed' ke petugas "
+            "atau akhiri panggilan",
+            f"a caller who stays silent goes back from '{step}' to '{after}' and is asked for ever; lead 'failed' to a "
+            "person, or end the call",
+        )
+        source = drafts[flow].source
+        field = next(field for field in ("failed", "next", "flow") if source.has(("steps", step, field)))
+        source.report(("steps", step, field), message, severity="warning")
+    _check_ends(drafts)
+    _check_persons(graph, lines, drafts)
+    for name in sorted({name for line in lines.values() for name in line.flows()}):
+        _check_patience(drafts[name], answers)
+    for draft in drafts.values():
+        _check_announced_keys(draft)
+
+
+def _way_to(step: Step, after: str) -> Path:
+    """Where in a step it is written that `after` follows; what leads into a flow stands there first."""
+    named = [(path, text) for path, text in marked(step) if isinstance(text, Target | FlowName) and text]
+    return next((path for path, text in named if text == after), named[0][0])
+
+
+def _check_reachable(graph: Graph, lines: Mapping[str, Line], drafts: Mapping[str, Draft]) -> None:
+    answering = {name for line in lines.values() for name in line.flows() if name in drafts}
+    reached = graph.reachable((name, drafts[name].flow.start) for name in answering)
+    for name, draft in drafts.items():
+        if not any(flow == name for flow, _ in reached):
+            message = tr(
+                f"alur '{name}' tidak dipakai; sebut di hotline.yaml atau di sebuah goto, atau hapus berkas ini",
+                f"the flow '{name}' is not used; name it in hotline.yaml or in a goto, or remove this file",
+            )
+            draft.source.report(("flow",), message, severity="warning")
+            continue
+        for step in draft.flow.steps:
+            if (name, step) not in reached:
+                message = tr(
+                    f"langkah '{step}' tidak pernah tercapai; arahkan sebuah langkah ke sini, atau hapus",
+                    f"step '{step}' is never reached; lead a step to it, or remove it",
+                )
+                draft.source.report(("steps", step), message, severity="warning", key=True)
+
+
+def _check_ends(drafts: Mapping[str, Draft]) -> None:
+    """A flow that answers a call should take leave; one that is called comes back at its ends."""
+    called = {jump.flow for d in drafts.values() for s in d.flow.steps.values() if (jump := s.jump()) and jump.returns}
+    for name, draft in drafts.items():
+        if name in called:
+            continue
+        for step_name, step in draft.flow.steps.items():
+            jump = step.jump()
+            if step.final or (jump and not jump.returns):
+                continue
+            ends = [exit_ for exit_, target in step.exits().items() if not target]
+            if ends:
+                where = f"'{step_name}' ({ends[0]})"
+                message = tr(
+                    f"setelah langkah {where} panggilan terputus tanpa pamit; arahkan ke langkah hangup",
+                    f"after step {where} the call ends without a good-bye; lead it to a hangup step",
+                )
+                draft.source.report(("steps", step_name), message, severity="warning", key=True)
+
+
+def _check_persons(graph: Graph, lines: Mapping[str, Line], drafts: Mapping[str, Draft]) -> None:
+    """In opening hours every menu should have some way to a person."""
+    by_day = graph.reachable((line.flow, drafts[line.flow].flow.start) for line in lines.values())
+    to_person = graph.leading_to(node for node in graph.nodes if _step(drafts, node).person)
+    for node in sorted(by_day - to_person):
+        if _step(drafts, node).type == "menu":
+            message = tr(
+                f"dari menu '{node[1]}' tidak ada jalan ke petugas; arahkan sebuah tombol atau 'failed' ke antrean",
+                f"no way leads from the menu '{node[1]}' to a person; lead a key or 'failed' to a queue",
+            )
+            drafts[node[0]].source.report(("steps", node[1]), message, severity="warning", key=True)
+
+
+def _step(drafts: Mapping[str, Draft], node: Node) -> Step:
+    return drafts[node[0]].flow.steps[node[1]]
+
+
+def _check_patience(draft: Draft, answers: AnswerBase) -> None:
+    """How long a caller listens before the first choice."""
+    seconds, name, seen = 0.0, draft.flow.start, set[str]()
+    while name and name not in seen and not draft.flow.steps[name].jump():
+        seen.add(name)
+        step = draft.flow.steps[name]
+        entry = answers.entries.get(getattr(step, "answer", ""))
+        seconds += len(entry.say if entry else getattr(step, "say", "")) / LETTERS_PER_SECOND
+        if seconds > LONG_SECONDS:
+            message = tr(
+                f"penelepon mendengar sekitar {seconds:.0f} detik sebelum pilihan pertama; persingkat",
+                f"callers listen for about {seconds:.0f} seconds before their first choice; make it shorter",
+            )
+            draft.source.report(("steps", name, "say"), message, severity="warning")
+            return
+        name = "" if step.interacts else str(step.exits().get("next", ""))
+
+
+def _check_announced_keys(draft: Draft) -> None:
+    """A step that says "tekan tiga" should know the key 3."""
+    for name, step in draft.flow.steps.items():
+        keys: dict[str, Target] = getattr(step, "keys", {})
+        texts = (
+            {field: getattr(step, field, "") for field in ("say", "hint")} if "keys" in type(step).model_fields else {}
+        )
+        for field, spoken in ((field, spoken) for field, text in texts.items() for spoken in _PRESS.finditer(text)):
+            word = spoken[1].lower()
+            key = KEY_WORDS.get(word, word if re.fullmatch(KEY, word) else "")
+            if key and key not in keys:
+                message = tr(
+                    f"teks ini menyebut '{spoken[0]}', tetapi tombol {key} tidak ada di keys; tambahkan, atau ubah",
+                    f"this text says '{spoken[0]}', but key {key} is not in keys; add it, or change the text",
+                )
+                place = (texts[field], spoken.start())
+                draft.source.report(("steps", name, field), message, severity="warning", inside=place)
