@@ -54,7 +54,8 @@ def explain(text: str, error: yaml.MarkedYAMLError) -> tuple[Place, str]:
     mark = error.problem_mark or error.context_mark
     if mark is None:
         return (1, 1), _told_by_libyaml(error)
-    return _around(text, error, mark, error.context_mark or mark)
+    (line, column), message = _around(text, error, mark, error.context_mark or mark)
+    return min((line, column), place_after(text)), message  # libyaml may stop in a line after the last one
 
 
 def _around(text: str, error: yaml.MarkedYAMLError, mark: yaml.Mark, opened: yaml.Mark) -> tuple[Place, str]:

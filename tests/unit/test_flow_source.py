@@ -52,6 +52,7 @@ def test_scalars_stay_as_written() -> None:
         (b"a:\n   b: 1\n  c: 2", (2, 4), "indented by 3 spaces, others by 2 spaces"),
         (b"a:\n   b:\n    c: 1\n  d:\n    e: 1", (2, 4), "indented by 3 spaces, others by 2 spaces"),
         (b'a:\n  b: "x\n  "*": d\n', (2, 6), 'the quote " that is opened here'),
+        (b"{", (1, 2), "the structure breaks off"),
         (b"a: - b", (1, 4), "'- ' in the middle of a line"),
         ("a:\n  b: 1\n\u00a0 c: 2".encode(), (3, 1), "special spaces"),
         (b"a: &a [*a]", (1, 4), "nested too deeply"),
