@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "prompts": "publishing",
     "agents": "agents",
     "lines": "lines",
+    "tickets": "tickets",
     "up": "system",
     "down": "system",
     "status": "system",

@@ -45,7 +45,7 @@ steps:
   menu:
     type: menu
     say: Untuk KTP, tekan satu. Untuk petugas, tekan nol.
-    keys: {1: ktp, 2: nomor, 3: pesan, 4: pindah, 0: petugas}
+    keys: {1: ktp, 2: nomor, 3: pesan, 4: pindah, 5: lapor, 6: tiket, 0: petugas}
     phrases: {1: [KTP], 0: [petugas]}
     failed: petugas
   ktp: {type: play, say: Bawalah kartu keluarga., next: menu}
@@ -56,6 +56,8 @@ steps:
     cases: [{when: "nomor == '123'", next: ktp}]
     otherwise: selesai
   pesan: {type: record, say: Sampaikan pesan., next: selesai, failed: menu}
+  lapor: {type: ticket, kind: complaint, say: "Nomornya {tiket:digit}.", next: selesai, failed: petugas}
+  tiket: {type: ticket_status, next: selesai, failed: petugas}
   pindah: {type: transfer, to: "021500", answered: selesai, failed: menu}
   petugas: {type: queue, queue: umum, say: Mohon tunggu., keys: {9: pesan}, answered: selesai, timeout: selesai}
   selesai: {type: hangup, say: Terima kasih.}
@@ -107,6 +109,8 @@ PASSING = {
     "a message that is spoken": "presses: 3\nsays: Lampu mati.\nmessage\nends: completed",
     "a message ended by a key": "presses: 3\npresses: '#'\nmessage",
     "no message": "presses: 3\nsilent\nstep: menu",
+    "a ticket": "presses: 5\nticket: complaint\nvariables: {tiket: '00000013'}\nhears: nol nol satu tiga",
+    "a ticket of any kind": "presses: 5\nticket\nsays: ulangi\nhears: nol nol satu tiga\nsilent\nends: completed",
     "a number that is refused": "presses: 4\ntransfer: 021500\nstep: menu",
 }
 
@@ -127,6 +131,7 @@ FAILING = {
     "no message": ("presses: 3\nsilent\nmessage", 8, AGAIN),
     "an answer after the end": ("presses: 0\nhears: Terima kasih\npresses: 1", 8, OVER),
     "waiting beyond the end": ("presses: 0\nagent: 101\nwaits: 5m\nhangs_up", 8, OVER),
+    "another kind of ticket": ("presses: 5\nticket: aspiration", 7, AGAIN),
     "another transfer": ("presses: 4\ntransfer: 021501", 7, AGAIN),
     "another rejection": ("silent\nrejected: wrong_key", 7, AGAIN),
 }
@@ -164,6 +169,15 @@ GIVEN = {
     "the transfer is answered": ("transfers: {021500: answered}", "presses: 4\nends: completed"),
     "speech is out of order": ("speech: tidak", "hears: Silakan gunakan tombol\nsays: KTP\nrejected: silence"),
     "the disk is full": ("room: tidak", "presses: 3\nstep: menu"),
+    "a ticket that is answered": (
+        "tickets: {00000013: {answer: Lampu menyala.}}",
+        "presses: 6\npresses: 00000013\npresses: 1\nhears: sudah dijawab. Lampu menyala.",
+    ),
+    "a ticket in work": (
+        "tickets: {00000013: in_work}",
+        "presses: 6\npresses: 00000013\npresses: 1\nhears: sedang kami tangani",
+    ),
+    "tickets cannot be kept": ("store: tidak", "presses: 5\nhears: belum dapat kami catat\nqueue: umum"),
     "an announcement": ("announcement: Gempa bumi.", "hears: Gempa bumi\nstep: menu"),
     "an announcement instead": ("announcement: {say: Gempa., instead: ya}", "hears: Gempa\nends: announced"),
     "a blocked number": ("blocked: ya\nline: 1500123", "hears: Nomor Anda diblokir\nends: blocked"),
@@ -232,6 +246,11 @@ WRONG = {
     "nothing to be heard": ("- hears: …", "words that are heard belong here", ""),
     "no duration": ("- waits: lama", "'lama' is no duration", "30s"),
     "no number of times": ("- silent: banyak", "'banyak' is no number of times", ""),
+    "a kind of ticket that there is not": (
+        "- ticket: complain",
+        "'complain' is no choice",
+        "did you mean 'complaint'?",
+    ),
     "an end that there is not": ("- ends: selesai", "'selesai' is no choice here", "completed"),
     "an end that no test can reach": ("- ends: engine_lost", "'engine_lost' is no choice here", ""),
     "audio that is not there": ("- says_audio: x.wav", "there is no audio file", "x.wav"),
@@ -261,6 +280,8 @@ TRAPS = {
     "a queue where nobody can wait": ("flow: utama\nwaiting: {umun: 2}\n", 2, "did you mean 'umum'?"),
     "a queue that there is not": ("flow: utama\nagents: {101: {queues: [umun]}}\n", 2, "did you mean 'umum'?"),
     "a field of an agent": ("flow: utama\nagents: {101: {talk: 1m}}\n", 2, "'talk' is not known here"),
+    "a ticket number that is none": ("flow: utama\ntickets: {00000017: open}\n", 2, "did you mean 00000013?"),
+    "a status that is none": ("flow: utama\ntickets: {00000013: opne}\n", 2, "did you mean 'open'?"),
     "the same field twice": (
         "flow: utama\nflow: tutup\nat: 2026-11-24 10:00\n",
         2,
@@ -328,9 +349,9 @@ def test_whatever_is_written_is_read_or_reported(
 def test_coverage_counts_what_the_author_wrote(flows: Site, tmp_path: Path) -> None:
     found = {c.flow: c for c in coverage(flows, [run(flows, tmp_path, "presses: 1\nstep: menu")])}
     utama = found["utama"]
-    assert utama.count(exits=False) == (2, 8)
-    # menu 6, ktp 1, nomor 2, periksa 2, pesan 2, pindah 2, petugas 3, selesai 1; not what only a fault would take
-    assert utama.count(exits=True) == (2, 19)
+    assert utama.count(exits=False) == (2, 10)
+    # menu 8, ktp 1, petugas 3, selesai 1, the others 2 each; not what only a fault would take
+    assert utama.count(exits=True) == (2, 25)
     missing = [way[1:] for way in utama.missing()]
     assert ("nomor", "") in missing
     assert ("menu", "key:0") in missing
@@ -408,8 +429,8 @@ def test_only_tests_of_a_name(installed: Path) -> None:
 def test_coverage_is_shown(installed: Path) -> None:
     write(installed, TWO)
     (line,) = [line for line in sambung("test")[1].splitlines() if "│ utama" in line]
-    assert "2/8" in line
-    assert "2/19" in line
+    assert "2/10" in line
+    assert "2/25" in line
     assert "menu key 2, menu key 3" in line
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from flow_kit import (
+    HOTLINE,
     call,
     data,
     english,  # noqa: F401 - a fixture
@@ -18,7 +19,7 @@ from flow_kit import (
 
 from ivr.channel import Segment, Voiced
 from ivr.flow.model import Site
-from ivr.settings import Recording, Settings
+from ivr.settings import PROJECT, Recording, Settings
 from ivr.sim.call import Trial
 from ivr.sim.caller import Action, HangUp, Press, Say, SpeechServer
 from ivr.sim.tickets import SimTickets
@@ -265,6 +266,16 @@ def test_an_officers_answer_is_played_from_its_own_audio(tmp_path: Path) -> None
     segment = Segment("Lampu sudah diperbaiki.", tmp_path / "a.wav", 2.5)
     prompt = PromptBook({}, tmp_path).render("{jawaban_tiket}", {"jawaban_tiket": Voiced(segment)})
     assert prompt == [segment]
+
+
+def test_the_example_of_the_docs_is_right(tmp_path: Path) -> None:
+    text = (PROJECT / "docs" / "tickets.md").read_text().partition("```yaml\n")[2].partition("```")[0]
+    loaded = load(tmp_path, text, hotline=HOTLINE.replace("utama", "pengaduan"))
+    assert loaded.problems == []
+    assert loaded.site
+    trial = call(loaded.site, Press("1", hears="Untuk menyampaikan"), Press("#", hears="Sebutkan", after=12))
+    assert data(trial, "ticket_opened") == [{"number": FIRST, "what": "complaint"}]
+    assert way(trial) == ["menu:key:1", "lapor:next", "pamit:end"]
 
 
 # --- what is written wrongly ------------------------------------------------------------------------

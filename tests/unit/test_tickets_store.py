@@ -38,9 +38,25 @@ REQUEST = Request("complaint", "1.1", "1500123", "+62812", NOW, "2026/11/26/a.wa
 Result = TypeVar("Result")
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A store without tickets: making one takes longer than a caller waits."""
+    settings = Settings(state=tmp_path_factory.mktemp("empty"))
+
+    async def make() -> None:
+        await (await open_operations(settings)).dispose()
+
+    asyncio.run(make())
+    return settings.operations_db.read_bytes()
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(state=tmp_path, prompts=tmp_path / "prompts")
+def settings(tmp_path: Path, empty: bytes, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """An installation whose callers are patient: this machine may be busy."""
+    monkeypatch.setattr(store, "PATIENCE_SECONDS", 60.0)
+    settings = Settings(state=tmp_path, prompts=tmp_path / "prompts")
+    settings.operations_db.write_bytes(empty)
+    return settings
 
 
 async def test_a_ticket_is_kept_with_all_that_is_known(settings: Settings) -> None:
@@ -87,7 +103,6 @@ async def test_numbers_are_drawn_and_never_given_twice(settings: Settings, monke
 
 async def test_tickets_opened_at_once_are_all_kept(settings: Settings) -> None:
     desk = StoredTickets(settings)
-    await desk.find(number_of(1))  # makes the file
     numbers = await asyncio.gather(*(desk.open(REQUEST) for _ in range(20)))
     assert len(set(numbers)) == len(read(settings.operations_db, "tickets")) == 20
 
