@@ -283,16 +283,26 @@ def test_the_example_of_the_docs_is_right(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("step", "at", "told"),
     [
-        ("kind: complain, say: '{tiket}', next: z, failed: z", "complain", "did you mean 'complaint'?"),
-        ("kind: complaint, say: Terima kasih., next: z, failed: z", "Terima", "write {tiket:digit} here"),
-        ("kind: complaint, into: nomor, say: '{tiket}', next: z, failed: z", "'{tiket}'", "write {nomor:digit} here"),
-        ("kind: complaint, say: '{tiket}', details: [linee], next: z, failed: z", "linee", "did you mean 'line'?"),
-        ("kind: complaint, say: '{tiket}', details: [line + 1], next: z, failed: z", "line + 1", "'line + 1'"),
-        ("kind: complaint, say: '{tiket}', failed: z", "a:", "'next'"),
+        ("ticket, kind: complain, say: '{tiket}', next: z, failed: z", "complain", "did you mean 'complaint'?"),
+        ("ticket, kind: complaint, say: Terima kasih., next: z, failed: z", "Terima", "write {tiket:digit} in"),
+        (
+            "ticket, kind: complaint, into: nomor, say: '{tiket}', next: z, failed: z",
+            "'{tiket}'",
+            "write {nomor:digit} in",
+        ),
+        (
+            "ticket, kind: complaint, say: '{tiket}', details: [linee], next: z, failed: z",
+            "linee",
+            "did you mean 'line'?",
+        ),
+        ("ticket, kind: complaint, say: '{tiket}', details: [line + 1], next: z, failed: z", "line + 1", "'line + 1'"),
+        ("ticket, kind: complaint, say: '{tiket}', failed: z", "a:", "'next'"),
+        ("ticket_status, into: nomor, next: z, failed: z", "a:", "write {nomor:digit} in 'confirm'"),
+        ("ticket_status, confirm: Benar?, next: z, failed: z", "Benar", "write {tiket:digit} in 'confirm'"),
     ],
 )
 def test_mistakes_are_told_with_their_place_and_cure(tmp_path: Path, step: str, at: str, told: str) -> None:
-    line = f"a: {{type: ticket, {step}}}"
+    line = f"a: {{type: {step}}}"
     loaded = load(tmp_path, steps(line))
     (problem,) = [p for p in loaded.problems if p.severity == "error"]
     assert told in str(problem)

@@ -17,7 +17,7 @@ from ivr.flow.steps.record import Message, Record
 from ivr.flow.values import Duration, SetVariable, Target, Template, VariableName
 from ivr.i18n import tr
 from ivr.tickets import Kind, Request, TicketsDown
-from ivr.voice.template import names_in
+from ivr.voice.template import TemplateError, names_in
 
 AGAIN_KEY, ENOUGH_KEY = "1", "2"
 _KEY_OF = by_phrase({
@@ -25,6 +25,21 @@ _KEY_OF = by_phrase({
     ENOUGH_KEY: ("cukup", "sudah", "tidak [usah]", "terima kasih"),
 })  # fmt: skip
 _AGAIN: Sayings = tuple(_KEY_OF)
+
+
+def must_say(number: str, text: str, field: str) -> None:
+    """Raise FieldError where the text of this field does not say the variable `number`."""
+    try:
+        said = names_in(text)
+    except TemplateError:
+        return  # the lint tells of it
+    if number not in said:
+        example = f"{{{number}:digit}}"
+        message = tr(
+            f"nomor tiket harus dibacakan: tulis {example} di '{field}'",
+            f"the number must be said: write {example} in '{field}'",
+        )
+        raise FieldError(message, field)
 
 
 class Ticket(Step):
@@ -76,16 +91,7 @@ class Ticket(Step):
 
     @model_validator(mode="after")
     def _number_is_said(self) -> Self:
-        try:
-            said = names_in(self.say)
-        except ValueError:  # a placeholder that the lint judges
-            return self
-        if self.into not in said:
-            number = f"{{{self.into}:digit}}"
-            message = tr(
-                f"nomor tiket harus dibacakan: tulis {number} di sini", f"the number must be said: write {number} here"
-            )
-            raise FieldError(message, "say")
+        must_say(self.into, self.say, "say")
         return self
 
     def exits(self) -> Mapping[str, Target]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ivr.channel import DIGITS, Call, Sayings
 from ivr.events import TicketFound, TicketsFailed
 from ivr.flow.hearing import YES_NO
 from ivr.flow.model import Policy, Step
 from ivr.flow.steps.input import Input
+from ivr.flow.steps.ticket import must_say
 from ivr.flow.values import Duration, Target, Template, VariableName, YesNo
 from ivr.speech.values.tickets import LENGTH, is_number
 from ivr.tickets import Status, TicketsDown
@@ -76,6 +77,11 @@ class TicketStatus(Step):
 
     interacts = True
     sets = (STATUS, ANSWER)
+
+    @model_validator(mode="after")
+    def _number_is_read_back(self) -> Self:
+        must_say(self.into, self.confirm, "confirm")
+        return self
 
     def exits(self) -> Mapping[str, Target]:
         return {"next": self.next, "failed": self.failed}
