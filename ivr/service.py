@@ -87,6 +87,7 @@ class Service:
             watch=self.watch,
             transfer_target=lambda target: transfer_target(self.settings, self.agents, target),
         )
+        await self._follow_lines()  # before the first call, and before the heartbeat says that calls are taken
         try:
             async with asyncio.TaskGroup() as tasks:
                 background = [
@@ -101,7 +102,6 @@ class Service:
                     tasks.create_task(_every(ROTATION_SECONDS, self._rotate_witnesses)),
                     tasks.create_task(_every(EXPIRY_SECONDS, self._expire_audio)),
                 ]
-                await self._follow_lines()  # before the first call
                 gc.collect()
                 gc.freeze()  # what was loaded so far lives as long as the process: never to be looked through again
                 await self.server.start()
