@@ -135,37 +135,41 @@ def _speech(samples: Samples) -> tuple[float, float]:
 
 
 ALARMS = line.NOISES | {"coughs": line.coughs}
-"""Noises that nobody should be interrupted by; training hears no coughs."""
+"""Noises that nobody should be interrupted by; training hears no coughs that are made in this way."""
+_MENU = ("kartu keluarga", "akta kelahiran", "KTP", "pajak", "telepon balik", "operator", "ya", "tidak")
 
 
 @dataclass(frozen=True)
 class Alarm:
-    """What 5 s of a noise without speech did to a menu, of `trials`."""
+    """What 5 s of a noise without speech did to a menu, or to a number that is asked for, of `trials`."""
 
+    grammar: str
+    """As a Trial's."""
     noise: str
     trials: int
     onsets: int
     finals: int
-    phrases: int
-    """Taken for a phrase, with a confidence that would have been acted on."""
+    taken: int
+    """For a phrase or number, with a confidence that would have been acted on."""
 
 
 def alarms(model_folder: Path, trials: int = 100) -> list[Alarm]:
-    """Play noises to a menu in which nobody speaks."""
+    """Play noises to a menu and to a number, in which nobody speaks."""
     model = Model.read(model_folder)
-    phrases = ["kartu keluarga", "akta kelahiran", "KTP", "pajak", "telepon balik", "operator", "ya", "tidak"]
-    found = []
-    grammar = load_grammar(phrases, False, model)
-    for name, noise in ALARMS.items():
-        onsets = finals = taken = 0
-        for i in range(trials):
-            rng = np.random.default_rng([i, len(name)])
-            signal = noise(5 * RATE, rng) * 10 ** rng.uniform(-1.5, 0) + rng.normal(0, 3e-4, 5 * RATE)
-            events = Recogniser(grammar, pause=PAUSES["phrases"], onset=True).feed(line.coded(signal, rng).tobytes())
-            onsets += any(isinstance(event, Onset) for event in events)
-            last = events[-1] if events else None
-            if isinstance(last, Final):
-                finals += 1
-                taken += bool(last.hypotheses[0].text) and last.hypotheses[0].confidence >= model.phrases.accept
-        found.append(Alarm(name, trials, onsets, finals, taken))
-    return found
+    grammars = {"phrases": load_grammar(_MENU, False, model), "digits": load_grammar([], True, model)}
+    return [_alarm(kind, grammar, noise, trials) for kind, grammar in grammars.items() for noise in ALARMS]
+
+
+def _alarm(kind: str, grammar: LoadedGrammar, noise: str, trials: int) -> Alarm:
+    onsets = finals = taken = 0
+    for i in range(trials):
+        rng = np.random.default_rng([i, len(noise)])
+        signal = ALARMS[noise](5 * RATE, rng) * 10 ** rng.uniform(-1.5, 0) + rng.normal(0, 3e-4, 5 * RATE)
+        events = Recogniser(grammar, pause=PAUSES[kind], onset=True).feed(line.coded(signal, rng).tobytes())
+        onsets += any(isinstance(event, Onset) for event in events)
+        last = events[-1] if events else None
+        if isinstance(last, Final):
+            finals += 1
+            best = last.hypotheses[0]
+            taken += bool(best.text) and best.confidence >= grammar.confidence.accept
+    return Alarm(kind, noise, trials, onsets, finals, taken)

@@ -104,7 +104,10 @@ def judge(trials: Sequence[Trial], words: Iterable[WordErrors], alarms: Sequence
             *(_of_words(w) for w in words),
             _errors("menus of ten phrases", wrong, len(inside), MENU_AT_MOST),
             _errors("something else taken for a phrase", accepted, len(outside), OUTSIDE_AT_MOST),
-            *(_errors(f"{a.noise}: interrupts a prompt", a.onsets, a.trials, NOISE_AT_MOST) for a in alarms),
+            *(
+                _errors(f"{a.noise}, {a.grammar}: interrupts a prompt", a.onsets, a.trials, NOISE_AT_MOST)
+                for a in alarms
+            ),
         ],
         calibration=_calibration([_sure(*j) for j in heard], [is_right(t) for t, _ in heard]),
         probabilities=len(heard),

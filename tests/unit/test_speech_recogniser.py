@@ -103,3 +103,13 @@ def test_an_utterance_is_the_same_however_the_audio_is_cut(menu: LoadedGrammar) 
     assert [type(event) for event in at_once] == [Onset, Final]
     one_by_one = [event for frame in pieces(audio, 0.06) for event in frames.feed(frame)][:2]
     assert at_once == one_by_one
+
+
+def test_a_number_is_told_from_noise_at_its_first_sound(tmp_path: Path) -> None:
+    recogniser = Recogniser(load_grammar(tmp_path, [], digits=True), pause=1.0, onset=True)
+    heard = 0
+    for piece in pieces(say("tiga lima enam"), 0.06):
+        heard += len(piece)
+        if recogniser.feed(piece):
+            break
+    assert heard / 16000 < 0.33

@@ -4,11 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ivr.settings import PROJECT
 from ivr.speech.graph import build_grammar
 from ivr.speech.loaded import load
 from ivr.speech.model import Model
 from ivr.voice.wav import RATE
-from training.export import OFFSETS, Arrays, export, folded
+from training.export import OFFSETS, Arrays, acoustic_model, export, folded, read_network
 
 UNITS = ["blk", "a", "b", "c"]
 WIDTH = 8
@@ -65,3 +66,11 @@ def test_vosk_decodes_with_an_exported_network(tmp_path: Path) -> None:
     heard = {alternative["text"] for alternative in json.loads(decoder.FinalResult())["alternatives"]}
     assert heard
     assert heard <= {"aba", "cab", "[unk]", ""}
+
+
+def test_the_model_that_ships_is_made_of_the_network_that_ships() -> None:
+    shipped = PROJECT / "models/id-telephony"
+    made, there = acoustic_model(*read_network(shipped / "network.npz")), (shipped / "am/final.mdl").read_bytes()
+    assert len(made) == len(there)
+    differing = sum(a != b for a, b in zip(made, there, strict=True))
+    assert differing < 1000  # another processor may round the biases of the first layer otherwise

@@ -13,7 +13,7 @@ from training.thresholds import UNFITTED
 from training.word_errors import WordErrors
 
 WORDS = [WordErrors("digits", "quiet", 740, 2402, 7), WordErrors("dialogue", "quiet", 300, 822, 40)]
-ALARMS = [Alarm("hiss", 100, 3, 3, 0)]
+ALARMS = [Alarm("phrases", "hiss", 100, 3, 3, 0)]
 
 
 def errors(count: int, of: int, at_most: float) -> Errors:
@@ -48,7 +48,7 @@ def test_errors_are_counted_of_menus_and_of_what_is_outside_of_them() -> None:
     assert (found["menus of ten phrases"].errors, found["menus of ten phrases"].of) == (1, 101)
     outside = found["something else taken for a phrase"]
     assert (outside.errors, outside.of) == (7, 107)
-    assert found["hiss: interrupts a prompt"].errors == 3
+    assert found["hiss, phrases: interrupts a prompt"].errors == 3
 
 
 def test_the_table_tells_share_interval_and_bar() -> None:
