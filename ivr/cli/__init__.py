@@ -11,7 +11,6 @@ import click
 from ivr import __version__
 from ivr.cli.words import translate_click
 from ivr.i18n import tr
-from ivr.settings import state_folder
 
 COMMANDS: dict[str, str] = {
     # command: module of ivr.cli that holds a click command of that name
@@ -20,7 +19,7 @@ COMMANDS: dict[str, str] = {
     "tail": "history",
     "utterances": "utterances",
     "answers": "answers",
-    "check": "flows",
+    "check": "checking",
     "simulate": "flows",
     "schema": "flows",
     "test": "testing",
@@ -61,6 +60,7 @@ class _Lazy(click.Group):
             return super().invoke(ctx)
         except PermissionError as e:
             from ivr.cli.rights import explain  # noqa: PLC0415 - seldom needed
+            from ivr.settings import state_folder  # noqa: PLC0415 - slow to load
 
             raise click.ClickException(explain(e, state_folder())) from e
 

@@ -1,63 +1,23 @@
-"""`sambung check`, `simulate`, `schema`: for those who write flows."""
+"""`sambung simulate`, `schema`: for those who write flows."""
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
 import json
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import click
 
 from ivr import events as e
-from ivr.flow.answers import FOLDER as ANSWERS
-from ivr.flow.loader import HOTLINE, SUFFIX, TESTS, load_site, not_a_flow
+from ivr.flow.loader import load_site
 from ivr.flow.model import Flow, Line, Site
-from ivr.flow.problems import Problem, nearest
+from ivr.flow.problems import nearest
 from ivr.flow.values import FlowName
 from ivr.i18n import tr
 from ivr.settings import Settings, SettingsError, load_settings
 from ivr.speech.availability import keys_only
-
-
-@click.command(
-    help=tr("Periksa alur: folder, atau sebuah berkas di dalamnya.", "Check flows: a folder, or a file in it.")
-)
-@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="PATH…")
-@click.option("--json", "as_json", is_flag=True, help=tr("Keluaran JSON.", "JSON output."))
-def check(paths: tuple[Path, ...], as_json: bool) -> None:
-    """Print every problem; exit with 1 when there is an error."""
-    problems: list[Problem] = []
-    for path in paths or (read_settings().flows,):
-        problems += load_site(path).problems if path.is_dir() else _problems_of_file(path)
-    problems = sorted(set(problems))
-    errors = sum(p.severity == "error" for p in problems)
-    if as_json:
-        click.echo(json.dumps([dataclasses.asdict(p) for p in problems], ensure_ascii=False, indent=2))
-    else:
-        for problem in problems:
-            click.echo(str(problem))
-        warnings = len(problems) - errors
-        click.echo(tr(f"{errors} kesalahan, {warnings} peringatan", f"{errors} error(s), {warnings} warning(s)"))
-    sys.exit(1 if errors else 0)
-
-
-def _problems_of_file(path: Path) -> list[Problem]:
-    """What is wrong with one file, which is judged together with those beside it."""
-    if path.suffix != SUFFIX:
-        return [not_a_flow(path)]
-    flows = path.parent.parent
-    if path.parent.name == TESTS and (flows / HOTLINE).exists():
-        from ivr.flowtests.reader import read_tests  # noqa: PLC0415 - checking flows needs no engine
-
-        loaded = load_site(flows)
-        return loaded.problems if loaded.site is None else read_tests([path], loaded.site).problems
-    folder = flows if path.parent.name == ANSWERS and (flows / HOTLINE).exists() else path.parent
-    hotline = folder / HOTLINE  # without it the file is in no folder of flows, and never published
-    wanted = (path,) if hotline.exists() else (path, hotline)
-    return [p for p in load_site(folder).problems if Path(p.file) in wanted]
 
 
 @click.command(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ivr.channel import Played, Prompt
 from ivr.cli.answers import answers as command
-from ivr.cli.flows import check
+from ivr.cli.checking import check
 from ivr.flow.answers import AnswerEntry
 from ivr.flow.loader import Loaded, load_site
 from ivr.flow.model import Site
