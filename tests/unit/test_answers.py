@@ -327,7 +327,7 @@ SNIPPETS = (
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.integers(0, 250), st.sampled_from(SNIPPETS), st.integers(0, 30)), min_size=1, max_size=4))
 def test_whatever_stands_in_a_file_of_answers_is_told_and_never_raises(slips: list[tuple[int, str, int]]) -> None:
     text = answer(text="Bawalah yang asli.")

@@ -2,7 +2,7 @@
 
 import pytest
 from flow_kit import english  # noqa: F401 - a fixture
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.channel import Value
@@ -110,7 +110,6 @@ def test_names_and_their_places() -> None:
 LIKE_CODE = st.text(alphabet="()[]{}+-*/%<>=!&|^~,.:'\"\\ \n\tabnuy0189_fori", max_size=40)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=60) | LIKE_CODE)
 def test_nothing_but_an_expression_error_comes_out(expression: str) -> None:
     try:

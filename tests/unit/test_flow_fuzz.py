@@ -59,7 +59,7 @@ def slips(draw: st.DrawFn) -> dict[str, str | bytes]:
     return {**FLOWS, name: text}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(slips())
 def test_slips_of_the_hand(files: dict[str, str | bytes]) -> None:
     check(files)
@@ -102,14 +102,14 @@ SITE = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(FLOW, SITE, ANYTHING)
 def test_the_right_names_with_any_values(flow: Any, hotline: Any, words: Any) -> None:
     written = {"a.yaml": flow, "hotline.yaml": hotline, "kosakata.yaml": words}
     check({name: yaml.safe_dump(data, allow_unicode=True) for name, data in written.items()})
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.binary(max_size=300))
 def test_any_bytes(content: bytes) -> None:
     check({**FLOWS, "halo-kota.yaml": content})

@@ -3,7 +3,7 @@
 import pytest
 import yaml
 from flow_kit import english  # noqa: F401 - a fixture
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.flow.source import read
@@ -102,7 +102,6 @@ def test_a_place_inside_a_text(content: str, value: str, offset: int, place: tup
     assert source.place_inside((key,), value, offset) == place
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_any_bytes_give_problems_and_never_raise(content: bytes) -> None:
     source = read("f", content)

@@ -330,7 +330,7 @@ _ANYTHING = st.recursive(
 
 
 @given(head=st.dictionaries(_WORDS, _ANYTHING, max_size=4), tests=_ANYTHING, script=_ANYTHING)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_whatever_is_written_is_read_or_reported(
     head: dict[str, object], tests: object, script: object, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -151,5 +151,5 @@ class Anything(RuleBasedStateMachine):
             assert sorted(line) == list(range(1, len(line) + 1))
 
 
-Anything.TestCase.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+Anything.TestCase.settings = settings(max_examples=60, stateful_step_count=25)
 TestRoom = Anything.TestCase

@@ -78,7 +78,7 @@ messages = st.one_of(
 audio = st.integers(0, 3000).map(bytes)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(st.tuples(st.just("audio"), audio) | st.tuples(st.just("message"), messages), max_size=12))
 def test_whatever_comes_is_answered_once_heard_or_the_end(frames: list[tuple[str, Any]]) -> None:
     turns = Turns()

@@ -353,4 +353,4 @@ class Telephony(RuleBasedStateMachine):
 
 
 TestTelephony = Telephony.TestCase
-TestTelephony.settings = settings(max_examples=200, stateful_step_count=60, deadline=None)
+TestTelephony.settings = settings(max_examples=200, stateful_step_count=60)

@@ -159,7 +159,7 @@ def streams(draw: st.DrawFn) -> list[list[e.Event]]:
     return [mixed[a:b] for a, b in zip([0, *cuts], [*cuts, len(mixed)], strict=True)]
 
 
-@hypothesis_settings(max_examples=100, deadline=None)
+@hypothesis_settings(max_examples=100)
 @given(runs=streams(), flush_after=st.sets(st.integers(0, 60), max_size=4))
 def test_tables_agree_with_a_plain_fold_of_the_events(runs: list[list[e.Event]], flush_after: set[int]) -> None:
     async def engine_runs(state: Path) -> None:
