@@ -44,6 +44,7 @@ def lint(
     answers: AnswerBase,
     whole: bool,
     every_flow: bool,
+    today: dt.date,
 ) -> None:
     """Report into the sources all that is wrong between steps, flows, lines, queues and answers.
 
@@ -53,7 +54,7 @@ def lint(
     """
     flows = drafts if every_flow else None
     if hotline is not None:
-        _check_lines(hotline, lines, queues, flows)
+        _check_lines(hotline, lines, queues, flows, today)
         _check_template(hotline, ("blocklist", "say"), blocklist.say, set(CALL_VARIABLES))
     every_step = every_flow and all(len(draft.flow.steps) == len(draft.written) for draft in drafts.values())
     variables = _variables(drafts.values()) if every_step else None
@@ -69,7 +70,11 @@ def lint(
 
 # --- names ------------------------------------------------------------------------------------------
 def _check_lines(
-    hotline: Source, lines: Mapping[str, Line], queues: Collection[str] | None, flows: Collection[str] | None
+    hotline: Source,
+    lines: Mapping[str, Line],
+    queues: Collection[str] | None,
+    flows: Collection[str] | None,
+    today: dt.date,
 ) -> None:
     for number, line in lines.items():
         path: Path = ("lines", number)
@@ -83,7 +88,7 @@ def _check_lines(
             )
             hotline.report((*path, "hours"), message, key=True)
         if line.hours and line.hours.joint_leave:
-            _check_joint_leave(hotline, (*path, "hours"), line.hours)
+            _check_joint_leave(hotline, (*path, "hours"), line.hours, today)
 
 
 def _check_before_flow(
@@ -100,9 +105,9 @@ def _check_before_flow(
         _check_template(hotline, path, text, {*CALL_VARIABLES, *((CLOSES,) if path[-1] == "closing_say" else ())})
 
 
-def _check_joint_leave(hotline: Source, path: Path, hours: Hours) -> None:
+def _check_joint_leave(hotline: Source, path: Path, hours: Hours, today: dt.date) -> None:
     """Joint leave is decreed a year at a time: the coming one may not be known yet."""
-    year = (dt.datetime.now(dt.UTC) + dt.timedelta(days=JOINT_LEAVE_AHEAD_DAYS)).year
+    year = (today + dt.timedelta(days=JOINT_LEAVE_AHEAD_DAYS)).year
     if joint_leave(year) or any(day.year == year for day in hours.closed):
         return
     message = tr(

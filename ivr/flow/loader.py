@@ -54,8 +54,12 @@ class Loaded:
     problems: list[Problem] = field(default_factory=list)
 
 
-def load_site(folder: Path) -> Loaded:
-    """Read, check and put together all flows in `folder`. Never raises for what authors write."""
+def load_site(folder: Path, today: dt.date | None = None) -> Loaded:
+    """Read, check and put together all flows in `folder`. Never raises for what authors write.
+
+    `today`: the day by which it warns of what will soon be out of date; the machine's, unless given.
+    """
+    today = today or dt.date.today()
     paths = [p for part in (folder, folder / ANSWERS) for p in sorted(part.glob("*")) if p.suffix.lower() in _YAML]
     contents: dict[str, bytes] = {}
     problems: list[Problem] = []
@@ -94,7 +98,7 @@ def load_site(folder: Path) -> Loaded:
             every_flow = False
             draft = _rightful(draft, other)
         drafts[draft.flow.name] = draft
-    check_answers(answers, vocabulary, dt.date.today())
+    check_answers(answers, vocabulary, today)
     whole = not any(p.severity == "error" for s in sources.values() for p in s.problems)
     lint(
         sources.get(HOTLINE),
@@ -105,6 +109,7 @@ def load_site(folder: Path) -> Loaded:
         answers=answers,
         whole=whole,
         every_flow=every_flow,
+        today=today,
     )
     problems = sorted({*problems, *(p for s in sources.values() for p in s.problems)})
     if any(p.severity == "error" for p in problems):

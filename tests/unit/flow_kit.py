@@ -40,7 +40,7 @@ def load(folder: Path, *flows: str, hotline: str = HOTLINE) -> Loaded:
         text = textwrap.dedent(flow)
         name = text.partition("flow:")[2].split()[0]
         (folder / f"{name}.yaml").write_text(text)
-    return load_site(folder)
+    return load_site(folder, TUESDAY.date())
 
 
 def site(folder: Path, *flows: str, hotline: str = HOTLINE) -> Site:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from flow_kit import TUESDAY
 
 from ivr.flow.loader import load_site
 
@@ -76,7 +77,7 @@ def test_there_are_ten_of_each_of_ten_kinds() -> None:
 
 
 def test_without_a_mistake_nothing_is_told() -> None:
-    assert load_site(HOTLINE).problems == []
+    assert load_site(HOTLINE, TUESDAY.date()).problems == []
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
@@ -89,7 +90,7 @@ def test_a_mistake_is_told_at_its_line_with_its_cure(
     shutil.copytree(HOTLINE, folder)
     text, lines = mistake.applied()
     (folder / mistake.file).write_text(text)
-    (problem,) = load_site(folder).problems
+    (problem,) = load_site(folder, TUESDAY.date()).problems
     assert Path(problem.file).name == mistake.file
     assert problem.line in lines, problem
     assert problem.severity == "error" or mistake.warning
