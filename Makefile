@@ -35,8 +35,8 @@ demo: $(DEV_READY)
 test: $(DEV_READY)
 	$(PY) -m pytest -m "not e2e"
 	$(VENV)/bin/sambung setup --test-programs
-	@# Telephones keep real time; on a busy machine one may miss it. A second try is reported as RERUN: look at it.
-	$(PY) -m pytest -m e2e --reruns 1
+	@# Telephones keep real time; on a busy machine one may miss it. A second try is reported as RERUN, with what failed: look at it.
+	$(PY) -m pytest -m e2e --reruns 1 --rerun-show-tracebacks
 
 lint: $(DEV_READY)
 	$(VENV)/bin/ruff check .
