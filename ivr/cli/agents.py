@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import click
@@ -11,6 +10,7 @@ from rich.table import Table
 from ivr.asterisk.configure import apply
 from ivr.asterisk.control import AsteriskError, refuse_foreign
 from ivr.asterisk.render import RenderError
+from ivr.cli.running import run
 from ivr.cli.tables import print_table
 from ivr.i18n import tr
 from ivr.publish import PublishError, load_version
@@ -18,8 +18,7 @@ from ivr.routing import agents as accounts
 from ivr.routing.agents import AgentAccount, AgentError
 from ivr.routing.ami import Ami, AmiDown, AmiRefused
 from ivr.routing.board import AgentBoard, AgentState
-from ivr.settings import Settings, SettingsError, load_settings
-from ivr.store.database import StoreError
+from ivr.settings import Settings
 from ivr.supervisor import is_running
 
 STATE_WORDS = {
@@ -33,24 +32,17 @@ STATE_WORDS = {
 
 
 def _run(work: Callable[[Settings], Awaitable[None]]) -> None:
-    """Run one command; what can go wrong is said in one sentence."""
-
-    async def run() -> None:
-        settings = load_settings()
+    async def with_asterisk(settings: Settings) -> None:
         try:
             await work(settings)
-        except AmiDown:
+        except AmiDown as e:
             await refuse_foreign(settings)
-            raise
+            message = tr(
+                f"Asterisk tidak menjawab ({e}); jalankan `sambung up`", f"Asterisk does not answer ({e}); `sambung up`"
+            )
+            raise click.ClickException(message) from e
 
-    try:
-        asyncio.run(run())
-    except (AgentError, AmiRefused, AsteriskError, PublishError, RenderError, SettingsError, StoreError) as e:
-        raise click.ClickException(str(e)) from e
-    except AmiDown as e:
-        raise click.ClickException(
-            tr(f"Asterisk tidak menjawab ({e}); jalankan `sambung up`", f"Asterisk does not answer ({e}); `sambung up`")
-        ) from e
+    run(with_asterisk, AgentError, AmiRefused, AsteriskError, PublishError, RenderError)
 
 
 @click.group(invoke_without_command=True, help=tr("Agen: akun, dan siapa yang masuk.", "Agents: accounts, who is in."))

@@ -22,17 +22,17 @@ from zoneinfo import ZoneInfo
 
 import click
 from rich.table import Table
-from rich.text import Text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ivr.channel import EndReason
+from ivr.cli.running import json_option, run
 from ivr.cli.story import duration, harmless, sentence, tell, word
-from ivr.cli.tables import print_table, zone_name
+from ivr.cli.tables import add_row, print_json, print_table, zone_name
 from ivr.i18n import tr
-from ivr.settings import Settings, SettingsError, load_settings
+from ivr.settings import Settings
 from ivr.store import queries
-from ivr.store.database import StoreError, open_reader
+from ivr.store.database import open_reader
 
 POLL_SECONDS = 0.25
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -41,8 +41,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 def with_history(work: Callable[[Settings, AsyncEngine], Coroutine[Any, Any, None]]) -> None:
     """Run one command on the history; what can go wrong is said in one sentence."""
 
-    async def run() -> None:
-        settings = load_settings()
+    async def with_engine(settings: Settings) -> None:
         with suppress(FileNotFoundError):  # SQLite would not say that the file is another user's
             settings.history_db.open("rb").close()
         engine = await open_reader(settings)
@@ -52,9 +51,7 @@ def with_history(work: Callable[[Settings, AsyncEngine], Coroutine[Any, Any, Non
             await engine.dispose()
 
     try:
-        asyncio.run(run())
-    except (SettingsError, StoreError) as e:
-        raise click.ClickException(str(e)) from e
+        run(with_engine)
     except DBAPIError as e:
         raise click.ClickException(
             tr(f"catatan panggilan tidak dapat dibaca: {e.orig}", f"the record of calls cannot be read: {e.orig}")
@@ -65,14 +62,17 @@ def span(_context: click.Context, _option: click.Parameter, value: str | None) -
     """ "90s", "30m", "1h", "7d" as seconds."""
     if value is None:
         return None
-    if not (match := re.fullmatch(r"(\d+)([smhd])", value.strip())):
+    if (seconds := span_seconds(value)) is None:
         raise click.BadParameter(
             tr(f"{value!r}: tulis misalnya 30m, 1h atau 7d", f"{value!r}: write 30m, 1h or 7d, for example")
         )
-    return int(match[1]) * _UNITS[match[2]]
+    return seconds
 
 
-json_option = click.option("--json", "as_json", is_flag=True, help=tr("Untuk program.", "For programs."))
+def span_seconds(text: str) -> float | None:
+    """ "90s", "30m", "1h", "7d" as seconds; None for anything else."""
+    match = re.fullmatch(r"(\d{1,9})([smhd])", text.strip())
+    return int(match[1]) * _UNITS[match[2]] if match else None
 
 
 @click.command(help=tr("Panggilan terakhir, yang terbaru di atas.", "The latest calls, the newest first."))
@@ -100,7 +100,7 @@ def calls(
                 limit=limit,
             )
         if as_json:
-            click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+            print_json(found)
         elif found:
             _show_table(found, ZoneInfo(settings.timezone))
         else:
@@ -132,7 +132,7 @@ def _show_table(found: list[queries.Record], zone: dt.tzinfo) -> None:
             duration(ended - call["started_at"] if ended else None),
             word(call["end_reason"]) if ended else tr("masih berlangsung", "still on"),
         ]
-        table.add_row(*(Text(harmless(cell)) for cell in cells))
+        add_row(table, *cells)
     print_table(table)
 
 
@@ -159,7 +159,7 @@ def call(call_id: str, as_json: bool) -> None:
                 )
             )
         if as_json:
-            click.echo(json.dumps(story, ensure_ascii=False, indent=2))
+            print_json(story)
         else:
             for line in tell(story, ZoneInfo(settings.timezone)):
                 click.echo(line)

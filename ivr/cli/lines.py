@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import datetime as dt
 import re
@@ -13,17 +12,18 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli.lines_shown import named, print_json, print_lines, print_log, sentence
+from ivr.cli.history import span_seconds
+from ivr.cli.lines_shown import named, print_lines, print_log, print_record, sentence
 from ivr.cli.rights import author
+from ivr.cli.running import json_option, run
 from ivr.flow.model import Site
 from ivr.flow.problems import nearest
 from ivr.i18n import tr
 from ivr.line.switches import ALL_LINES, Kind, Switch
 from ivr.publish import PublishError, load_version
 from ivr.routing.numbers import e164
-from ivr.settings import Settings, SettingsError, load_settings
+from ivr.settings import Settings, load_settings
 from ivr.store import switches as store
-from ivr.store.database import StoreError
 from ivr.store.switches import SwitchError
 from ivr.supervisor import is_running
 from ivr.voice.book import Clip
@@ -36,19 +36,10 @@ LONG_SECONDS = 30.0
 """An announcement that is longer keeps callers waiting."""
 LEAST_DIGITS = 9
 """Of a number that can be blocked, with its country: 110, 112, 119 and five-digit numbers of services are shorter."""
-_UNITS = {"m": 60, "h": 3600, "d": 86_400}
 
 
 def _run(work: Callable[[Settings], Awaitable[None]]) -> None:
-    """Run one command; what can go wrong is said in one sentence."""
-
-    async def run() -> None:
-        await work(load_settings())
-
-    try:
-        asyncio.run(run())
-    except (PublishError, SettingsError, StoreError, SwitchError, VoiceError) as e:
-        raise click.ClickException(str(e)) from e
+    run(work, PublishError, SwitchError, VoiceError)
 
 
 # --- what the commands have in common ---------------------------------------------------------------
@@ -96,15 +87,15 @@ def end_time(text: str, now: dt.datetime, *, longest_days: int) -> dt.datetime:
 
 
 def _end_time(text: str, now: dt.datetime) -> dt.datetime | None:
-    if span := re.fullmatch(r"(\d{1,5})([mhd])", text):
-        return now + dt.timedelta(seconds=int(span[1]) * _UNITS[span[2]])
     try:
+        if (seconds := span_seconds(text)) is not None:
+            return now + dt.timedelta(seconds=seconds)
         if re.fullmatch(r"\d{1,2}[:.]\d{2}", text):
             hour, minute = map(int, re.split("[:.]", text))
             end = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
             return end if end > now else end + dt.timedelta(days=1)
         end = dt.datetime.fromisoformat(text).replace(tzinfo=now.tzinfo)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return end if len(text) > len("2026-12-01") else end + dt.timedelta(days=1)
 
@@ -184,11 +175,11 @@ def _say_when(settings: Settings) -> None:
         "The lines: open or closed, and what is switched on before their flows.",
     ),
 )
-@click.option("--json", "as_json", is_flag=True, help=tr("Untuk program.", "For programs."))
+@json_option
 @click.pass_context
 def lines(ctx: click.Context, as_json: bool) -> None:
     if ctx.invoked_subcommand is None:
-        _run(print_json if as_json else print_lines)
+        _run(print_record if as_json else print_lines)
 
 
 @lines.command(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
-import json
 import time
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -17,7 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ivr.cli.story import harmless
-from ivr.cli.tables import print_table, zone_name
+from ivr.cli.tables import minute, print_json, print_table, zone_name
 from ivr.flow.model import Line, Site
 from ivr.i18n import tr
 from ivr.line.surge import read_surge
@@ -82,7 +81,7 @@ async def print_lines(settings: Settings) -> None:
         click.echo(tr("\nDiblokir:", "\nBlocked:"))
         table = _table(tr("Penelepon", "Caller"), tr("Sampai", "Until"), tr("Mengapa", "Why"), tr("Oleh", "By"))
         for s in blocks:
-            _row(table, s.target, _time(s.until, zone), s.reason, s.author)
+            _row(table, s.target, minute(s.until, zone), s.reason, s.author)
         print_table(table)
     if state.strikes:
         click.echo(tr("\nTeguran:", "\nStrikes:"))
@@ -95,7 +94,7 @@ async def print_lines(settings: Settings) -> None:
         )
         for caller, found in state.strikes.items():
             count = tr(f"{len(found)} dari", f"{len(found)} of") + f" {state.site.blocklist.strikes}"
-            _row(table, caller, count, _time(found[-1].at, zone), found[-1].reason, found[-1].author)
+            _row(table, caller, count, minute(found[-1].at, zone), found[-1].reason, found[-1].author)
         print_table(table)
     click.echo(f"({tr('waktu', 'times')}: {zone_name(zone)})")
 
@@ -113,22 +112,24 @@ def _on_table(switched: list[Switch], surging: Mapping[str, float], zone: ZoneIn
     for s in switched:
         text = f"“{s.text}”" if s.text else ""
         instead = tr(" (sebagai ganti alur)", " (in place of the flow)") if s.instead else ""
-        _row(table, str(s.id), tr(*_KINDS[s.kind]), _where(s), _time(s.until, zone), s.reason, s.author, text + instead)
+        _row(
+            table, str(s.id), tr(*_KINDS[s.kind]), _where(s), minute(s.until, zone), s.reason, s.author, text + instead
+        )
     for number, since in surging.items():
-        why = tr(f"banyak yang menunggu sejak {_time(since, zone)}", f"many wait, since {_time(since, zone)}")
+        why = tr(f"banyak yang menunggu sejak {minute(since, zone)}", f"many wait, since {minute(since, zone)}")
         _row(table, "–", tr(*_KINDS[Kind.SURGE]), number, "–", why, tr("dengan sendirinya", "by itself"), "")
     return table
 
 
-async def print_json(settings: Settings) -> None:
-    """The same for programs; times in Unix seconds."""
+async def print_record(settings: Settings) -> None:
+    """The same as JSON; times in Unix seconds."""
     state = await _state(settings)
     shown = {
         "lines": [_line_record(number, line, state) for number, line in state.site.lines.items()],
         "switches": [dataclasses.asdict(s) for s in state.held],
         "strikes": {caller: [dataclasses.asdict(s) for s in found] for caller, found in state.strikes.items()},
     }
-    click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    print_json(shown)
 
 
 def _line_record(number: str, line: Line, state: _State) -> dict[str, Any]:
@@ -156,8 +157,8 @@ async def print_log(settings: Settings, *, limit: int) -> None:
         tr("Diakhiri", "Ended"),
     )
     for s in await store.switch_log(settings, limit=limit):
-        ended = f"{_time(s.ended_at, zone)} {s.ended_by}" if s.ended_at else ""
-        since, until = _time(s.since, zone), _time(s.until, zone)
+        ended = f"{minute(s.ended_at, zone)} {s.ended_by}" if s.ended_at else ""
+        since, until = minute(s.since, zone), minute(s.until, zone)
         _row(table, str(s.id), tr(*_KINDS[s.kind]), _where(s), since, until, s.reason, s.author, ended)
     if table.row_count:
         print_table(table)
@@ -176,8 +177,8 @@ def in_force(settings: Settings) -> Iterator[str]:
     yield from (sentence(s, zone) for s in held if s.kind is not Kind.BLOCK)
     for number, since in _surging(settings).items():
         yield tr(
-            f"lonjakan di {number}, dengan sendirinya, sejak {_time(since, zone)}",
-            f"surge on {number}, by itself, since {_time(since, zone)}",
+            f"lonjakan di {number}, dengan sendirinya, sejak {minute(since, zone)}",
+            f"surge on {number}, by itself, since {minute(since, zone)}",
         )
     if blocked := sum(s.kind is Kind.BLOCK for s in held):
         yield tr(f"{blocked} penelepon diblokir (sambung lines)", f"{blocked} callers are blocked (sambung lines)")
@@ -206,7 +207,7 @@ def _holidays(line: Line, now: dt.datetime) -> Iterator[tuple[dt.date, str]]:
 def sentence(switch: Switch, zone: ZoneInfo) -> str:
     """What was switched on, until when, why, and by whom."""
     by = f" ({switch.author})" if switch.author else ""
-    until = f"{_time(switch.until, zone)} {zone_name(zone)}"
+    until = f"{minute(switch.until, zone)} {zone_name(zone)}"
     return tr(
         f"{named(switch)} sampai {until}: {harmless(switch.reason)}{by}",
         f"{named(switch)} until {until}: {harmless(switch.reason)}{by}",
@@ -222,10 +223,6 @@ def named(switch: Switch) -> str:
 
 def _where(switch: Switch) -> str:
     return switch.target or tr("semua nomor", "all lines")
-
-
-def _time(at: float, zone: ZoneInfo) -> str:
-    return f"{dt.datetime.fromtimestamp(at, zone):%Y-%m-%d %H:%M}"
 
 
 def _table(*headings: str) -> Table:

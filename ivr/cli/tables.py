@@ -1,13 +1,23 @@
-"""What many commands show alike: tables, and the zone of their times."""
+"""What many commands show alike: tables, JSON, times and their zone."""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 
+import click
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+from ivr.cli.story import harmless
 
 NO_LIMIT = 10_000
+
+
+def add_row(table: Table, *cells: str) -> None:
+    """Add a row of texts as they came from callers, files and people."""
+    table.add_row(*(Text(harmless(cell)) for cell in cells))
 
 
 def print_table(table: Table) -> None:
@@ -16,6 +26,16 @@ def print_table(table: Table) -> None:
     if not console.is_terminal:
         console = Console(width=NO_LIMIT)
     console.print(table)
+
+
+def print_json(shown: object) -> None:
+    """For programs."""
+    click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+
+
+def minute(at: float, zone: dt.tzinfo) -> str:
+    """A time (Unix seconds), to the minute."""
+    return f"{dt.datetime.fromtimestamp(at, zone):%Y-%m-%d %H:%M}"
 
 
 def zone_name(zone: dt.tzinfo) -> str:

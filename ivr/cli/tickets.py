@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
-import datetime as dt
-import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from zoneinfo import ZoneInfo
 
 import click
 from rich.table import Table
-from rich.text import Text
 
 from ivr.cli.rights import author
+from ivr.cli.running import json_option, run
 from ivr.cli.story import harmless, word
-from ivr.cli.tables import print_table, zone_name
+from ivr.cli.tables import add_row, minute, print_json, print_table, zone_name
 from ivr.i18n import tr
-from ivr.settings import Settings, SettingsError, load_settings
+from ivr.settings import Settings
 from ivr.store import tickets as store
-from ivr.store.database import StoreError
 from ivr.store.tickets import TicketError, TicketRecord
 from ivr.tickets import Status
 from ivr.voice.catalogue import Catalogue
@@ -31,19 +27,10 @@ LONG_SECONDS = 30.0
 """An answer that is longer is hard to follow on a telephone."""
 
 _number = click.argument("number", metavar=tr("NOMOR", "NUMBER"))
-_json = click.option("--json", "as_json", is_flag=True, help=tr("Untuk program.", "For programs."))
 
 
 def _run(work: Callable[[Settings], Awaitable[None]]) -> None:
-    """Run one command; what can go wrong is said in one sentence."""
-
-    async def run() -> None:
-        await work(load_settings())
-
-    try:
-        asyncio.run(run())
-    except (SettingsError, StoreError, TicketError, VoiceError) as e:
-        raise click.ClickException(str(e)) from e
+    run(work, TicketError, VoiceError)
 
 
 @click.group(
@@ -55,13 +42,13 @@ def _run(work: Callable[[Settings], Awaitable[None]]) -> None:
 )
 @click.option("--all", "every", is_flag=True, help=tr("Juga yang sudah dijawab.", "Those answered, too."))
 @click.option("--limit", default=100, show_default=True, type=click.IntRange(min=1))
-@_json
+@json_option
 @click.pass_context
 def tickets(ctx: click.Context, every: bool, limit: int, as_json: bool) -> None:
     async def show(settings: Settings) -> None:
         found = await store.list_tickets(settings, all=every, limit=limit)
         if as_json:
-            _print_json([dataclasses.asdict(ticket) for ticket in found])
+            print_json([dataclasses.asdict(ticket) for ticket in found])
         elif found:
             _print_table(found, ZoneInfo(settings.timezone))
         else:
@@ -78,19 +65,19 @@ def _print_table(found: list[TicketRecord], zone: ZoneInfo) -> None:
         table.add_column(heading, no_wrap=True)
     for ticket in found:
         state, caller = _state(ticket), ticket.caller or "–"
-        cells = (ticket.number, _time(ticket.opened_at, zone), word(ticket.kind), state, caller, ticket.changed_by)
-        table.add_row(*(Text(harmless(cell)) for cell in cells))
+        cells = (ticket.number, minute(ticket.opened_at, zone), word(ticket.kind), state, caller, ticket.changed_by)
+        add_row(table, *cells)
     print_table(table)
 
 
 @tickets.command(help=tr("Semua tentang satu tiket.", "All about one ticket."))
 @_number
-@_json
+@json_option
 def show(number: str, as_json: bool) -> None:
     async def work(settings: Settings) -> None:
         ticket = await store.load_ticket(settings, number)
         if as_json:
-            _print_json(dataclasses.asdict(ticket))
+            print_json(dataclasses.asdict(ticket))
         else:
             for line in _told(ticket, settings):
                 click.echo(harmless(line))
@@ -102,7 +89,7 @@ def _told(ticket: TicketRecord, settings: Settings) -> Iterator[str]:
     zone = ZoneInfo(settings.timezone)
     yield f"{tr('Tiket', 'Ticket')} {ticket.number}: {word(ticket.kind)}, {_state(ticket)}"
     caller = ticket.caller or tr("nomor disembunyikan", "number withheld")
-    yield f"{tr('dari', 'from')} {caller} {tr('ke', 'to')} {ticket.line}, {_time(ticket.opened_at, zone)}"
+    yield f"{tr('dari', 'from')} {caller} {tr('ke', 'to')} {ticket.line}, {minute(ticket.opened_at, zone)}"
     for name, value in ticket.details.items():
         yield f"{name}: {value}"
     if ticket.recording:
@@ -111,7 +98,7 @@ def _told(ticket: TicketRecord, settings: Settings) -> Iterator[str]:
     if ticket.answer:
         yield f"{tr('jawaban', 'answer')}: “{ticket.answer}”"
     if ticket.changed_at:
-        yield f"{tr('terakhir oleh', 'last by')} {ticket.changed_by}, {_time(ticket.changed_at, zone)}"
+        yield f"{tr('terakhir oleh', 'last by')} {ticket.changed_by}, {minute(ticket.changed_at, zone)}"
 
 
 @tickets.command(help=tr("Mulai mengerjakannya; penelepon diberi tahu.", "Begin to work on it; callers are told."))
@@ -156,11 +143,3 @@ def answer(number: str, text: str) -> None:
 
 def _state(ticket: TicketRecord) -> str:
     return tr("sudah dijawab", "answered") if ticket.status == Status.ANSWERED else word(ticket.status)
-
-
-def _time(at: float, zone: ZoneInfo) -> str:
-    return f"{dt.datetime.fromtimestamp(at, zone):%Y-%m-%d %H:%M}"
-
-
-def _print_json(shown: object) -> None:
-    click.echo(json.dumps(shown, ensure_ascii=False, indent=2))

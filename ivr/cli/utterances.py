@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import datetime as dt
-import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,12 +18,12 @@ from zoneinfo import ZoneInfo
 
 import click
 from rich.table import Table
-from rich.text import Text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ivr.cli.history import json_option, span, with_history
+from ivr.cli.history import span, with_history
+from ivr.cli.running import json_option
 from ivr.cli.story import decision_word, harmless
-from ivr.cli.tables import print_table, zone_name
+from ivr.cli.tables import add_row, print_json, print_table, zone_name
 from ivr.collected import Checked, digit_words, plain_words
 from ivr.collected import export as write_folder
 from ivr.i18n import tr
@@ -120,7 +119,7 @@ def list_(
         ][:limit]
         if as_json:
             objects = [dataclasses.asdict(kept) | {"audio": str(kept.audio)} for kept in found]
-            click.echo(json.dumps(objects, ensure_ascii=False, indent=2))
+            print_json(objects)
         elif found:
             _show_table(found, ZoneInfo(settings.timezone))
         else:
@@ -162,7 +161,7 @@ def _show_table(found: list[_Kept], zone: dt.tzinfo) -> None:
             decision_word(kept.decision),
             "–" if kept.said is None else kept.said,
         ]
-        table.add_row(*(Text(harmless(cell)) for cell in cells))
+        add_row(table, *cells)
     print_table(table)
 
 
