@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ivr.cli import main
+from ivr.flow import public_holidays
 from ivr.flow.loader import load_site
 from ivr.flow.model import Blocklist, Site
 from ivr.publish import PublishError, Version, current_hash, history, load_version, publish, rollback
@@ -77,6 +78,19 @@ def site(settings: Settings, greeting: str) -> Site:
 
 def published(settings: Settings, greeting: str) -> Version:
     return publish(settings, site(settings, greeting), author="rini", message=greeting)
+
+
+def test_no_call_waits_for_the_holidays(settings: Settings) -> None:
+    """They are known once a version is loaded."""
+    write_flows(settings.flows, "Selamat pagi.")
+    hours = "    after_hours: halo\n    hours: {week: {senin-minggu: 00:00-24:00}, national_holidays: ya}\n"
+    (settings.flows / "hotline.yaml").write_text(HOTLINE + hours)
+    loaded = load_site(settings.flows)
+    assert loaded.site, loaded.problems
+    publish(settings, loaded.site, author="rini")
+    public_holidays._known.cache_clear()
+    load_version(settings)
+    assert public_holidays._known.cache_info().currsize
 
 
 def greeting_of(settings: Settings, hash: str | None = None) -> str:
