@@ -275,13 +275,15 @@ async def test_all_are_told_when_their_server_dies(house: House, tmp_path: Path,
     """While Asterisk writes to each of their sockets; of its threads some would never come back (decisions/0017)."""
     server = await house.server()
     run = await sipp.citizens(
-        tmp_path / "sipp", house.asterisk.sip, "listen", calls=PLACES, rate=PLACES, media_seconds=20, stay=20
-    )
+        tmp_path / "sipp", house.asterisk.sip, "listen",
+        calls=PLACES, rate=PLACES, media_seconds=20, says=audio.sine(440, 20), stay=20,
+    )  # fmt: skip
     calls = [await house.answered() for _ in range(PLACES)]
     for i, call in enumerate(calls):
-        await call.listen(f"t{i}")
+        await call.listen(f"t{i}", after=15_000)
+    heard = await asyncio.gather(*(call.recognise() for call in calls))
+    assert [grammars(answer) for answer in heard] == [{f"onset,t{i}"} for i in range(PLACES)]  # audio flows
     listening = [asyncio.create_task(call.recognise(prompt="silent", timeout=30)) for call in calls]
-    await asyncio.sleep(0.5)  # audio flows; any moment is as good
     os.kill(server.pid, what)
     for answer in await asyncio.wait_for(asyncio.gather(*listening), 10):
         assert grammars(answer) == {"lost"}
