@@ -34,11 +34,10 @@ console = Console(stderr=True, highlight=False)
 
 KEY_AT = 0.5
 """Seconds after the answer at which the citizen presses 1."""
-PANORAMISK_LIMIT, DIALPLAN_LIMIT, PYST2_LIMIT = 2.0 / 0.7, 2.6, 1 / 6
-"""What must hold: Sambung's own processes against an application that does nothing, all against dialplan and pyst2.
-
-The first was set as 2 ms on a machine where that application took 0.7 ms (docs/decisions/0009).
-"""
+PYTHON_LIMIT, DIALPLAN_LIMIT, PYST2_LIMIT = 2.0, 2.6, 1 / 6
+"""What must hold: ms of CPU a call in Sambung's own processes; all of it against dialplan and pyst2."""
+PANORAMISK_LIMIT = 2.0 / 0.7
+"""The first, in the measure of the machine that it was set on: an empty application took 0.7 ms there (0009)."""
 PATIENCE = 20.0
 """Seconds after which a call that was not ended counts as failed."""
 
@@ -255,7 +254,8 @@ def show(report: Report) -> None:
     script = statistics.median(cost.total for cost in report.costs["pyst2"])
     engine, empty = (statistics.median(c.python for c in report.costs[name]) for name in ("sambung", "panoramisk"))
     for what, value, limit in (
-        ("Sambung's own processes, times an empty panoramisk application", engine / empty, PANORAMISK_LIMIT),
+        ("Sambung's own processes, ms a call", engine, PYTHON_LIMIT),
+        ("the same, times an empty panoramisk application", engine / empty, PANORAMISK_LIMIT),
         ("all with Sambung, times the dialplan", sambung / plain, DIALPLAN_LIMIT),
         ("all with Sambung, times pyst2", sambung / script, PYST2_LIMIT),
     ):
