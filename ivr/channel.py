@@ -106,9 +106,17 @@ class Played:
     problem: str = ""
 
 
-Sayings = tuple[str, ...]
-"""What a caller may say at one point: phrases as the supervisor wrote them, or DIGITS."""
-DIGITS: Sayings = ()
+@dataclass(frozen=True, slots=True, order=True)
+class Sayings:
+    """What a caller may say at one point: `phrases` as the supervisor wrote them, and with `sentences` also what the
+    site's vocabulary is about, in whatever words. Neither: a number, see DIGITS.
+    """
+
+    phrases: tuple[str, ...] = ()
+    sentences: bool = False
+
+
+DIGITS = Sayings()
 """A number, digit by digit."""
 
 
@@ -116,8 +124,8 @@ DIGITS: Sayings = ()
 class Grammar:
     """Sayings made ready for the recogniser. `id`: "<version>/<digest>", by which speech servers find it.
 
-    `phrases`: form (how it is said) → phrase as written; empty for digits. A confidence of `accept` and more is sure,
-    one of `confirm` and more half sure.
+    `phrases`: form (how it is said) → phrase as written; empty for digits. `sentences`: whether others are heard, too.
+    A confidence of `accept` and more is sure, one of `confirm` and more half sure.
     """
 
     id: str
@@ -125,11 +133,15 @@ class Grammar:
     digits: bool
     accept: float
     confirm: float
+    sentences: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """`text`: a phrase as written, or digits; "" for none of them. `confidence`: 0-1."""
+    """`text`: a phrase as written, a sentence where those are heard, or digits; "" for none of them.
+
+    `confidence`: 0-1, how surely these words were said.
+    """
 
     text: str
     confidence: float

@@ -22,7 +22,7 @@ _NO = (
 )
 """Denials stand there whole: "nggak" before "benar" would pass for a filler such as "kak", "yang" is one."""
 _YES_NO = dict.fromkeys(_YES, YES_KEY) | dict.fromkeys(_NO, NO_KEY)
-YES_NO: Sayings = tuple(_YES_NO)
+YES_NO = Sayings(tuple(_YES_NO))
 PHRASE_PAUSE = 0.4
 """Seconds of silence that end a phrase."""
 

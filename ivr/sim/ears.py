@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ivr.channel import Grammar, Hypothesis, Sayings
-from ivr.speech.lexicon import DIGITS, Lexicon, LexiconError, spoken
+from ivr.channel import DIGITS, Grammar, Hypothesis, Sayings
+from ivr.speech.lexicon import DIGITS as DIGIT_WORDS
+from ivr.speech.lexicon import Lexicon, LexiconError, spoken
 
 AUDIO = "audio:"
 """Words that begin so name a recording: "audio: warga.wav"."""
@@ -29,7 +30,7 @@ class Ears:
         return self._grammars[sayings]
 
     def _build(self, sayings: Sayings) -> Grammar:
-        phrases, digits = {self._lexicon.form(phrase): phrase for phrase in sayings}, not sayings
+        phrases, digits = {self._lexicon.form(phrase): phrase for phrase in sayings.phrases}, sayings == DIGITS
         if self._model is None:
             return Grammar("simulation", phrases, digits, ACCEPT, CONFIRM)
         from ivr.speech.model import Model  # noqa: PLC0415 - most simulations need no model
@@ -46,7 +47,7 @@ class Ears:
             return (Hypothesis(phrase, confidence),)
         try:
             if grammar.digits:
-                digits = [DIGITS.get(word, "") for word in spoken(words).split()]
+                digits = [DIGIT_WORDS.get(word, "") for word in spoken(words).split()]
                 text = "".join(digits) if all(digits) else ""
             else:
                 text = grammar.phrases.get(self._lexicon.match(words, grammar.phrases), "")

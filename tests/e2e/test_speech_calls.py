@@ -144,7 +144,7 @@ async def test_kept_audio(start_hotline: Callable[..., Awaitable[Hotline]], star
     # Who listens to it hears the same.
     version = load_version(keeping.settings)
     (sayings,) = (
-        s for s in version.site.flows["dengar"].steps["tanya"].sayings() if heard["hypotheses"][0]["text"] in s
+        s for s in version.site.flows["dengar"].steps["tanya"].sayings() if heard["hypotheses"][0]["text"] in s.phrases
     )
     grammar = version.grammar(sayings)
     assert grammar is not None

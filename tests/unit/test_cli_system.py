@@ -20,6 +20,7 @@ from click.testing import CliRunner
 
 from ivr.asterisk.debian import DebianError
 from ivr.asterisk.process import running_pid
+from ivr.channel import Sayings
 from ivr.cli import doctor, main
 from ivr.cli import setup as set_up
 from ivr.routing.agents import load_agents, new_account
@@ -295,15 +296,17 @@ def test_without_a_model_callers_have_keys_and_the_doctor_says_so(tmp_path: Path
 
 def test_a_version_that_was_built_with_another_model_is_told(tmp_path: Path) -> None:
     settings = Settings(state=tmp_path)
-    said = ("tidak", "ya")
+    said = Sayings(("tidak", "ya"))
     model = Model.read(settings.speech.model)
-    grammar = build_grammar(said, False, model, settings.versions / "v/grammars")
+    grammar = build_grammar(said.phrases, False, model, settings.versions / "v/grammars")
     known = {said: grammar}
     version: Any = SimpleNamespace(hash="v", grammar=known.get, site=SimpleNamespace(sayings=lambda: [said]))
     write_grammars(settings.versions / "v", [grammar])
     assert list(doctor._grammars(settings, version)) == []
     other = dataclasses.replace(model, units=(*model.units, "others"))
-    write_grammars(settings.versions / "v", [build_grammar(said, False, other, settings.versions / "v/grammars")])
+    write_grammars(
+        settings.versions / "v", [build_grammar(said.phrases, False, other, settings.versions / "v/grammars")]
+    )
     (found,) = doctor._grammars(settings, version)
     assert (found.what, found.mend) == (
         "version v was not built with this speech model: callers have keys only",

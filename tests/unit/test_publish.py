@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from ivr.channel import Sayings
 from ivr.cli import main
 from ivr.flow import public_holidays
 from ivr.flow.loader import load_site
@@ -376,7 +377,7 @@ steps:
   b: {type: menu, say: Selamat sore., keys: {1: z, 2: z}, phrases: {1: [Pajak Bumi], 2: [ka te pe]}, failed: z}
   z: {type: hangup}
 """
-PHRASES, SAME_SOUND = ("KTP", "pajak bumi"), ("Pajak Bumi", "ka te pe")
+PHRASES, SAME_SOUND = Sayings(("KTP", "pajak bumi")), Sayings(("Pajak Bumi", "ka te pe"))
 
 
 @pytest.fixture
@@ -401,7 +402,7 @@ def test_grammars_are_in_the_version_and_give_each_menu_its_own_words_back(setti
     name, _, digest = grammar.id.partition("/")
     assert name == version.hash
     assert (settings.versions / version.hash / "grammars" / digest / "HCLG.fst").is_file()
-    assert loaded.grammar(("entah",)) is None
+    assert loaded.grammar(Sayings(("entah",))) is None
 
 
 def test_how_a_word_is_said_is_in_the_grammars_of_all_flows(settings: Settings, listening: Site) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.channel import DIGITS, Segment
+from ivr.channel import DIGITS, Sayings, Segment
 from ivr.settings import PROJECT
 from ivr.sim.agents import SimRoom
 from ivr.sim.caller import Say, ScriptedCaller
@@ -19,7 +19,7 @@ from ivr.voice.audio import AudioError
 from tests.e2e.kit import voice
 
 MODEL = PROJECT / "models/id-telephony"
-PHRASES = ("kartu keluarga", "pengaduan")
+PHRASES = Sayings(("kartu keluarga", "pengaduan"))
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ PHRASES = ("kartu keluarga", "pengaduan")
         ("delapan satu dua", DIGITS, "812"),
     ],
 )
-def test_a_recording(tmp_path: Path, said: str, sayings: tuple[str, ...], text: str) -> None:
+def test_a_recording(tmp_path: Path, said: str, sayings: Sayings, text: str) -> None:
     recording, ears = voice.say(tmp_path / "warga.wav", 0.5, said), Ears(MODEL)
     grammar = ears.grammar(sayings)
     best = ears.understand(f"audio: {recording}", grammar, 1.0)[0]

@@ -135,7 +135,7 @@ def test_a_word_that_is_also_a_filler_is_heard_where_it_is_a_phrase() -> None:
 
 @pytest.fixture(scope="module")
 def yes_no() -> LoadedGrammar:
-    return load_grammar(YES_NO, False, MODEL)
+    return load_grammar(YES_NO.phrases, False, MODEL)
 
 
 @pytest.mark.parametrize(

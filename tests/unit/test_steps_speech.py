@@ -21,7 +21,7 @@ from flow_kit import (
     way,
 )
 
-from ivr.channel import EndReason, Heard
+from ivr.channel import EndReason, Heard, Sayings
 from ivr.flow.hearing import YES_NO
 from ivr.flow.model import Site
 from ivr.settings import Speech
@@ -152,7 +152,7 @@ def test_what_may_be_said_is_published(menu: Site, tmp_path: Path) -> None:
     assert {"Bagaimana?", "Pakai tombol."} <= set(texts)
     assert not [text for text in texts if "{" in text and "posisi" not in text]
     assert menu.sayings() == {
-        ("KTP", "kartu tanda penduduk", "petugas"),
+        Sayings(("KTP", "kartu tanda penduduk", "petugas")),
         YES_NO,
     }
     silent = site(tmp_path, steps("a: {type: menu, say: Tekan satu., keys: {1: z}, failed: z}"))

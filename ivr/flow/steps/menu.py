@@ -68,7 +68,7 @@ class Menu(Step):
         return iter([*self._texts("half_sure"), *map(self._half_sure, self.phrases)])
 
     def sayings(self) -> Iterator[Sayings]:
-        return iter([tuple(by_phrase(self.phrases)), YES_NO] if self.phrases else [])
+        return iter([Sayings(tuple(by_phrase(self.phrases))), YES_NO] if self.phrases else [])
 
     def _half_sure(self, key: str) -> str:
         """The question whether `key` was meant, by its option's name."""
@@ -79,7 +79,7 @@ class Menu(Step):
         key_of = by_phrase(self.phrases)
         hearing = Hearing(
             call,
-            tuple(key_of) or None,
+            Sayings(tuple(key_of)) if key_of else None,
             timeout=self.timeout,
             tries=self.speech_tries,
             keys_only=self.keys_only,

@@ -95,7 +95,7 @@ class Queue(Step):
         } | {f"key:{key}": target for key, target in self.keys.items()}
 
     def sayings(self) -> Iterator[Sayings]:
-        return iter([tuple(key_of)] if (key_of := by_phrase(self.phrases)) else [])
+        return iter([Sayings(tuple(key_of))] if (key_of := by_phrase(self.phrases)) else [])
 
     async def run(self, call: Call) -> str:
         return await _Visit(self, call).run()
@@ -175,7 +175,7 @@ class _Visit:
 
     async def _hold(self, woken: asyncio.Event, seconds: float) -> str:
         """Music until woken, for at most `seconds`; the exit that the caller chose meanwhile, "" for none."""
-        sayings = tuple(self.key_of) or None
+        sayings = Sayings(tuple(self.key_of)) if self.key_of else None
         held = await self.call.hold(sayings, woken=woken, seconds=seconds, pause=PHRASE_PAUSE, stop_keys=self.exit_keys)
         if held.utterance:
             decision, key = decide(held.utterance, self.key_of.__getitem__)

@@ -24,7 +24,7 @@ _KEY_OF = by_phrase({
     AGAIN_KEY: ("ulangi", "ulang", "(sekali|satu kali) lagi"),
     ENOUGH_KEY: ("cukup", "sudah", "tidak [usah]", "terima kasih"),
 })  # fmt: skip
-_AGAIN: Sayings = tuple(_KEY_OF)
+_AGAIN = Sayings(tuple(_KEY_OF))
 
 
 def must_say(number: str, text: str, field: str) -> None:
