@@ -16,6 +16,9 @@ from training.evaluate import evaluate as hear
 from training.export import export as export_network
 from training.train import Plan
 from training.train import train as train_network
+from training.unseen import FILE as UNSEEN
+from training.unseen import drawn
+from training.unseen import unseen as test_unseen
 from training.word_errors import WORD_ERRORS, word_errors
 
 _speech = click.option(
@@ -112,6 +115,32 @@ def results(work: Path, out: Path) -> None:
     for row in judging.table(found):
         table.add_row(*row)
     Console(width=120).print(table)
+
+
+@main.command()
+@_speech
+@_sentences
+@click.option("--work", type=click.Path(path_type=Path), default=Path("build/unseen"), show_default=True)
+@_out
+@_callers
+@_epochs
+@_seed
+@click.option("--words", default=25, show_default=True, help="words of the dialogue that training must not hear")
+def unseen(
+    *,
+    speech: tuple[Path, ...],
+    sentences: Path,
+    work: Path,
+    out: Path,
+    callers: int,
+    epochs: int,
+    seed: int,
+    words: int,
+) -> None:
+    """Train a network without some words, and see how well they are heard: OUT/unseen.json, for the card."""
+    work.mkdir(parents=True, exist_ok=True)
+    plan = Plan(speech, sentences, callers, epochs, seed, without=drawn(speech, words, seed))
+    (out / UNSEEN).write_text(test_unseen(plan, work).model_dump_json(indent=1) + "\n")
 
 
 @main.command()

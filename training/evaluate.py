@@ -6,7 +6,7 @@ A *menu* trial says one of the ten phrases of a menu, an *outside* trial somethi
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,6 +81,14 @@ def evaluate(model_folder: Path, speech: Iterable[Path], lines: Iterable[str] = 
     return [_hear(*job, name) for name in lines for job in _jobs(model, utterances)]
 
 
+def evaluate_menus(model_folder: Path, speech: Iterable[Path], words: Collection[str]) -> list[Trial]:
+    """Hear, on all lines, menus of those phrases alone that hold one of the words."""
+    model = Model.read(model_folder)
+    utterances = [utterance for folder in speech for utterance in people(folder, "dev")]
+    phrases = [u.text for u in utterances if u.corpus == "dialogue" and not set(words).isdisjoint(u.text.split())]
+    return [_hear(*job, name) for name in LINES for job in _menus(model, utterances, phrases, random.Random(1))]
+
+
 _Job = tuple[LoadedGrammar, str, Utterance, bool]
 
 
@@ -88,7 +96,16 @@ def _jobs(model: Model, utterances: Sequence[Utterance]) -> Iterator[_Job]:
     chance = random.Random(1)
     dialogue = [u for u in utterances if u.corpus == "dialogue"]
     digits = [u for u in utterances if u.corpus == "digits"]
-    phrases = sorted({u.text for u in dialogue})
+    yield from _menus(model, utterances, [u.text for u in dialogue], chance)
+    grammar = load_grammar([], True, model)
+    yield from ((grammar, "digits", u, True) for u in chance.sample(digits, min(_DIGITS, len(digits))))
+    yield from ((grammar, "digits", u, False) for u in chance.sample(dialogue, min(_DIGITS // 3, len(dialogue))))
+
+
+def _menus(model: Model, utterances: Sequence[Utterance], said: Iterable[str], chance: random.Random) -> Iterator[_Job]:
+    dialogue = [u for u in utterances if u.corpus == "dialogue"]
+    digits = [u for u in utterances if u.corpus == "digits"]
+    phrases = sorted(set(said))
     chance.shuffle(phrases)
     for at in range(0, len(phrases), PHRASES_PER_MENU):
         menu = phrases[at : at + PHRASES_PER_MENU]
@@ -96,9 +113,6 @@ def _jobs(model: Model, utterances: Sequence[Utterance]) -> Iterator[_Job]:
         yield from ((grammar, "phrases", u, True) for u in dialogue if u.text in menu)
         others = [u for u in dialogue if u.text not in menu] + chance.sample(digits, len(digits) // 10)
         yield from ((grammar, "phrases", u, False) for u in chance.sample(others, min(_OUTSIDE_PER_MENU, len(others))))
-    grammar = load_grammar([], True, model)
-    yield from ((grammar, "digits", u, True) for u in chance.sample(digits, min(_DIGITS, len(digits))))
-    yield from ((grammar, "digits", u, False) for u in chance.sample(dialogue, min(_DIGITS // 3, len(dialogue))))
 
 
 def _hear(grammar: LoadedGrammar, kind: str, utterance: Utterance, inside: bool, name: str) -> Trial:

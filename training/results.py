@@ -34,6 +34,10 @@ WORDS_AT_MOST = {
 MENU_AT_MOST, OUTSIDE_AT_MOST, NOISE_AT_MOST, CALIBRATION_AT_MOST = 0.015, 0.05, 0.02, 0.03
 
 
+Judged = tuple[Trial, Confidence]
+"""A trial, and the function by which it is judged."""
+
+
 class Errors(BaseModel):
     """`errors` of `of` cases, and the share that there may be of them."""
 
@@ -92,18 +96,12 @@ class Results(BaseModel):
 
 def judge(trials: Sequence[Trial], words: Iterable[WordErrors], alarms: Sequence[Alarm]) -> Results:
     """Judge what was heard; every speaker by functions that were fitted on the others."""
-    judged = list(zip(trials, cross_validated(trials), strict=True))
-    menus = [(t, c) for t, c in judged if t.grammar == "phrases" and t.line == "quiet"]
-    inside, outside = [j for j in menus if j[0].inside], [j for j in menus if not j[0].inside]
-    refused_below = float(np.quantile([_sure(*j) if is_right(j[0]) else 0.0 for j in inside], REFUSED))
-    accepted = sum(_sure(*j) > refused_below for j in outside)
-    wrong = sum(not is_right(t) for t, _ in inside)
+    judged = cross_judged(trials)
     heard = [j for j in judged if j[0].costs and j[0].line != UNFITTED]
     return Results(
         errors=[
             *(_of_words(w) for w in words),
-            _errors("menus of ten phrases", wrong, len(inside), MENU_AT_MOST),
-            _errors("something else taken for a phrase", accepted, len(outside), OUTSIDE_AT_MOST),
+            *menu_errors(judged, MENU_AT_MOST),
             *(
                 _errors(f"{a.noise}, {a.grammar}: interrupts a prompt", a.onsets, a.trials, NOISE_AT_MOST)
                 for a in alarms
@@ -111,20 +109,42 @@ def judge(trials: Sequence[Trial], words: Iterable[WordErrors], alarms: Sequence
         ],
         calibration=_calibration([_sure(*j) for j in heard], [is_right(t) for t, _ in heard]),
         probabilities=len(heard),
-        verdicts=list(_verdicts(judged)),
+        verdicts=list(verdicts(judged)),
         alarms=list(alarms),
     )
 
 
+def cross_judged(trials: Sequence[Trial]) -> list[Judged]:
+    """Each trial with the function that was fitted on the other speakers."""
+    return list(zip(trials, cross_validated(trials), strict=True))
+
+
+def menu_errors(judged: Iterable[Judged], at_most: float) -> list[Errors]:
+    """On a quiet line: what is said in a menu and not understood, and what is said outside and taken for a phrase."""
+    menus = [(t, c) for t, c in judged if t.grammar == "phrases" and t.line == "quiet"]
+    inside, outside = [j for j in menus if j[0].inside], [j for j in menus if not j[0].inside]
+    refused_below = float(np.quantile([_sure(*j) if is_right(j[0]) else 0.0 for j in inside], REFUSED))
+    accepted = sum(_sure(*j) > refused_below for j in outside)
+    wrong = sum(not is_right(t) for t, _ in inside)
+    return [
+        _errors("menus of ten phrases", wrong, len(inside), at_most),
+        _errors("something else taken for a phrase", accepted, len(outside), OUTSIDE_AT_MOST),
+    ]
+
+
 def table(found: Results) -> Iterator[tuple[str, ...]]:
     """What, line, errors, share with its interval, the bar, and whether it is met."""
-    for e in found.errors:
-        low, high = (f"{100 * share:.2f}" for share in e.interval)
-        share = f"{100 * e.share:.2f} % ({low}–{high})"
-        yield e.what, e.line, f"{e.errors} of {e.of}", share, f"{100 * e.at_most:g} %", "yes" if e.is_met else "no"
+    yield from map(cells, found.errors)
     met = "yes" if found.calibration <= CALIBRATION_AT_MOST else "no"
     calibration, bar = f"{found.calibration:.3f}", f"{CALIBRATION_AT_MOST:g}"
     yield "probability, calibration error", "all but music", f"N = {found.probabilities}", calibration, bar, met
+
+
+def cells(e: Errors) -> tuple[str, ...]:
+    """A row of the table."""
+    low, high = (f"{100 * share:.2f}" for share in e.interval)
+    share = f"{100 * e.share:.2f} % ({low}–{high})"
+    return e.what, e.line, f"{e.errors} of {e.of}", share, f"{100 * e.at_most:g} %", "yes" if e.is_met else "no"
 
 
 def _sure(trial: Trial, confidence: Confidence) -> float:
@@ -147,12 +167,13 @@ def _calibration(probabilities: Sequence[float], right: Sequence[bool]) -> float
     return float(sum(abs((p - y)[bins == b].sum()) for b in range(BINS)) / len(p))
 
 
-def _verdicts(judged: Sequence[tuple[Trial, Confidence]]) -> Iterator[Verdicts]:
+def verdicts(judged: Iterable[Judged]) -> Iterator[Verdicts]:
+    """What would have been done, for each grammar and line, inside and outside."""
     rows: defaultdict[tuple[str, str, bool], list[tuple[Trial, str]]] = defaultdict(list)
     for trial, confidence in judged:
         rows[trial.grammar, trial.line, trial.inside].append((trial, _verdict(trial, confidence)))
     for (grammar, line, inside), row in rows.items():
-        verdicts = [verdict for _, verdict in row]
+        given = [verdict for _, verdict in row]
         yield Verdicts(
             grammar=grammar,
             line=line,
@@ -160,7 +181,7 @@ def _verdicts(judged: Sequence[tuple[Trial, Confidence]]) -> Iterator[Verdicts]:
             said=len(row),
             onset=_percentiles(t.onset_after for t, _ in row),
             final=_percentiles(t.final_after for t, _ in row),
-            **{name: verdicts.count(name) for name in ("right", "asked", "wrong", "rejected", "unnoticed")},
+            **{name: given.count(name) for name in ("right", "asked", "wrong", "rejected", "unnoticed")},
         )
 
 

@@ -41,7 +41,8 @@ Features = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is learnt from, and how long; `begin`: a network (.npz) to begin with."""
+    """What is learnt from, and how long; `begin`: a network (.npz) to begin with; `without`: words that must not be
+    heard, for `unseen`: nothing that holds one of them is learnt from."""
 
     speech: tuple[Path, ...]
     sentences: Path
@@ -49,6 +50,7 @@ class Plan:
     epochs: int = 24
     seed: int = 1
     begin: Path | None = None
+    without: tuple[str, ...] = ()
 
 
 def train(plan: Plan, work: Path) -> Path:
@@ -59,7 +61,7 @@ def train(plan: Plan, work: Path) -> Path:
 
     torch.manual_seed(plan.seed)
     torch.set_num_threads(os.cpu_count() or 1)
-    utterances = _collect(plan)
+    utterances = collect(plan)
     units = units_of(utterances, plan.begin)
     number = {unit: i for i, unit in enumerate(units)}
     quiet = utterances[::_QUIET_EACH]
@@ -123,9 +125,11 @@ def train(plan: Plan, work: Path) -> Path:
     return work / "network.npz"
 
 
-def _collect(plan: Plan) -> list[Utterance]:
+def collect(plan: Plan) -> list[Utterance]:
+    """What is learnt from, as often as it is."""
     human = [u for folder in plan.speech for u in people(folder, "train") for _ in range(_REPEATS.get(u.corpus, 1))]
-    return human + list(callers(plan.sentences, plan.callers, plan.seed))
+    said = [*human, *callers(plan.sentences, plan.callers, plan.seed)]
+    return [u for u in said if not set(plan.without).intersection(u.text.split())]
 
 
 def _resumed(checkpoint: Path, plan: Plan, parts: Mapping[str, Any]) -> int:

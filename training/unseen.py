@@ -1,0 +1,60 @@
+"""How well words are heard that nobody said in training: a supervisor may write any word into a menu.
+
+Words of the dialogue are drawn by chance, a network is trained for this test alone without all that holds one of
+them, and the dev speakers say them, alone and in sentences, to menus.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from ivr.speech.lexicon import DIGITS
+from training import thresholds
+from training.corpus import people
+from training.evaluate import evaluate_menus
+from training.export import export
+from training.results import Errors, Verdicts, cross_judged, menu_errors, verdicts
+from training.train import Plan, collect, train
+
+FILE = "unseen.json"
+_AT_MOST = 0.03
+
+
+class Unseen(BaseModel):
+    """What became of phrases that hold one of `words`, with a network of `epochs` of `utterances` without them."""
+
+    words: list[str]
+    epochs: int
+    utterances: int
+    phrases: int
+    errors: list[Errors]
+    verdicts: list[Verdicts]
+
+
+def drawn(speech: Iterable[Path], count: int, seed: int) -> tuple[str, ...]:
+    """Words of the dialogue, by chance; no digits, which are learnt in strings."""
+    words = {
+        word for folder in speech for u in people(folder, "dev") if u.corpus == "dialogue" for word in u.text.split()
+    }
+    return tuple(sorted(random.Random(seed).sample(sorted(words.difference(DIGITS)), count)))
+
+
+def unseen(plan: Plan, work: Path) -> Unseen:
+    """Train by `plan`, or go on with it, and judge the network that came of it; takes as long as any training."""
+    model = work / "model"
+    export(train(plan, work), model)
+    trials = evaluate_menus(model, plan.speech, plan.without)
+    thresholds.write(trials, model)
+    judged = cross_judged(trials)
+    return Unseen(
+        words=list(plan.without),
+        epochs=plan.epochs,
+        utterances=len(collect(plan)),
+        phrases=len({trial.said for trial in trials if trial.inside}),
+        errors=menu_errors(judged, _AT_MOST),
+        verdicts=list(verdicts(judged)),
+    )
