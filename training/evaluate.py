@@ -14,7 +14,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from ivr.flow.hearing import PHRASE_PAUSE
-from ivr.flow.steps.input import GROUP_PAUSE
+from ivr.flow.taking import GROUP_PAUSE
 from ivr.speech.heard import Final, Onset
 from ivr.speech.loaded import LoadedGrammar
 from ivr.speech.model import Model

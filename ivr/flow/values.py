@@ -113,6 +113,30 @@ class VariableName(Marked):
     pattern = "[a-z][a-z0-9_]{0,39}"
 
 
+class Pattern(Marked):
+    word = "pattern"
+    meaning = "a regular expression that all the digits must match; no repeated groups"
+    longest = 200
+    """Characters; so few cannot nest too deeply to be read."""
+
+    @classmethod
+    def _checked(cls, value: str) -> Self:
+        # A repeated group can take for ever on a few digits, and a frozen engine is silence on all lines.
+        if re.search(r"\)[*+{]", value):
+            raise ValueError(tr("grup yang diulang tidak boleh", "a repeated group is not allowed"))
+        if len(value) > cls.longest:
+            message = tr(
+                f"pola terlalu panjang, paling banyak {cls.longest} huruf",
+                f"the pattern is too long, {cls.longest} characters at most",
+            )
+            raise ValueError(message)
+        try:
+            re.compile(value)
+        except (re.error, OverflowError) as e:
+            raise ValueError(tr(f"pola tidak dapat dibaca: {e}", f"cannot read the pattern: {e}")) from None
+        return cls(value)
+
+
 class SetVariable(Expression):
     """A variable that is read, and so must be set somewhere."""
 

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from ivr.channel import ALL_KEYS, DIGITS, SKIP_KEYS, Call, Sayings
-from ivr.events import InputRejected
-from ivr.flow.hearing import PHRASE_PAUSE, YES_NO, End, Hearing, is_right
+from ivr.channel import DIGITS, Call, Sayings
+from ivr.flow.hearing import YES_NO, is_right
 from ivr.flow.model import Policy, Step
 from ivr.flow.problems import FieldError
-from ivr.flow.values import Duration, Expression, Key, Target, Template, VariableName, YesNo
+from ivr.flow.taking import END_KEY, KEY_PAUSE, Question, Unfit, take
+from ivr.flow.values import Duration, Expression, Key, Pattern, Target, Template, VariableName, YesNo
 from ivr.i18n import tr
-
-START_OVER = "*"
-"""The key that throws away what was typed so far."""
-LONGEST_PATTERN = 200
-"""Characters of `pattern`; so few cannot nest too deeply to be read."""
-GROUP_PAUSE = 1.0
-"""Seconds of silence that end a spoken number which might go on."""
 
 
 class Input(Step):
@@ -56,15 +50,15 @@ class Input(Step):
     """How few digits are enough."""
     max: int = Field(20, ge=1, le=40)
     """How many digits at most."""
-    end_key: Key | Literal[""] = "#"
+    end_key: Key | Literal[""] = END_KEY
     """The key that ends the number; empty: none."""
-    pause: Duration = Field(4.0, ge=1, le=30)
+    pause: Duration = Field(KEY_PAUSE, ge=1, le=30)
     """How long to wait between two digits."""
     speak: YesNo = False
     """Whether the digits may be spoken; then `confirm` must read them back."""
     secret: YesNo = False
     """Whether the digits are kept out of the record, and all that `set` works out from them."""
-    pattern: str = ""
+    pattern: Pattern = Pattern("")
     """A regular expression that the digits must match; no repeated groups."""
     valid: Expression | None = None
     """An expression that must be true of the digits."""
@@ -92,24 +86,6 @@ class Input(Step):
                 tr('angka tidak dapat mengakhiri nomor; tulis "#"', 'a digit cannot end a number; write "#"')
             )
         return end_key
-
-    @field_validator("pattern")
-    @classmethod
-    def _quick_to_match(cls, pattern: str) -> str:
-        # A repeated group can take for ever on a few digits, and a frozen engine is silence on all lines.
-        if re.search(r"\)[*+{]", pattern):
-            raise ValueError(tr("grup yang diulang tidak boleh", "a repeated group is not allowed"))
-        if len(pattern) > LONGEST_PATTERN:
-            message = tr(
-                f"pola terlalu panjang, paling banyak {LONGEST_PATTERN} huruf",
-                f"the pattern is too long, {LONGEST_PATTERN} characters at most",
-            )
-            raise ValueError(message)
-        try:
-            re.compile(pattern)
-        except (re.error, OverflowError) as e:
-            raise ValueError(tr(f"pola tidak dapat dibaca: {e}", f"cannot read the pattern: {e}")) from None
-        return pattern
 
     @model_validator(mode="after")
     def _min_below_max(self) -> Self:
@@ -139,81 +115,27 @@ class Input(Step):
 
     async def run(self, call: Call) -> str:
         call.secret = self.secret
-        hearing = Hearing(
-            call,
-            DIGITS if self.speak else None,
-            timeout=self.timeout,
-            tries=self.speech_tries,
-            keys_only=self.keys_only,
-            # Numbers are said in groups. Where their length is known, the pauses between them end nothing.
-            pause=PHRASE_PAUSE if self.min == self.max else GROUP_PAUSE,
+        question = Question(
+            self.say,
+            self.min,
+            self.max,
+            self.wrong_number,
+            sayings=DIGITS if self.speak else None,
+            end_key=self.end_key,
+            pause=self.pause,
         )
-        for attempt in range(1, self.tries + 1):
-            digits, understood = await self._digits(call, hearing)
-            call.variables[self.into] = digits
-            why = self._wrong(call, digits) if understood else "not_understood"
-            if not why and await self._confirmed(call):
-                call.assign(self.into, digits, secret=self.secret)
-                return "next"
-            call.emit(InputRejected, why=why or "refused", attempt=attempt)
-            if why and attempt < self.tries:
-                spoken = {"silence": self.silence, "not_understood": self.not_understood}
-                await call.say(spoken.get(why, self.wrong_number))
-                await hearing.give_up()
+        if await take(call, question, self, partial(self._accept, call)):
+            return "next"
         call.variables[self.into] = ""
         return "failed"
 
-    async def _digits(self, call: Call, hearing: Hearing) -> tuple[str, bool]:
-        """What was said and typed, and whether all that was said was understood."""
-        digits, text, wait = "", str(self.say), self.timeout
-        begin_keys = SKIP_KEYS.replace(self.end_key, "")  # where no number is, none ends
-        while len(digits) < self.min:  # people say a long number in pieces
-            asked = await hearing.ask(text, timeout=wait, stop_keys=ALL_KEYS if digits else begin_keys)
-            if asked.end is not End.SPOKEN:
-                break
-            digits, text, wait = digits + asked.meant, "", self.pause
-        else:
-            return digits, True
-        if asked.end is End.DEAF:  # what was lost may have been digits: the number begins anew
-            digits = ""
-            await call.say(str(self.say), stop_keys=begin_keys)
-        if asked.end in (End.DEAF, End.KEY):
-            digits = await self._typed(call, digits)
-        return digits, asked.end is not End.NOT_UNDERSTOOD
-
-    async def _typed(self, call: Call, digits: str) -> str:
-        """`digits` and what is typed after them."""
-        while len(digits) < self.max:
-            key = await call.read_key(self.pause if digits else self.timeout)
-            if key is None:
-                break
-            if key == self.end_key:
-                if digits:
-                    break
-            elif key == START_OVER:
-                digits = ""
-            elif key.isdigit():
-                digits += key
-        else:
-            call.channel.swallow(self.end_key, within=self.pause)
-        return digits
-
-    def _wrong(self, call: Call, digits: str) -> str:
-        """Why `digits` are no answer, "" when they are one."""
-        if not digits:
-            return "silence"
-        if len(digits) < self.min:
-            return "too_short"
-        if len(digits) > self.max:  # only speech goes on after the last digit
-            return "invalid"
-        if self.pattern and not re.fullmatch(self.pattern, digits):
-            return "invalid"
-        if self.valid is not None and not call.evaluate(self.valid):
-            return "invalid"
-        return ""
-
-    async def _confirmed(self, call: Call) -> bool:
-        """Read back; silence counts as yes, since the caller heard it and did not object."""
-        if not self.confirm:
-            return True
-        return await is_right(call, self.confirm, listens=self.speak, timeout=self.timeout, otherwise=True)
+    async def _accept(self, call: Call, digits: str) -> None:
+        """Check and read back; silence counts as yes, since the caller heard it and did not object."""
+        call.variables[self.into] = digits
+        if not re.fullmatch(self.pattern or ".*", digits) or not (self.valid is None or call.evaluate(self.valid)):
+            raise Unfit("invalid", self.wrong_number)
+        if self.confirm and not await is_right(
+            call, self.confirm, listens=self.speak, timeout=self.timeout, otherwise=True
+        ):
+            raise Unfit("refused")
+        call.assign(self.into, digits, secret=self.secret)

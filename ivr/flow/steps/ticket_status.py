@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from ivr.channel import DIGITS, Call, Sayings
 from ivr.events import TicketFound, TicketsFailed
-from ivr.flow.hearing import YES_NO
+from ivr.flow.hearing import YES_NO, is_right
 from ivr.flow.model import Policy, Step
-from ivr.flow.steps.input import Input
 from ivr.flow.steps.ticket import must_say
+from ivr.flow.taking import Question, Unfit, take
 from ivr.flow.values import Duration, Target, Template, VariableName, YesNo
 from ivr.speech.values.tickets import LENGTH, is_number
 from ivr.tickets import Status, TicketsDown
 
 STATUS, ANSWER = "status_tiket", "jawaban_tiket"
 UNKNOWN = "unknown"
-
-
-class _NumberAsked(Input):
-    """Asks for the digits of a ticket number until the last one fits the others."""
-
-    def _wrong(self, call: Call, digits: str) -> str:
-        return super()._wrong(call, digits) or ("" if is_number(digits) else "invalid")
 
 
 class TicketStatus(Step):
@@ -90,11 +84,11 @@ class TicketStatus(Step):
         return iter([DIGITS, YES_NO] if self.speak else [])
 
     async def run(self, call: Call) -> str:
-        asked = ("say", "into", "speak", "confirm", "next", "failed", *Policy.model_fields)
-        given = {name: getattr(self, name) for name in asked if name in type(self).model_fields}
-        question = _NumberAsked(min=LENGTH, max=LENGTH, **given)
+        sayings = DIGITS if self.speak else None
+        question = Question(self.say, LENGTH, LENGTH, self.wrong_number, sayings)
         for _ in range(self.tries):
-            if await question.run(call) == "failed":
+            if not await take(call, question, self, partial(self._accept, call)):
+                call.variables[self.into] = ""
                 return "failed"
             number = str(call.variables[self.into])
             try:
@@ -112,3 +106,11 @@ class TicketStatus(Step):
                 return "next"
             await call.say(self.unknown)
         return "failed"
+
+    async def _accept(self, call: Call, number: str) -> None:
+        call.variables[self.into] = number
+        if not is_number(number):
+            raise Unfit("invalid", self.wrong_number)
+        if not await is_right(call, self.confirm, listens=self.speak, timeout=self.timeout, otherwise=True):
+            raise Unfit("refused")
+        call.assign(self.into, number)

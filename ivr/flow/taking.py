@@ -1,0 +1,142 @@
+"""Taking a value: typed on the keys or spoken, until it is one that can be used."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ivr.channel import ALL_KEYS, DIGITS, SKIP_KEYS, Call, Sayings
+from ivr.events import InputRejected
+from ivr.flow.hearing import PHRASE_PAUSE, End, Hearing
+
+END_KEY = "#"
+START_OVER = "*"
+"""The key that throws away what was typed so far."""
+KEY_PAUSE = 4.0
+"""Seconds to wait between two digits."""
+GROUP_PAUSE = 1.0
+"""Seconds of silence that end a spoken number which might go on."""
+
+
+class Unfit(Exception):  # noqa: N818 - no fault: the caller is asked again
+    """What the caller typed or said is no answer. `why`: as `InputRejected`'s; `told`: what they hear of it."""
+
+    def __init__(self, why: str, told: str = "") -> None:
+        super().__init__(why)
+        self.why, self.told = why, told
+
+
+class Patience(Protocol):
+    """How often and how long a step asks, and what it says then: fields of the policy."""
+
+    @property
+    def tries(self) -> int: ...
+    @property
+    def timeout(self) -> float: ...
+    @property
+    def silence(self) -> str: ...
+    @property
+    def not_understood(self) -> str: ...
+    @property
+    def keys_only(self) -> str: ...
+    @property
+    def speech_tries(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked for: `min` to `max` digits, or one of `sayings` (None: it cannot be spoken).
+
+    `incomplete`: said where there are too few or too many digits. `end_key` ends them ("": none does); it does nothing
+    before the first, but where the value is `optional`: there it leaves the value out. `pause`: seconds between keys.
+    """
+
+    say: str
+    min: int
+    max: int
+    incomplete: str
+    sayings: Sayings | None = None
+    end_key: str = END_KEY
+    pause: float = KEY_PAUSE
+    optional: bool = False
+
+
+async def take(call: Call, question: Question, patience: Patience, accept: Callable[[str], Awaitable[None]]) -> bool:
+    """Ask until `accept` does not raise Unfit; False where all tries were in vain.
+
+    `accept` is given the digits, or the words that were said; "" where an optional value was left out.
+    """
+    hearing = Hearing(
+        call,
+        question.sayings,
+        timeout=patience.timeout,
+        tries=patience.speech_tries,
+        keys_only=patience.keys_only,
+        # Numbers are said in groups. Where their length is known, the pauses between them end nothing.
+        pause=PHRASE_PAUSE if question.min == question.max else GROUP_PAUSE,
+    )
+    for attempt in range(1, patience.tries + 1):
+        try:
+            await accept(await _answer(call, question, patience, hearing))
+        except Unfit as unfit:
+            call.emit(InputRejected, why=unfit.why, attempt=attempt)
+            if unfit.told and attempt < patience.tries:
+                await call.say(unfit.told)
+                await hearing.give_up()
+        else:
+            return True
+    return False
+
+
+async def _answer(call: Call, question: Question, patience: Patience, hearing: Hearing) -> str:
+    """What was said or typed. Raises Unfit."""
+    digits, text, wait = "", question.say, patience.timeout
+    # Where no number is, none ends.
+    begin_keys = ALL_KEYS if question.optional else SKIP_KEYS.replace(question.end_key, "")
+    while len(digits) < question.min:  # people say a long number in pieces
+        asked = await hearing.ask(text, timeout=wait, stop_keys=ALL_KEYS if digits else begin_keys)
+        if asked.end is not End.SPOKEN:
+            break
+        if question.sayings != DIGITS:
+            return asked.meant
+        digits, text, wait = digits + asked.meant, "", question.pause
+    else:
+        return _whole(question, digits)
+    if asked.end is End.NOT_UNDERSTOOD:
+        raise Unfit("not_understood", patience.not_understood)
+    if asked.end is End.DEAF:  # what was lost may have been digits: the number begins anew
+        digits = ""
+        await call.say(question.say, stop_keys=begin_keys)
+    if asked.end in (End.DEAF, End.KEY):
+        digits = await _typed(call, question, patience, digits)
+    if not digits and not question.optional:
+        raise Unfit("silence", patience.silence)
+    return _whole(question, digits)
+
+
+async def _typed(call: Call, question: Question, patience: Patience, digits: str) -> str:
+    """`digits` and what is typed after them."""
+    while len(digits) < question.max:
+        key = await call.read_key(question.pause if digits else patience.timeout)
+        if key is None:
+            break
+        if key == question.end_key:
+            if digits or question.optional:
+                break
+        elif key == START_OVER:
+            digits = ""
+        elif key.isdigit():
+            digits += key
+    else:
+        call.channel.swallow(question.end_key, within=question.pause)
+    return digits
+
+
+def _whole(question: Question, digits: str) -> str:
+    """`digits`, where there are as many as there should be. Raises Unfit."""
+    if digits and len(digits) < question.min:
+        raise Unfit("too_short", question.incomplete)
+    if len(digits) > question.max:  # only speech goes on after the last digit
+        raise Unfit("invalid", question.incomplete)
+    return digits
