@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from ivr.flow.model import Flow
+from ivr.flow.model import Flow, Step
 
 Node = tuple[str, str]
 """Flow name, step name."""
@@ -16,17 +16,36 @@ class Graph:
     def __init__(self, flows: Mapping[str, Flow]) -> None:
         self.flows = flows
         self.nodes = [(flow.name, name) for flow in flows.values() for name in flow.steps]
+        self._calls: dict[str, list[Node]] = {}
+        """Flow → the steps that call it."""
+        for node in self.nodes:
+            if (jump := self._step(node).jump()) and jump.returns:
+                self._calls.setdefault(jump.flow, []).append(node)
         self._next = {node: list(self._following(node)) for node in self.nodes}
 
     def _following(self, node: Node) -> Iterator[Node]:
-        flow = self.flows[node[0]]
-        step = flow.steps[node[1]]
+        step = self._step(node)
         jump = step.jump()
         if jump and jump.flow in self.flows:
             yield from self._known((jump.flow, self.flows[jump.flow].start))
         if jump is None or jump.returns:
             for target in step.exits().values():
-                yield from self._known((flow.name, str(target)))
+                yield from self._known((node[0], str(target)))
+        if not (jump or step.final) and "" in step.exits().values():
+            yield from self._after(node[0], set())
+
+    def _after(self, flow: str, seen: set[str]) -> Iterator[Node]:
+        """The steps that can follow the end of a flow: those behind the steps that call it. `seen`: flows not to
+        look behind again."""
+        seen.add(flow)
+        for caller, name in self._calls.get(flow, ()):
+            if target := str(self._step((caller, name)).exits()["next"]):
+                yield from self._known((caller, target))
+            elif caller not in seen:
+                yield from self._after(caller, seen)
+
+    def _step(self, node: Node) -> Step:
+        return self.flows[node[0]].steps[node[1]]
 
     def _known(self, node: Node) -> Iterator[Node]:
         if node[1] in self.flows[node[0]].steps:
@@ -109,7 +128,7 @@ class Graph:
 
     def _waits(self, node: Node) -> bool:
         """Whether the caller or an agent decides in this step, or somewhere in the flow that it calls."""
-        step = self.flows[node[0]].steps[node[1]]
+        step = self._step(node)
         jump = step.jump()
         if jump and jump.returns and jump.flow in self.flows:
             return any(inner.interacts for inner in self.flows[jump.flow].steps.values())

@@ -118,6 +118,15 @@ def test_a_loop_through_a_menu_or_a_called_flow_that_asks_is_no_loop(tmp_path: P
     assert told(tmp_path, flow, called) == []
 
 
+def test_from_the_end_of_a_called_flow_the_way_goes_on_behind_the_call(tmp_path: Path) -> None:
+    menu = "flow: tanya\nstart: t\nsteps:\n  t: {type: goto, call: menu}\n"
+    called = "flow: menu\nstart: m\nsteps:\n  m: {type: menu, say: Tekan satu., keys: {1: ''}, failed: ''}\n"
+    person = "q: {type: queue, queue: umum, answered: z, timeout: z}"
+    assert told(tmp_path, steps(f"a: {{type: goto, call: tanya, next: q}}\n{person}"), menu, called) == []
+    lost = told(tmp_path, steps("a: {type: goto, call: tanya, next: z}"), menu, called)
+    assert lost == ["4:3 warning no way leads from the menu 'm' to a person; lead a key or 'failed' to a queue"]
+
+
 def test_a_loop_across_flows(tmp_path: Path) -> None:
     flow = steps("a: {type: goto, flow: lain}\nb: {type: play, say: x, next: z}")
     other = "flow: lain\nstart: t\nsteps:\n  t: {type: goto, flow: utama}\n"
