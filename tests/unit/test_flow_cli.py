@@ -103,7 +103,7 @@ def test_simulate_with_keys_given() -> None:
 
 
 def test_simulate_with_keys_typed() -> None:
-    code, output = sambung("simulate", "halo-kota", typed="9\n\nx\n")
+    code, output = sambung("simulate", "halo-kota", typed="7\n\nx\n")
     assert code == 0
     assert "not accepted: a wrong key" in output
     assert "not accepted: silence" in output
@@ -115,14 +115,14 @@ def test_the_end_of_the_input_hangs_up() -> None:
 
 
 def test_simulate_on_a_day_that_is_closed() -> None:
-    _, output = sambung("simulate", "--line", "1500123", "--at", "2026-12-25 10:00", "--keys", "1,#")
+    _, output = sambung("simulate", "--line", "1500123", "--at", "2026-12-25 10:00", "--keys", "2,#")
     assert "flow di-luar-jam" in output
     assert "message recorded 0:10" in output
 
 
 def test_simulate_speaks_one_language(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAMBUNG_LANG", "id")
-    _, output = sambung("simulate", "halo-kota", "--keys", "9,0")
+    _, output = sambung("simulate", "halo-kota", "--keys", "7,0")
     assert "tidak diterima: tombol salah (ke-1)" in output
     assert "keluar dari antrean umum: dijawab" in output
     assert "panggilan berakhir: selesai" in output

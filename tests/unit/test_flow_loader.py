@@ -31,6 +31,8 @@ def test_the_flows_that_come_with_sambung_are_right() -> None:
         "halo-kota.yaml",
         "pesan-suara.yaml",
         "di-luar-jam.yaml",
+        "pengaduan.yaml",
+        "darurat.yaml",
         "kosakata.yaml",
         "answers/kependudukan.yaml",
         "answers/pajak-daerah.yaml",
