@@ -28,6 +28,9 @@ SKIP_KEYS = "0123456789*"
 
 Value = str | int | float | bool
 
+LANGUAGE = "bahasa"
+"""The variable that holds the language of the call."""
+
 
 class EndReason(StrEnum):
     """Why a call's record was closed."""
@@ -362,8 +365,19 @@ class Call(Protocol):
     def assign(self, name: str, value: Value, *, secret: bool = False) -> None:
         """Give a variable its value and record it; of a `secret` one only that it was set."""
 
-    async def say(self, text: str, *, stop_keys: str = SKIP_KEYS) -> Played:
-        """Play a prompt of the flow: `text` as written there, with `{name}` filled from the variables."""
+    @property
+    def language(self) -> str:
+        """The language of the call."""
+
+    @property
+    def listens(self) -> bool:
+        """Whether what callers say in the language of the call can be understood at all."""
+
+    async def say(self, text: str, *, stop_keys: str = SKIP_KEYS, language: str = "") -> Played:
+        """Play a prompt of the flow: `text` as written there, with `{name}` filled from the variables.
+
+        It is said in the language of the call, unless another is given.
+        """
 
     def find_answer(self, name: str) -> str | None:
         """The words of this answer, for `say`; None where it is not valid today."""

@@ -12,6 +12,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from ivr.channel import (
+    LANGUAGE,
     SKIP_KEYS,
     Channel,
     Grammar,
@@ -45,6 +46,7 @@ from ivr.flow.model import Site
 from ivr.settings import Settings
 from ivr.tickets import TicketDesk
 from ivr.voice.book import Clip
+from ivr.voice.languages import INDONESIAN
 from ivr.voice.notice import notice_audio
 from ivr.voice.template import names_in
 
@@ -56,7 +58,7 @@ _HELD = {HoldOutcome.KEY: HeardEnd.KEY, HoldOutcome.WOKEN: HeardEnd.WOKEN, HoldO
 class PromptBook(Protocol):
     """Gives the audio of a prompt (`ivr.voice.catalogue.PromptBook`)."""
 
-    def render(self, text: str, variables: dict[str, Value]) -> Prompt: ...
+    def render(self, text: str, variables: dict[str, Value], language: str) -> Prompt: ...
 
 
 class Version(Protocol):
@@ -89,7 +91,7 @@ class LiveCall:
         may_record: Callable[[Path], bool],
     ) -> None:
         self.id, self.channel, self.room, self.tickets = call, channel, room, tickets
-        self.variables: dict[str, Value] = {}
+        self.variables: dict[str, Value] = {LANGUAGE: INDONESIAN}
         self.secret = False
         self.secrets: set[str] = set()
         self.notices: set[str] = set()
@@ -119,8 +121,16 @@ class LiveCall:
         (self.secrets.add if secret else self.secrets.discard)(name)
         self.emit(VariableSet, name=name, value=MASKED_KEY if secret else teks(value))
 
-    async def say(self, text: str, *, stop_keys: str = SKIP_KEYS) -> Played:
-        prompt, spoken = self._render(text)
+    @property
+    def language(self) -> str:
+        return str(self.variables[LANGUAGE])
+
+    @property
+    def listens(self) -> bool:
+        return self.language == INDONESIAN
+
+    async def say(self, text: str, *, stop_keys: str = SKIP_KEYS, language: str = "") -> Played:
+        prompt, spoken = self._render(text, language)
         played = await self._play(prompt, spoken, stop_keys=stop_keys)
         self._note_problem(spoken, played.problem)
         return played
@@ -146,7 +156,7 @@ class LiveCall:
     async def hold(
         self, sayings: Sayings | None, *, woken: asyncio.Event, seconds: float, pause: float, stop_keys: str
     ) -> Heard:
-        if sayings is not None:
+        if sayings is not None and self.listens:
             heard: Heard | None = Heard(HeardEnd.UNAVAILABLE)
             if grammar := self._grammar(sayings):
                 heard = await self.channel.listen_on_hold(
@@ -189,9 +199,9 @@ class LiveCall:
             told.append(played)
         return played
 
-    def _render(self, text: str) -> tuple[Prompt, str]:
+    def _render(self, text: str, language: str = "") -> tuple[Prompt, str]:
         """A prompt, and what the record tells of it."""
-        prompt = self.version.book.render(text, self.variables)
+        prompt = self.version.book.render(text, self.variables, language or self.language)
         secret = self.secret or not self.secrets.isdisjoint(names_in(text))
         return prompt, text if secret else " ".join(s.text for s in prompt)
 
@@ -235,13 +245,17 @@ class LiveCall:
         recording = self._settings.recording
         if self._informed or not recording.conversations or not self._may_record(self._recording_path("talk")):
             return
-        notice = Segment(recording.notice, notice_audio(self._settings))
-        played = await self._play([notice], notice.text, stop_keys="")
+        _, language = self.version.site.translations.said(recording.notice, self.language)
+        notice: Prompt = [Segment(recording.notice, notice_audio(self._settings))]
+        if language != INDONESIAN:
+            notice = self.version.book.render(recording.notice, {}, language)
+        text = " ".join(segment.text for segment in notice)
+        played = await self._play(notice, text, stop_keys="")
         self._informed = not played.problem
         if played.problem:
             problem = f"{played.problem}: the conversation is not recorded"
             log.error("%s: the notice of recording: %s; run `sambung setup`", self.id, problem)
-            self.emit(PromptFailed, text=notice.text, problem=problem)
+            self.emit(PromptFailed, text=text, problem=problem)
 
     def new_recording(self, kind: str) -> Path | None:
         """`recordings/YYYY/MM/DD/<call>-<kind><n>.wav`: nothing in it comes from the caller."""

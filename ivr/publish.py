@@ -38,8 +38,11 @@ from ivr.speech.grammars import BuiltGrammar
 from ivr.speech.lexicon import LexiconError
 from ivr.synced import write_synced
 from ivr.voice.book import Clip, PromptBook
-from ivr.voice.numbers import UNITS
+from ivr.voice.languages import INDONESIAN, tongue
 from ivr.voice.template import fixed_pieces
+
+_Clips = Mapping[str, Mapping[str, Clip]]
+"""Language → text → its audio."""
 
 
 class PublishError(Exception):
@@ -105,8 +108,10 @@ def publish(
     # The engine imports this module to load versions: what makes audio stays out of it.
     from ivr.voice.catalogue import Catalogue  # noqa: PLC0415
 
-    texts = [piece for use in site.prompts() for piece in fixed_pieces(use.text)]
-    clips = Catalogue(settings.prompts).build([*texts, *UNITS], progress)
+    clips = {
+        language: Catalogue(settings.prompts, language=language).build([*texts, *tongue(language).units], progress)
+        for language, texts in spoken_texts(settings, site).items()
+    }
     with _locked(settings.versions), _unfinished(settings.versions) as new:
         _build_grammars(site, settings.speech.model, new, warn)
         hash = _hash(site.sources, clips, sayings.built(new))
@@ -117,6 +122,22 @@ def publish(
             _write(new, version, site.sources, clips)
         _put_in_force(settings.versions, Move(time.time(), hash, author, "publish", forced))
     return version
+
+
+def spoken_texts(settings: Settings, site: Site) -> dict[str, dict[str, str]]:
+    """What needs audio: language → text, without placeholders → where it is spoken.
+
+    The notice of recording is here where it is translated; in Indonesian it is made at set-up.
+    """
+    texts: dict[str, dict[str, str]] = {language: {} for language in (INDONESIAN, *site.translations.texts)}
+    for use in site.prompts():
+        for piece in fixed_pieces(use.text):
+            texts[use.language].setdefault(piece, use.where)
+    for language in site.translations.texts:
+        notice, said_in = site.translations.said(settings.recording.notice, language)
+        if said_in == language:
+            texts[language][notice] = "recording.notice"
+    return texts
 
 
 def _build_grammars(site: Site, model: Path, folder: Path, warn: Callable[[str], None]) -> None:
@@ -207,7 +228,8 @@ def _load(settings: Settings, hash: str) -> LoadedVersion:
     folder = settings.versions / hash
     manifest = _manifest(folder)
     try:
-        clips = {text: Clip(**clip) for part in ("texts", "units") for text, clip in manifest[part].items()}
+        clips = {INDONESIAN: _clips(manifest)}
+        clips |= {language: _clips(of) for language, of in manifest.get("languages", {}).items()}
         built = sayings.built(folder)
     except (KeyError, TypeError, AttributeError, OSError, ValueError) as e:
         raise _damaged(folder) from e
@@ -221,8 +243,8 @@ def _load(settings: Settings, hash: str) -> LoadedVersion:
         )
     if _hash(loaded.site.sources, clips, built) != hash:
         raise _damaged(folder)
-    book = PromptBook(clips, settings.prompts / "built")
     site = loaded.site
+    book = PromptBook(clips[INDONESIAN], settings.prompts / "built", clips, site.translations)
     for line in site.lines.values():
         if line.hours:  # a fifth of a second where it knows national holidays, which no call should wait for
             line.hours.holiday(dt.date.today())
@@ -235,6 +257,10 @@ def _load(settings: Settings, hash: str) -> LoadedVersion:
         f"version {hash}: {len(missing)} audio files are missing, {missing[0]!r} among them; run `sambung publish`",
     )
     return replace(version, problems=(problem,))
+
+
+def _clips(part: Mapping[str, Any]) -> dict[str, Clip]:
+    return {text: Clip(**clip) for kind in ("texts", "units") for text, clip in part[kind].items()}
 
 
 def _usable(settings: Settings, hash: str) -> bool:
@@ -295,11 +321,14 @@ def _journal(versions: Path) -> list[Move]:
 
 
 # --- writing ----------------------------------------------------------------------------------------
-def _hash(sources: Mapping[str, bytes], clips: Mapping[str, Clip], grammars: Mapping[str, BuiltGrammar]) -> str:
+def _hash(sources: Mapping[str, bytes], clips: _Clips, grammars: Mapping[str, BuiltGrammar]) -> str:
+    audio = {language: {text: clip.file for text, clip in of.items()} for language, of in clips.items()}
     content: dict[str, Any] = {
         "sources": {name: hashlib.sha256(source).hexdigest() for name, source in sources.items()},
-        "audio": {text: clip.file for text, clip in clips.items()},
+        "audio": audio.pop(INDONESIAN),
     }
+    if audio:
+        content["languages"] = audio
     if grammars:
         content["speech"] = [(digest, g.accept, g.confirm) for digest, g in sorted(grammars.items())]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
@@ -325,21 +354,27 @@ def _unfinished(versions: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write(unfinished: Path, version: Version, sources: Mapping[str, bytes], clips: Mapping[str, Clip]) -> None:
+def _write(unfinished: Path, version: Version, sources: Mapping[str, bytes], clips: _Clips) -> None:
     """Write the rest of the folder, then give it its own name: it is there whole or not at all."""
     for name, source in sources.items():
         path = unfinished / "flows" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_synced(path, source)
-    manifest = asdict(version) | {
-        "texts": {text: asdict(clip) for text, clip in clips.items() if text not in UNITS},
-        "units": {text: asdict(clip) for text, clip in clips.items() if text in UNITS},
-    }
+    parts = {language: _part(language, of) for language, of in clips.items()}
+    manifest = asdict(version) | parts.pop(INDONESIAN) | {"languages": parts}
     write_synced(unfinished / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1).encode())
     folder = unfinished.with_name(version.hash)
     if folder.exists():  # damaged: the same content is written anew
         shutil.rmtree(folder)
     unfinished.replace(folder)
+
+
+def _part(language: str, clips: Mapping[str, Clip]) -> dict[str, dict[str, Any]]:
+    units = tongue(language).units
+    return {
+        "texts": {text: asdict(clip) for text, clip in clips.items() if text not in units},
+        "units": {text: asdict(clip) for text, clip in clips.items() if text in units},
+    }
 
 
 def _put_in_force(versions: Path, move: Move) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from ivr.flow.answers import FOLDER as ANSWERS
+from ivr.flow.languages import FOLDER as LANGUAGES
 from ivr.flow.loader import HOTLINE, SUFFIX, TESTS, load_site, not_a_flow
 from ivr.flow.problems import Problem
 from ivr.i18n import tr
@@ -42,6 +43,8 @@ def _problems_of_file(path: Path) -> list[Problem]:
     if path.suffix != SUFFIX:
         return [not_a_flow(path)]
     flows = path.parent.parent
+    if flows.name == LANGUAGES and (flows.parent / HOTLINE).exists():
+        return [p for p in load_site(flows.parent).problems if Path(p.file) == path]
     if path.parent.name == TESTS and (flows / HOTLINE).exists():
         from ivr.flowtests.reader import read_tests  # noqa: PLC0415 - checking flows needs no engine
 

@@ -25,15 +25,15 @@ from ivr.flow.loader import load_site
 from ivr.flow.model import Site
 from ivr.flowtests.reader import files_beside
 from ivr.i18n import tr
-from ivr.publish import Move, PublishError, Version, current_hash, history
+from ivr.publish import Move, PublishError, Version, current_hash, history, spoken_texts
 from ivr.publish import publish as publish_site
 from ivr.publish import rollback as go_back
 from ivr.settings import Settings, SettingsError, load_settings
 from ivr.store.database import StoreError
 from ivr.voice.catalogue import Catalogue
-from ivr.voice.numbers import UNITS
+from ivr.voice.languages import INDONESIAN, tongue
 from ivr.voice.system import build_system_prompts, system_prompts
-from ivr.voice.template import fixed_pieces, text_id
+from ivr.voice.template import text_id
 from ivr.voice.tts import VoiceError
 
 
@@ -91,7 +91,7 @@ def prompts(ctx: click.Context, missing: bool, units: bool) -> None:
         return
     with _clear_errors():
         settings = load_settings()
-        _print_prompts(Catalogue(settings.prompts), _texts(settings, units=units), missing=missing)
+        _print_prompts(settings, _texts(settings, units=units), missing=missing)
 
 
 @prompts.command(
@@ -103,8 +103,8 @@ def prompts(ctx: click.Context, missing: bool, units: bool) -> None:
 def set_prompt(id: str, recording: Path) -> None:
     with _clear_errors():
         settings = load_settings()
-        text = _text_of(settings, id)
-        Catalogue(settings.prompts).set_recording(text, recording)
+        language, text = _text_of(settings, id)
+        Catalogue(settings.prompts, language=language).set_recording(text, recording)
         _take_effect(settings, text)
 
 
@@ -113,8 +113,8 @@ def set_prompt(id: str, recording: Path) -> None:
 def unset_prompt(id: str) -> None:
     with _clear_errors():
         settings = load_settings()
-        text = _text_of(settings, id)
-        if not Catalogue(settings.prompts).unset_recording(text):
+        language, text = _text_of(settings, id)
+        if not Catalogue(settings.prompts, language=language).unset_recording(text):
             raise PublishError(tr(f"teks {id} tidak punya rekaman orang", f"text {id} has no person's recording"))
         _take_effect(settings, text)
 
@@ -155,22 +155,21 @@ def _passes_its_tests(settings: Settings, site: Site, force: str) -> bool:
     return False
 
 
-def _texts(settings: Settings, *, units: bool) -> dict[str, str]:
-    """Every text with audio of its own -> where it is spoken."""
-    texts: dict[str, str] = {}
-    for use in _checked_site(settings).prompts():
-        for piece in fixed_pieces(use.text):
-            texts.setdefault(piece, use.where)
-    texts = {text: f"system/{name}.wav" for name, text in system_prompts(settings).items()} | texts
-    if units:
-        texts |= {unit: tr("satuan", "unit") for unit in UNITS if unit not in texts}
-    return texts
+def _texts(settings: Settings, *, units: bool) -> dict[tuple[str, str], str]:
+    """Language and text of all that has audio of its own -> where it is spoken."""
+    found = {(INDONESIAN, text): f"system/{name}.wav" for name, text in system_prompts(settings).items()}
+    for language, texts in spoken_texts(settings, _checked_site(settings)).items():
+        found |= {(language, text): where for text, where in texts.items()}
+        for unit in tongue(language).units if units else ():
+            found.setdefault((language, unit), tr("satuan", "unit"))
+    return found
 
 
-def _text_of(settings: Settings, id: str) -> str:
-    for text in _texts(settings, units=True):
-        if text_id(text) == id:
-            return text
+def _text_of(settings: Settings, id: str) -> tuple[str, str]:
+    """The language and the text with this id."""
+    for language, text in _texts(settings, units=True):
+        if text_id(text, language) == id:
+            return language, text
     raise PublishError(tr(f"tidak ada teks {id}; lihat `sambung prompts`", f"no text {id}; see `sambung prompts`"))
 
 
@@ -186,14 +185,19 @@ def _take_effect(settings: Settings, text: str) -> None:
 
 
 # --- what is shown ----------------------------------------------------------------------------------
-def _print_prompts(catalogue: Catalogue, texts: dict[str, str], *, missing: bool) -> None:
+def _print_prompts(settings: Settings, texts: dict[tuple[str, str], str], *, missing: bool) -> None:
+    languages = {language for language, _ in texts}
+    catalogues = {language: Catalogue(settings.prompts, language=language) for language in languages}
     table = Table("ID", tr("Teks", "Text"), tr("Suara", "Voice"), tr("Detik", "Seconds"), tr("Di", "Where"))
-    for text, where in texts.items():
+    for (language, text), where in texts.items():
+        catalogue = catalogues[language]
         clip = catalogue.clip(text)
         if missing and clip:
             continue
         voice = tr("orang", "person") if catalogue.recording(text) else tr("mesin", "machine")
-        table.add_row(text_id(text), text, voice, f"{clip.seconds:.1f}" if clip else tr("belum", "not yet"), where)
+        voice += "" if language == INDONESIAN else f", {language}"
+        seconds = f"{clip.seconds:.1f}" if clip else tr("belum", "not yet")
+        table.add_row(text_id(text, language), text, voice, seconds, where)
     if table.row_count:
         print_table(table)
     else:

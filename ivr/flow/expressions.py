@@ -19,7 +19,7 @@ from typing import Any
 
 from simpleeval import EvalWithCompoundTypes, NameNotDefined
 
-from ivr.channel import Value
+from ivr.channel import LANGUAGE, Value
 from ivr.flow.problems import nearest
 from ivr.flow.values import CURLY_QUOTES
 from ivr.i18n import tr
@@ -32,6 +32,7 @@ CONSTANTS: dict[str, Value] = {"ya": True, "tidak": False}
 CALL_VARIABLES = {
     "caller": "the caller's number (+62…), empty when withheld",
     "line": "the number that was dialled",
+    LANGUAGE: "the language of the call: `id` until another is chosen",
 }
 """Variables that every call has."""
 

@@ -12,7 +12,18 @@ from pydantic_core import ErrorDetails
 
 from ivr.flow.problems import FieldError, nearest
 from ivr.flow.source import Path, Source
-from ivr.flow.values import CURLY_QUOTES, KEY, KEY_WORDS, LINE_NUMBER, NAME, NUMBER, is_model, parse_duration, plain
+from ivr.flow.values import (
+    CURLY_QUOTES,
+    KEY,
+    KEY_WORDS,
+    LANGUAGE,
+    LINE_NUMBER,
+    NAME,
+    NUMBER,
+    is_model,
+    parse_duration,
+    plain,
+)
 from ivr.i18n import tr
 
 _PAIRS = {
@@ -41,6 +52,7 @@ def misfit(value: str, pattern: str) -> str:
     wanted = {
         KEY: tr("satu tombol telepon: 0-9 * #", "one key of a telephone: 0-9 * #"),
         NAME: tr("nama dari huruf kecil, angka, tanda hubung", "a name of small letters, digits, hyphens"),
+        LANGUAGE: tr("kode bahasa, seperti en, jv atau su", "the code of a language, such as en, jv or su"),
         LINE_NUMBER: tr("nomor telepon, hanya angka", "a telephone number, digits only"),
         NUMBER: tr("nomor telepon", "a telephone number"),
     }.get(bare, pattern)

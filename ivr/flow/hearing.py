@@ -75,7 +75,8 @@ class Hearing:
         `tries`: so many answers may fail. `means`: what is meant by what is said. `half_sure` gives the question
         whether it was meant; without it half sure is enough, because the step itself asks.
         """
-        self._call, self._sayings, self._timeout, self._pause = call, sayings, timeout, pause
+        self._call, self._timeout, self._pause = call, timeout, pause
+        self._sayings = sayings if call.listens else None
         self._tries_left, self._keys_only = tries, keys_only
         self._means, self._half_sure = means, half_sure
 
@@ -127,7 +128,7 @@ async def is_right(call: Call, question: str, *, listens: bool, timeout: float, 
     """
     keys = YES_KEY + NO_KEY
     end = HeardEnd.UNAVAILABLE
-    for _ in range(2 if listens else 0):
+    for _ in range(2 if listens and call.listens else 0):
         heard = await call.listen(question, YES_NO, timeout=timeout, pause=PHRASE_PAUSE, stop_keys=keys)
         end = heard.end
         if not heard.utterance:

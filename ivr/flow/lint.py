@@ -10,15 +10,18 @@ from ivr.flow.answers import AnswerBase
 from ivr.flow.draft import Draft
 from ivr.flow.expressions import CALL_VARIABLES, ExpressionError, parse
 from ivr.flow.hours import CLOSES, Hours
+from ivr.flow.languages import Language, TranslatedTexts, check_fallbacks, unknown
 from ivr.flow.model import OPTION, Blocklist, Line
 from ivr.flow.phrases import check_phrases
 from ivr.flow.public_holidays import joint_leave
 from ivr.flow.source import Path, Source
+from ivr.flow.untranslated import check_translations
 from ivr.flow.values import (
     AnswerName,
     Expression,
     FlowName,
     Formula,
+    LanguageName,
     Marked,
     QueueName,
     Target,
@@ -28,6 +31,7 @@ from ivr.flow.values import (
 )
 from ivr.flow.ways import check_ways
 from ivr.i18n import tr
+from ivr.voice.languages import INDONESIAN
 from ivr.voice.template import Placeholder, TemplateError, parse_template
 
 JOINT_LEAVE_AHEAD_DAYS = 30
@@ -42,6 +46,8 @@ def lint(
     drafts: Mapping[str, Draft],
     *,
     answers: AnswerBase,
+    languages: Mapping[str, Language],
+    translated: TranslatedTexts,
     whole: bool,
     every_flow: bool,
     today: dt.date,
@@ -56,16 +62,18 @@ def lint(
     if hotline is not None:
         _check_lines(hotline, lines, queues, flows, today)
         _check_template(hotline, ("blocklist", "say"), blocklist.say, set(CALL_VARIABLES))
+        check_fallbacks(hotline, languages)
     every_step = every_flow and all(len(draft.flow.steps) == len(draft.written) for draft in drafts.values())
     variables = _variables(drafts.values()) if every_step else None
     check_phrases(drafts.values(), every_step=every_step)
     for draft in drafts.values():
-        _check_names(draft, queues, flows, answers)
+        _check_names(draft, queues, flows, answers, languages)
         _check_words(draft, variables)
     _check_answers(answers, list(drafts.values()), variables)
     sources = [*([hotline] if hotline else []), *(draft.source for draft in drafts.values())]
     if whole and every_flow and lines and not any(p.severity == "error" for source in sources for p in source.problems):
         check_ways(lines, drafts, answers)
+        check_translations(languages, lines, drafts, answers, translated)
 
 
 # --- names ------------------------------------------------------------------------------------------
@@ -118,9 +126,13 @@ def _check_joint_leave(hotline: Source, path: Path, hours: Hours, today: dt.date
 
 
 def _check_names(
-    draft: Draft, queues: Collection[str] | None, flows: Collection[str] | None, answers: AnswerBase
+    draft: Draft,
+    queues: Collection[str] | None,
+    flows: Collection[str] | None,
+    answers: AnswerBase,
+    languages: Collection[str],
 ) -> None:
-    """Steps, queues, flows and answers that are named must exist."""
+    """Steps, queues, flows, answers and languages that are named must exist."""
     flow, source = draft.flow, draft.source
     aimed_at = {flow.start} | {text for of in draft.marks.values() for _, text in of if isinstance(text, Target)}
     lonely = sorted(draft.written - aimed_at)
@@ -161,6 +173,8 @@ def _check_names(
                     f"there is no answer '{text}' in the folder answers",
                 )
                 source.report(full, message, suggestion=source.nearest(text, answers.written))
+            elif isinstance(text, LanguageName) and text not in (INDONESIAN, *languages):
+                source.report(full, unknown(text), suggestion=source.nearest(text, languages))
 
 
 def _lost(step: str, path: Path, target: str) -> str:

@@ -1,7 +1,7 @@
 """Reads a folder of flows into a `Site`, and everything that is wrong with it into problems.
 
 The folder holds `hotline.yaml` (lines and queues), `kosakata.yaml` (citizens' words), one file per flow, and the
-answer base in a folder of its own.
+answer base and translations in folders of their own.
 Nothing an author writes makes this raise: what cannot be used is reported with its place, and all of it in one go.
 """
 
@@ -21,15 +21,18 @@ from ivr.flow.answers import AnswerBase, check_answers
 from ivr.flow.draft import Draft
 from ivr.flow.expressions import ExpressionError, evaluate
 from ivr.flow.fields import check_name, is_mapping, known_fields, report_unknown, validate
+from ivr.flow.languages import FOLDER as LANGUAGES
+from ivr.flow.languages import Language, TranslatedTexts, translations, unknown
 from ivr.flow.lint import lint
 from ivr.flow.model import RESERVED_QUEUES, Blocklist, Flow, FlowHead, Line, Queue, Site, SiteHead, Step
 from ivr.flow.problems import Problem, nearest
 from ivr.flow.source import Path as ValuePath
 from ivr.flow.source import Source, read
 from ivr.flow.steps import STEP_TYPES
-from ivr.flow.values import LINE_NUMBER, NAME, Formula, VariableName
+from ivr.flow.values import LANGUAGE, LINE_NUMBER, NAME, Formula, VariableName
 from ivr.i18n import tr
 from ivr.speech.understanding.vocabulary import Vocabulary, said_twice
+from ivr.voice.languages import INDONESIAN
 
 HOTLINE = "hotline.yaml"
 VOCABULARY = "kosakata.yaml"
@@ -60,7 +63,8 @@ def load_site(folder: Path, today: dt.date | None = None) -> Loaded:
     `today`: the day by which it warns of what will soon be out of date; the machine's, unless given.
     """
     today = today or dt.date.today()
-    paths = [p for part in (folder, folder / ANSWERS) for p in sorted(part.glob("*")) if p.suffix.lower() in _YAML]
+    parts = (folder, folder / ANSWERS, *sorted((folder / LANGUAGES).glob("*")))
+    paths = [p for part in parts for p in sorted(part.glob("*")) if p.suffix.lower() in _YAML]
     contents: dict[str, bytes] = {}
     problems: list[Problem] = []
     for path in paths:
@@ -79,16 +83,19 @@ def load_site(folder: Path, today: dt.date | None = None) -> Loaded:
         message = tr("tidak ada; di sini nomor dan antrean ditulis", "is missing; numbers and queues are written there")
         problems.append(Problem(str(folder / HOTLINE), 1, 1, "error", message))
     sources = {name: read(str(folder / name), content) for name, content in contents.items()}
-    lines, queues, blocklist = _read_hotline(sources.get(HOTLINE))
+    lines, queues, blocklist, languages = _read_hotline(sources.get(HOTLINE))
     vocabulary = _read_vocabulary(sources.get(VOCABULARY))
     drafts: dict[str, Draft] = {}
-    answers = AnswerBase(whole=not problems)
+    answers, translated = AnswerBase(whole=not problems), TranslatedTexts()
     every_flow = not problems
     for name, source in sources.items():
         if name in (HOTLINE, VOCABULARY):
             continue
         if name.startswith(f"{ANSWERS}/"):
             answers.read(source)
+            continue
+        if name.startswith(f"{LANGUAGES}/"):
+            _read_translations(source, name.split("/")[1], languages, translated)
             continue
         draft = _read_flow(source, queues)
         if draft is None:
@@ -107,6 +114,8 @@ def load_site(folder: Path, today: dt.date | None = None) -> Loaded:
         _names_of_queues(sources.get(HOTLINE)),
         drafts,
         answers=answers,
+        languages=languages,
+        translated=translated,
         whole=whole,
         every_flow=every_flow,
         today=today,
@@ -115,9 +124,17 @@ def load_site(folder: Path, today: dt.date | None = None) -> Loaded:
     if any(p.severity == "error" for p in problems):
         return Loaded(None, problems)
     flows = {name: draft.flow for name, draft in drafts.items()}
-    return Loaded(
-        Site(lines, queues, flows, contents, vocabulary or Vocabulary(), blocklist, answers.entries), problems
+    site = Site(
+        lines,
+        queues,
+        flows,
+        contents,
+        vocabulary or Vocabulary(),
+        blocklist,
+        answers.entries,
+        translations(languages, translated),
     )
+    return Loaded(site, problems)
 
 
 def not_a_flow(path: Path) -> Problem:
@@ -131,9 +148,11 @@ def not_a_flow(path: Path) -> Problem:
 
 
 # --- hotline.yaml -----------------------------------------------------------------------------------
-def _read_hotline(source: Source | None) -> tuple[dict[str, Line], dict[str, Queue], Blocklist]:
+def _read_hotline(
+    source: Source | None,
+) -> tuple[dict[str, Line], dict[str, Queue], Blocklist, dict[str, Language]]:
     if source is None or not is_mapping(source, (), source.data):
-        return {}, {}, Blocklist()
+        return {}, {}, Blocklist(), {}
     source.data = known_fields(source, (), source.data, SiteHead)
     queues = _each(source, ("queues",), Queue)
     lines = _each(source, ("lines",), Line)
@@ -154,7 +173,13 @@ def _read_hotline(source: Source | None) -> tuple[dict[str, Line], dict[str, Que
     rules = (
         validate(source, ("blocklist",), source.data["blocklist"], Blocklist) if "blocklist" in source.data else None
     )
-    return lines, queues, rules or Blocklist()
+    languages = _each(source, ("languages",), Language)
+    for language in languages:
+        check_name(source, ("languages", language), LANGUAGE)
+    if source.has(("languages", INDONESIAN)):
+        message = tr("bahasa Indonesia selalu ada; hapus bagian ini", "Indonesian is always there; remove this part")
+        source.report(("languages", INDONESIAN), message, key=True)
+    return lines, queues, rules or Blocklist(), languages
 
 
 def _names_of_queues(source: Source | None) -> Collection[str] | None:
@@ -182,6 +207,16 @@ def _read_vocabulary(source: Source | None) -> Vocabulary | None:
     for path, other in said_twice(vocabulary):
         source.report(path, tr(f"juga dipakai untuk '{other}'", f"is said for '{other}' too"))
     return vocabulary
+
+
+# --- languages/CODE/*.yaml --------------------------------------------------------------------------
+def _read_translations(
+    source: Source, language: str, languages: Mapping[str, Language], translated: TranslatedTexts
+) -> None:
+    if language in languages:
+        translated.read(source, language)
+    else:
+        source.report((), unknown(language), suggestion=source.nearest(language, languages))
 
 
 # --- a flow -----------------------------------------------------------------------------------------

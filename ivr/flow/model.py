@@ -13,9 +13,11 @@ from pydantic import Field, model_validator
 from ivr.channel import Call, Sayings, Value
 from ivr.flow.answers import FOLDER, AnswerEntry
 from ivr.flow.hours import Hours
+from ivr.flow.languages import Language
 from ivr.flow.values import (
     Duration,
     FlowName,
+    LanguageCode,
     LineNumber,
     Name,
     Phrase,
@@ -26,10 +28,12 @@ from ivr.flow.values import (
     VariableName,
     YesNo,
     marked,
+    words,
 )
 from ivr.i18n import tr
 from ivr.speech.lexicon import Lexicon
 from ivr.speech.understanding.vocabulary import Vocabulary
+from ivr.voice.languages import INDONESIAN, Translations
 
 RESERVED_QUEUES = ("fallback", "general", "member")
 """Sections of Asterisk's queues.conf: the queue for callers whom Sambung cannot serve, and what all share."""
@@ -105,11 +109,13 @@ class Policy(Strict):
     """How often the question is asked."""
     timeout: Duration = Field(6.0, ge=1, le=60)
     """How long to wait for the first key once the prompt has ended."""
-    silence: Template = Template("Maaf, kami belum menerima jawaban Anda.")
+    silence: Template = words("Maaf, kami belum menerima jawaban Anda.", "Sorry, we have not received your answer.")
     """Said after silence."""
-    wrong_key: Template = Template("Maaf, pilihan itu tidak tersedia.")
+    wrong_key: Template = words("Maaf, pilihan itu tidak tersedia.", "Sorry, that is not one of the choices.")
     """Said after a key that is no answer here."""
-    wrong_number: Template = Template("Maaf, angka itu belum lengkap atau tidak sesuai.")
+    wrong_number: Template = words(
+        "Maaf, angka itu belum lengkap atau tidak sesuai.", "Sorry, that number is incomplete or does not fit."
+    )
     """Said after a number that is too short, or no answer here."""
     not_understood: Template = Template("Maaf, kami belum memahami jawaban Anda.")
     """Said after spoken words that are no answer here."""
@@ -121,7 +127,9 @@ class Policy(Strict):
     """After so many answers that were not understood only keys count."""
     expired: Target = Target("")
     """Where callers go instead of hearing an answer that is not valid today; best to a person."""
-    expired_say: Template = Template("Maaf, keterangan ini sedang kami perbarui.")
+    expired_say: Template = words(
+        "Maaf, keterangan ini sedang kami perbarui.", "Sorry, we are updating this information."
+    )
     """Said to them before."""
 
 
@@ -251,10 +259,11 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class PromptUse:
-    """A text that a flow speaks, with its placeholders. `where`: "halo-kota.yaml: menu-utama"."""
+    """A text that a flow speaks, in a language, with its placeholders. `where`: "halo-kota.yaml: menu-utama"."""
 
     text: str
     where: str
+    language: str = INDONESIAN
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,14 +279,18 @@ class Site:
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
     blocklist: Blocklist = field(default_factory=Blocklist)
     answers: Mapping[str, AnswerEntry] = field(default_factory=dict)
+    translations: Translations = field(default_factory=Translations)
 
     def prompts(self) -> Iterator[PromptUse]:
-        """Every text that may be spoken, once each, with the step that speaks it first."""
-        seen: set[str] = set()
+        """Every text that may be spoken, once in each language that has it, with the step that speaks it first."""
+        first = dict[str, str]()
         for where, text in self._texts():
-            if text not in seen:
-                seen.add(text)
-                yield PromptUse(str(text), where)
+            first.setdefault(str(text), where)
+        for language in (INDONESIAN, *self.translations.texts):
+            for text, where in first.items():
+                words, said_in = self.translations.said(text, language)
+                if said_in == language:
+                    yield PromptUse(words, where, language)
 
     def _texts(self) -> Iterator[tuple[str, str]]:
         for flow in self.flows.values():
@@ -323,3 +336,5 @@ class SiteHead(Strict):
     """Name → queue."""
     blocklist: Blocklist = Blocklist()
     """Who is turned away, and for how long."""
+    languages: dict[LanguageCode, Language] = Field({})
+    """Code → language that callers may choose beside Indonesian: `en`, `jv`, `su`."""

@@ -14,21 +14,22 @@ from pydantic_core import PydanticUndefined
 from ivr.flow.answers import AnswerEntry, AnswersHead
 from ivr.flow.expressions import CALL_VARIABLES, FUNCTIONS
 from ivr.flow.hours import Hours
+from ivr.flow.languages import Language
 from ivr.flow.model import Blocklist, FlowHead, Line, Policy, Queue, SiteHead, Surge
 from ivr.flow.steps import STEP_TYPES
-from ivr.flow.values import Name
+from ivr.flow.values import LanguageCode, Name
 from ivr.voice.numbers import FORMATS
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of a flow file, of hotline.yaml, or of a file of answers.
+    """JSON Schema (2020-12) of a flow file, of hotline.yaml, of a file of answers, or of one of translations.
 
     `type` is required in every step, and a field that a policy or a queue fills in is optional.
     """
     types: Any = tuple(_with_type(model) for model in STEP_TYPES.values())
     step: Any = Annotated[Union[types], Field(discriminator="type")]  # noqa: UP007 - the list is known at run time only
     flow = create_model("FlowFile", __base__=FlowHead, steps=(dict[Name, step], ...))
-    schema = TypeAdapter(flow | SiteHead | AnswersHead).json_schema()
+    schema = TypeAdapter(flow | SiteHead | AnswersHead | list[dict[LanguageCode, str]]).json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Sambung flow", **schema}
 
 
@@ -42,7 +43,7 @@ def reference() -> str:
     """docs/flow-language.md."""
     parts = [_INTRODUCTION]
     parts += [_section("hotline.yaml", SiteHead), _section("A line", Line), _section("Opening hours", Hours)]
-    parts += [_section("Surge", Surge), _section("The blocklist", Blocklist)]
+    parts += [_section("Surge", Surge), _section("The blocklist", Blocklist), _section("A language", Language)]
     parts += [_section("A queue", Queue), _section("A flow", FlowHead), _section("Policy", Policy)]
     parts += [_PHRASES, "## Steps\n"]
     parts += [_section(f"`{name}`", model, level=3) for name, model in STEP_TYPES.items()]
@@ -55,8 +56,8 @@ _INTRODUCTION = """\
 
 <!-- Written by `sambung schema --docs`; change the models in ivr/flow, not this page. -->
 
-A folder holds `hotline.yaml` (numbers and queues), one file per flow, and a folder `answers`. `sambung check FOLDER`
-tells all that is wrong, `sambung simulate FLOW` lets you walk through a flow in a terminal.
+A folder holds `hotline.yaml` (numbers and queues), one file per flow, and folders `answers` and `languages`.
+`sambung check FOLDER` tells all that is wrong, `sambung simulate FLOW` lets you walk through a flow in a terminal.
 
 Every value is read as it is written: `0800`, `12:30` and `no` need no quotes; `"*"` and `"#"` do. A duration is
 `30s`, `10m` or `00:30`. Words to be spoken may name variables: `{name}`, or `{name:format}` with one of the

@@ -16,6 +16,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from ivr.i18n import tr
 from ivr.speech.lexicon import DIGITS
+from ivr.voice.languages import ENGLISH
 
 
 class Strict(BaseModel):
@@ -69,6 +70,11 @@ class AnswerName(Marked):
     meaning = "the name of an answer in the folder answers"
 
 
+class LanguageName(Marked):
+    word = "language"
+    meaning = "a language: id, or one of hotline.yaml"
+
+
 class DocumentName(Marked):
     word = "document"
     meaning = "the name of a document in kosakata.yaml"
@@ -95,6 +101,12 @@ class Template(Marked):
                 )
             )
         return super()._checked(value)
+
+
+def words(indonesian: str, english: str) -> Template:
+    """A text that Sambung brings itself. Both languages stand side by side, so that neither is forgotten."""
+    ENGLISH[indonesian] = english
+    return Template(indonesian)
 
 
 class Phrase(Marked):
@@ -214,11 +226,14 @@ KEY_WORDS = {**DIGITS, "bintang": "*", "pagar": "#"}
 """What people call the keys of a telephone → key."""
 NAME = r"[a-z0-9][a-z0-9_-]{0,59}"
 LINE_NUMBER = r"[0-9]{2,15}"
+LANGUAGE = r"[a-z]{2,3}"
 NUMBER = r"\+?[0-9]{2,15}"
 Key = Annotated[str, StringConstraints(pattern=f"^{KEY}$")]
 """One key of a telephone."""
 Name = Annotated[str, StringConstraints(pattern=f"^{NAME}$")]
 """The name of a flow, a step or a queue: small letters, digits, hyphens."""
+LanguageCode = Annotated[str, StringConstraints(pattern=f"^{LANGUAGE}$")]
+"""The code of a language, as in ISO 639."""
 LineNumber = Annotated[str, StringConstraints(pattern=f"^{LINE_NUMBER}$")]
 """A number that is dialled to reach a line, as it arrives: digits only."""
 Number = Annotated[str, StringConstraints(pattern=f"^{NUMBER}$")]

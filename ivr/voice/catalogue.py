@@ -1,7 +1,8 @@
 """Texts and their audio files. What is missing is synthesised here, by the process that publishes.
 
-    prompts/person/<id of the text>.wav    a person's recording, which replaces the voice
-    prompts/built/<name by content>.wav    what calls hear; such a file never changes
+    prompts/person/<id of the text>.wav       a person's recording, which replaces the voice
+    prompts/person/en/<id of the text>.wav    the same in another language
+    prompts/built/<name by content>.wav       what calls hear; such a file never changes
 
 A recording belongs to the exact text: when the text changes, its id does, and the voice speaks again
 until a person has recorded the new one.
@@ -20,8 +21,8 @@ from pathlib import Path
 from ivr.i18n import tr
 from ivr.voice.audio import PROCESSING, AudioError, from_person, from_voice, silence
 from ivr.voice.book import Clip
+from ivr.voice.languages import INDONESIAN, tongue
 from ivr.voice.numbers import PAUSE
-from ivr.voice.speakable import speakable
 from ivr.voice.template import text_id
 from ivr.voice.tts import EspeakVoice, Voice, VoiceError
 from ivr.voice.wav import RATE, copy_wav, wav_seconds, write_wav
@@ -33,16 +34,20 @@ _PAUSE_SECONDS = 0.25
 
 
 class Catalogue:
-    """The audio below `prompts`, spoken by `voice` where no person has."""
+    """The audio below `prompts` in a language, spoken by `voice` where no person has."""
 
-    def __init__(self, prompts: Path, voice: Voice | None = None) -> None:
+    def __init__(self, prompts: Path, voice: Voice | None = None, *, language: str = INDONESIAN) -> None:
         self.built = prompts / "built"
-        self._person = prompts / "person"
-        self._voice = voice or EspeakVoice()
+        self._person = prompts / "person" / ("" if language == INDONESIAN else language)
+        self._language, self._tongue = language, tongue(language)
+        self._voice = voice or EspeakVoice(language=self._tongue.voice)
+
+    def _recording(self, text: str) -> Path:
+        return self._person / f"{text_id(text, self._language)}.wav"
 
     def recording(self, text: str) -> Path | None:
         """A person's recording of exactly this text, if there is one."""
-        path = self._person / f"{text_id(text)}.wav"
+        path = self._recording(text)
         return path if path.exists() else None
 
     def clip(self, text: str) -> Clip | None:
@@ -74,7 +79,7 @@ class Catalogue:
 
     def set_recording(self, text: str, source: Path) -> Path:
         """Let `source`, a person's recording, replace the voice for `text`. Raises AudioError."""
-        path = self._person / f"{text_id(text)}.wav"
+        path = self._recording(text)
         write_wav(from_person(source).raw_data, path)
         return path
 
@@ -109,16 +114,22 @@ class Catalogue:
         recording = self.recording(text)
         if recording:
             if not wav_seconds(recording):
+                again = f"sambung prompts set {recording.stem}"
                 raise AudioError(
                     tr(
-                        f"{recording}: rekaman rusak; pasang lagi dengan `sambung prompts set {text_id(text)} BERKAS`",
-                        f"{recording}: damaged; set it again by `sambung prompts set {text_id(text)} FILE`",
+                        f"{recording}: rekaman rusak; pasang lagi dengan `{again} BERKAS`",
+                        f"{recording}: damaged; set it again by `{again} FILE`",
                     )
                 )
             content = recording.read_bytes()
         else:
-            content = "\n".join([self._voice.name, self._voice.version, PROCESSING, _as_spoken(text)]).encode()
+            content = "\n".join([self._voice.name, self._voice.version, PROCESSING, self._as_spoken(text)]).encode()
         return f"{hashlib.sha256(content).hexdigest()[:16]}.wav"
+
+    def _as_spoken(self, text: str) -> str:
+        """What the voice is given. A piece that the sentence goes on after is spoken so, as before a comma."""
+        words = self._tongue.speakable(text)
+        return words if words.endswith((".", "!", "?", ",", ";", ":")) else f"{words},"
 
     def _synthesise(self, texts: list[str], progress: Callable[[int], None]) -> None:
         if not texts:
@@ -126,7 +137,10 @@ class Catalogue:
         # Fresh processes: the voice's library keeps global state, and a crash in it must not end us.
         workers = min(len(texts), os.cpu_count() or 1)
         with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
-            jobs = [pool.submit(_synthesise, self._voice, text, self.built / self._name(text)) for text in texts]
+            jobs = [
+                pool.submit(_synthesise, self._voice, text, self._as_spoken(text), self.built / self._name(text))
+                for text in texts
+            ]
             try:
                 for done, job in enumerate(as_completed(jobs), 1):
                     job.result()
@@ -142,15 +156,9 @@ class Catalogue:
                 pool.shutdown(cancel_futures=True)
 
 
-def _as_spoken(text: str) -> str:
-    """What the voice is given. A piece that the sentence goes on after is spoken so, as before a comma."""
-    words = speakable(text)
-    return words if words.endswith((".", "!", "?", ",", ";", ":")) else f"{words},"
-
-
-def _synthesise(voice: Voice, text: str, path: Path) -> None:
+def _synthesise(voice: Voice, text: str, words: str, path: Path) -> None:
     """One job of the pool. Two texts that sound alike make the same file, whichever is last."""
-    sound = silence(_PAUSE_SECONDS) if text == PAUSE else from_voice(voice.synthesize(_as_spoken(text)))
+    sound = silence(_PAUSE_SECONDS) if text == PAUSE else from_voice(voice.synthesize(words))
     if text != PAUSE and not sound.max:
         raise VoiceError(tr(f"suara tidak dapat mengucapkan {text!r}", f"the voice cannot say {text!r}"))
     write_wav(sound.raw_data, path)

@@ -1,4 +1,4 @@
-"""Values in Indonesian words: numbers, digits, money, dates, times, durations.
+"""Values in Indonesian words: numbers, digits, telephone numbers, money, dates, times, durations.
 
 Every function returns *units*: texts of which each has a ready-made audio file, so that a value is put
 together during a call without synthesis. Joined by spaces they read as the sentence. All of them are in
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 
 from ivr.channel import Value
@@ -34,6 +34,11 @@ LETTERS = {
     "s": "es", "t": "te", "u": "u", "v": "ve", "w": "we", "x": "eks", "y": "ye", "z": "zet",
 }  # fmt: skip
 """Letter: its Indonesian name."""
+_SIGNS = {**LETTERS, **dict(zip("0123456789", _DIGITS, strict=True))}
+
+DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
+_AREA_CODES = ("021", "022", "024", "031", "061")
+"""Those of three digits; all others have four."""
 
 
 def _below_hundred(n: int) -> str:
@@ -78,17 +83,22 @@ def cardinal(n: int) -> list[str]:
 
 def number(value: Value) -> list[str]:
     """A number: 2.5 or "2,5" -> ["dua", "koma", "lima"]. After the comma one by one, at most four digits."""
+    return with_decimals(value, cardinal, "koma", _DIGITS)
+
+
+def with_decimals(value: Value, whole: Callable[[int], list[str]], comma: str, names: Sequence[str]) -> list[str]:
+    """A number: `whole` says what stands before the comma, `names` are those of the digits behind it."""
     exact = round(as_decimal(value), 4)
-    whole, _, fraction = format(abs(exact), "f").partition(".")
-    units = cardinal(int(whole))
+    before, _, fraction = format(abs(exact), "f").partition(".")
+    units = whole(int(before))
     if fraction := fraction.rstrip("0"):
-        units += ["koma", *(_DIGITS[int(d)] for d in fraction)]
+        units += [comma, *(names[int(d)] for d in fraction)]
     return ["minus", *units] if exact < 0 else units
 
 
 def ordinal(value: Value) -> list[str]:
     """1 -> ["pertama"], 3 -> ["ketiga"], 12 -> ["ke", "dua belas"]. Raises ValueError below 1."""
-    n = _whole(value)
+    n = as_whole(value)
     if n < 1:
         raise ValueError(tr(f"tidak ada urutan ke-{n}", f"there is no {n}th place"))
     if n <= 10:
@@ -106,12 +116,29 @@ def money(value: Value) -> list[str]:
 
 
 def digits(value: Value) -> list[str]:
-    """Telephone, ticket, NIK: one by one, in groups. Letters are spelled, other signs part the groups.
+    """One by one, in groups of at most four: ticket, NIK, number plate. Letters are spelled.
 
     "081234567890" -> nol delapan satu dua , tiga empat lima enam , tujuh delapan sembilan nol.
     """
+    return spelled(value, _SIGNS)
+
+
+def telephone(value: Value) -> list[str]:
+    """A telephone number as it is dialled here: +62 is 0, and the area code stands apart."""
+    return digits(as_dialled(value))
+
+
+def as_dialled(value: Value) -> str:
+    """ "+6281234567890" -> "0812 34567890", "+62215550100" -> "021 5550100"; a number abroad keeps its plus."""
+    written = re.sub(r"[^\d+]", "", str(value)).replace("+62", "0", 1)
+    head = 0 if not written.startswith("0") else 3 if written.startswith(_AREA_CODES) else 4
+    return f"{written[:head]} {written[head:]}"
+
+
+def spelled(value: Value, names: Mapping[str, str]) -> list[str]:
+    """Signs one by one, by their `names`; what has none parts the groups. Raises ValueError where nothing has one."""
     written = str(value).strip().lower()
-    groups = re.findall(r"[a-z]+|\d+", written)
+    groups = re.findall(r"[a-z]+|[0-9]+", written)
     if not groups:
         raise ValueError(tr(f"tidak ada angka dalam '{value}'", f"there is no digit in '{value}'"))
     units = ["plus"] if written.startswith("+") else []
@@ -119,7 +146,7 @@ def digits(value: Value) -> list[str]:
         for run in _runs(group):
             if units and units != ["plus"]:
                 units.append(PAUSE)
-            units += [LETTERS[c] if c in LETTERS else _DIGITS[int(c)] for c in run]
+            units += [names[c] for c in run]
     return units
 
 
@@ -137,71 +164,72 @@ def _runs(group: str) -> list[str]:
 
 def date(value: Value) -> list[str]:
     """A date: "2026-01-12" -> ["tanggal", "dua belas", "Januari", "dua ribu", "dua puluh enam"]."""
+    day = as_date(value)
+    return ["tanggal", *cardinal(day.day), MONTHS[day.month - 1], *cardinal(day.year)]
+
+
+def weekday(value: Value) -> list[str]:
+    """The day of the week of a date: "2026-01-12" -> ["Senin"]."""
+    return [DAYS[as_date(value).weekday()]]
+
+
+def as_date(value: Value) -> dt.date:
+    """The date that a text such as "2026-01-12" begins with. Raises ValueError."""
     try:
-        day = dt.date.fromisoformat(str(value).strip()[:10])
+        return dt.date.fromisoformat(str(value).strip()[:10])
     except ValueError:
         raise ValueError(
             tr(f"'{value}' bukan tanggal seperti 2026-01-12", f"'{value}' is not a date such as 2026-01-12")
         ) from None
-    return ["tanggal", *cardinal(day.day), MONTHS[day.month - 1], *cardinal(day.year)]
 
 
 def clock(value: Value) -> list[str]:
     """A time of day: "08:15" or "8.15" -> ["pukul", "delapan", "lewat", "lima belas", "menit"]."""
-    found = re.fullmatch(r"(\d{1,2})(?:[.:](\d{2})(?:[.:]\d{2})?)?", str(value).strip())
-    hour, minute = (int(found[1]), int(found[2] or 0)) if found else (-1, 0)
-    if not (0 <= hour < 24 and 0 <= minute < 60):
-        raise ValueError(tr(f"'{value}' bukan jam", f"'{value}' is not a time of day"))
+    hour, minute = as_time(value)
     units = ["pukul", *cardinal(hour)]
     return [*units, "lewat", *cardinal(minute), "menit"] if minute else units
 
 
+def as_time(value: Value) -> tuple[int, int]:
+    """Hour and minute of "08:15", "8.15" or "8". Raises ValueError."""
+    found = re.fullmatch(r"(\d{1,2})(?:[.:](\d{2})(?:[.:]\d{2})?)?", str(value).strip())
+    hour, minute = (int(found[1]), int(found[2] or 0)) if found else (-1, 0)
+    if not (0 <= hour < 24 and 0 <= minute < 60):
+        raise ValueError(tr(f"'{value}' bukan jam", f"'{value}' is not a time of day"))
+    return hour, minute
+
+
 def duration(value: Value) -> list[str]:
     """Seconds, rounded to whole ones: 125 -> ["dua", "menit", "lima", "detik"]. Raises ValueError if negative."""
+    units = [unit for count, name in as_spans(value) for unit in (*cardinal(count), name)]
+    return units or ["nol", "detik"]
+
+
+def as_spans(value: Value) -> list[tuple[int, str]]:
+    """Seconds as how many of each span: 125 -> [(2, "menit"), (5, "detik")]. Raises ValueError if negative."""
     rest = round(as_decimal(value))
     if rest < 0:
         raise ValueError(tr(f"lama waktu {value} negatif", f"the duration {value} is negative"))
-    units: list[str] = []
+    spans: list[tuple[int, str]] = []
     for seconds, name in ((86400, "hari"), (3600, "jam"), (60, "menit"), (1, "detik")):
         count, rest = divmod(rest, seconds)
         if count:
-            units += [*cardinal(count), name]
-    return units or ["nol", "detik"]
+            spans.append((count, name))
+    return spans
 
 
 FORMATS: dict[str, Callable[[Value], list[str]]] = {
     "angka": number,
     "urutan": ordinal,
     "digit": digits,
+    "telepon": telephone,
     "rupiah": money,
     "tanggal": date,
+    "hari": weekday,
     "jam": clock,
     "durasi": duration,
 }
 """What may stand after the colon in `{nama:format}`."""
-
-_LOOKS_LIKE = (
-    ("tanggal", re.compile(r"\d{4}-\d{2}-\d{2}")),
-    ("jam", re.compile(r"\d{1,2}:\d{2}")),
-    ("digit", re.compile(r"\+?[\d\s-]*\d[\d\s-]*")),
-)
-
-
-def spoken(value: Value, format: str = "") -> list[str]:
-    """The units of a value, without a format by its looks. Raises ValueError where it cannot be said."""
-    if isinstance(value, bool):
-        return ["ya" if value else "tidak"]
-    return FORMATS[format or _format_of(value)](value)
-
-
-def _format_of(value: Value) -> str:
-    if not isinstance(value, str):
-        return "angka"
-    for format, looks in _LOOKS_LIKE:
-        if looks.fullmatch(value):
-            return format
-    raise ValueError(tr(f"'{value}' adalah teks bebas tanpa suara", f"'{value}' is free text without audio"))
-
 
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?")
 
@@ -224,7 +252,8 @@ def as_decimal(value: Value) -> Decimal:
     return exact
 
 
-def _whole(value: Value) -> int:
+def as_whole(value: Value) -> int:
+    """The whole number. Raises ValueError."""
     exact = as_decimal(value)
     if exact % 1:
         raise ValueError(tr(f"'{value}' bukan bilangan bulat", f"'{value}' is not a whole number"))
@@ -242,7 +271,8 @@ UNITS: tuple[str, ...] = tuple(
             *("minus", "plus", "koma", "ke"),
             *(_ordinal(n) for n in range(1, 11)),
             *("rupiah", "tanggal", *MONTHS, "pukul", "lewat"),
-            *("hari", "jam", "menit", "detik", "ya", "tidak"),
+            *DAYS,
+            *("hari", "jam", "menit", "detik", "ya", "tidak", "dan"),
             *LETTERS.values(),
         ]
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from ivr.voice.numbers import LETTERS, clock, date, digits, money, number, ordinal
 
@@ -25,7 +26,7 @@ _ABBREVIATIONS = {
     "yth.": "yang terhormat",
 }
 
-_NUMBER = r"\d+(?:\.\d{3})*(?:,\d+)?"
+NUMBER = r"\d+(?:\.\d{3})*(?:,\d+)?"
 _SCALE = r"ribu|juta|miliar|triliun"
 _DAY = r"Senin|Selasa|Rabu|Kamis|Jumat|Sabtu|Minggu"
 
@@ -37,11 +38,14 @@ SYLLABLES = re.compile(
 )
 
 
+def is_word(capitals: str) -> bool:
+    """Whether people read an acronym as a word."""
+    return capitals in _SHORT_WORDS or (len(capitals) >= 4 and bool(SYLLABLES.fullmatch(capitals)))
+
+
 def _spell(match: re.Match[str]) -> str:
-    capitals = match[0]
-    if capitals in _SHORT_WORDS or (len(capitals) >= 4 and SYLLABLES.fullmatch(capitals)):
-        return capitals.lower()
-    return " ".join(LETTERS[c] for c in capitals.lower())
+    capitals: str = match[0].lower()
+    return capitals if is_word(match[0]) else " ".join(LETTERS[c] for c in capitals)
 
 
 def _money(match: re.Match[str]) -> str:
@@ -59,15 +63,16 @@ def _time(match: re.Match[str]) -> str:
 
 
 _Words = Callable[[re.Match[str]], str]
+Rules = tuple[tuple[re.Pattern[str], _Words], ...]
 
-_RULES: tuple[tuple[re.Pattern[str], _Words], ...] = tuple(
+_RULES: Rules = tuple(
     (re.compile(pattern, re.IGNORECASE), words)
     for pattern, words in (
         (
             r"(?<!\w)(?:" + "|".join(map(re.escape, _ABBREVIATIONS)) + ")",
             lambda m: _ABBREVIATIONS[m[0].lower()],
         ),
-        (rf"\bRp\.?\s*(?P<amount>{_NUMBER})(?:,-)?(?:\s+(?P<scale>{_SCALE})\b)?", _money),
+        (rf"\bRp\.?\s*(?P<amount>{NUMBER})(?:,-)?(?:\s+(?P<scale>{_SCALE})\b)?", _money),
         (r"\b(\d{1,2})[/-](\d{1,2})[/-](\d{4})\b", _day_first),
         (r"\b\d{4}-\d{2}-\d{2}\b", lambda m: " ".join(date(m[0])[1:])),
         (r"(?<=\d)\s*[-–]\s*(?=\d{1,2}[.:]\d\d\b)", lambda _: "sampai"),
@@ -84,7 +89,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Words], ...] = tuple(
         (r"\bke-(\d+)\b", lambda m: " ".join(ordinal(m[1]))),
         (r"(?<=\d)\s*[-–]\s*(?=\d)", lambda _: "sampai"),
         (r"(?<=\d)\s*[x×]\s*(?=\d)", lambda _: "kali"),
-        (rf"(?<!\w)-?{_NUMBER}", lambda m: " ".join(number(m[0]))),
+        (rf"(?<!\w)-?{NUMBER}", lambda m: " ".join(number(m[0]))),
         (r"\d+", lambda m: " ".join(digits(m[0]))),
         (r"%", lambda _: "persen"),
         (r"&", lambda _: "dan"),
@@ -97,8 +102,7 @@ _RULES: tuple[tuple[re.Pattern[str], _Words], ...] = tuple(
 
 def speakable(text: str) -> str:
     """`text` in words that any Indonesian voice reads right: no digit, sign or acronym is left."""
-    for pattern, words in _RULES:
-        text = pattern.sub(lambda m, words=words: f" {_or_digits(words, m)} ", text)  # type: ignore[misc]
+    text = with_rules(text, _RULES, digits)
     text = re.sub(r"\b[A-Z]{2,}\b", _spell, text)
     text = re.sub(r"(?<=\w)-(?=\w)", " ", text)
     text = re.sub(r"\b[A-Za-z]\b", lambda m: LETTERS[m[0].lower()], text)
@@ -107,9 +111,18 @@ def speakable(text: str) -> str:
     return re.sub(r"\s+(?=[.,!?;:])", "", " ".join(text.split()))
 
 
-def _or_digits(words: _Words, match: re.Match[str]) -> str:
-    """What only looks like a date or a number (31/2/2026) is spelled."""
-    try:
-        return words(match)
-    except ValueError:
-        return " ".join(digits(match[0]))
+def with_rules(text: str, rules: Rules, spell: Callable[[str], list[str]]) -> str:
+    """`text` with all that the rules know turned into words.
+
+    What only looks like a date or a number (31/2/2026) is spelled.
+    """
+
+    def said(words: _Words, match: re.Match[str]) -> str:
+        try:
+            return f" {words(match)} "
+        except ValueError:
+            return f" {' '.join(spell(match[0]))} "
+
+    for pattern, words in rules:
+        text = pattern.sub(partial(said, words), text)
+    return text

@@ -18,7 +18,6 @@ from ivr.i18n import tr
 from ivr.voice.numbers import FORMATS
 
 _NAME = re.compile(r"[^\W\d]\w*")
-_LANGUAGE = "id"
 
 
 class TemplateError(ValueError):
@@ -97,6 +96,6 @@ def normalise(piece: str) -> str:
     return said if any(c.isalnum() or c in "*#%&" for c in said) else ""
 
 
-def text_id(text: str) -> str:
+def text_id(text: str, language: str = "id") -> str:
     """The id by which people name a text: 12 hexadecimal digits, the same on every machine."""
-    return hashlib.sha256(f"{_LANGUAGE}\n{normalise(text)}".encode()).hexdigest()[:12]
+    return hashlib.sha256(f"{language}\n{normalise(text)}".encode()).hexdigest()[:12]

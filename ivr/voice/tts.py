@@ -55,12 +55,13 @@ _SCHWA_WORDS = frozenset(
     setempat setengah tekan tempat tengah tentang tepat terang tersebut terus tetap
     """.split()  # noqa: SIM905 - a list of words is read as one
 )
+_INDONESIAN = "id"
 _LEXICON = hashlib.sha256(" ".join(sorted(_SCHWA_WORDS)).encode()).hexdigest()[:6]
 
 
 @dataclass(frozen=True, slots=True)
 class EspeakVoice:
-    """espeak-ng's Indonesian voice. `words_per_minute`: unhurried enough for the telephone.
+    """espeak-ng's voice of a `language`. `words_per_minute`: unhurried enough for the telephone.
 
     `speaker` is one of espeak's variants ("f2", "m5"; "" for its own), `pitch` 0–99.
     """
@@ -68,6 +69,7 @@ class EspeakVoice:
     words_per_minute: int = 150
     speaker: str = ""
     pitch: int = 50
+    language: str = _INDONESIAN
 
     @property
     def name(self) -> str:
@@ -76,14 +78,15 @@ class EspeakVoice:
     @property
     def version(self) -> str:
         pitch = "" if self.pitch == 50 else f"-{self.pitch}"
-        return f"{_espeak().version}-{self.words_per_minute}{pitch}-{_LEXICON}"
+        lexicon = f"-{_LEXICON}" if self.language == _INDONESIAN else ""
+        return f"{_espeak().version}-{self.words_per_minute}{pitch}{lexicon}"
 
     def synthesize(self, text: str) -> Pcm:
         return _espeak().speak(text, self._voice, self.words_per_minute, self.pitch)
 
     @property
     def _voice(self) -> str:
-        return f"id+{self.speaker}" if self.speaker else "id"
+        return f"{self.language}+{self.speaker}" if self.speaker else self.language
 
 
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
@@ -132,7 +135,9 @@ class _Espeak:
                 raise VoiceError(tr(f"espeak-ng tidak punya suara {voice!r}", f"espeak-ng has no voice {voice!r}"))
             self._lib.espeak_SetParameter(_PITCH, pitch, 0)
             self._lib.espeak_SetParameter(_RATE, words_per_minute, 0)
-            written = re.sub(r"\w+", self._with_schwa, text).encode()
+            if voice.partition("+")[0] == _INDONESIAN:
+                text = re.sub(r"\w+", self._with_schwa, text)
+            written = text.encode()
             done = self._lib.espeak_Synth(written, len(written) + 1, 0, 1, 0, _CHARS_UTF8 | _PHONEMES, None, None)
             if done != _EE_OK or not self._collected:
                 raise VoiceError(tr(f"espeak-ng tidak dapat mengucapkan {text!r}", f"espeak-ng cannot say {text!r}"))

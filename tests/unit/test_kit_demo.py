@@ -64,7 +64,7 @@ def told(tmp_path: Path) -> Any:
             recordings=tmp_path,
             timezone="Asia/Jakarta",
         ),
-        version=SimpleNamespace(book=SimpleNamespace(render=lambda text, _: [Segment(text, greeting, 2.0)])),
+        version=SimpleNamespace(book=SimpleNamespace(render=lambda text, *_: [Segment(text, greeting, 2.0)])),
         evidence=verdict.Evidence(
             "081234567890",
             "990",

@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.voice.numbers import LETTERS, MONTHS, PAUSE, UNITS, cardinal, spoken
+from ivr.voice.languages import INDONESIAN, tongue
+from ivr.voice.numbers import LETTERS, MONTHS, PAUSE, UNITS, cardinal
+
+spoken = tongue(INDONESIAN).spoken
 
 ONES = ["nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan"]
 SCALES = {"ribu": 10**3, "juta": 10**6, "miliar": 10**9, "triliun": 10**12}

@@ -6,6 +6,7 @@ from ivr.flow.steps.branch import Branch
 from ivr.flow.steps.goto import Goto
 from ivr.flow.steps.hangup import Hangup
 from ivr.flow.steps.input import Input
+from ivr.flow.steps.language import Language
 from ivr.flow.steps.menu import Menu
 from ivr.flow.steps.play import Play
 from ivr.flow.steps.queue import Queue
@@ -18,6 +19,7 @@ from ivr.flow.steps.transfer import Transfer
 STEP_TYPES: dict[str, type[Step]] = {
     "play": Play,
     "answer": Answer,
+    "language": Language,
     "menu": Menu,
     "input": Input,
     "branch": Branch,

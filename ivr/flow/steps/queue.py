@@ -22,7 +22,7 @@ from ivr.events import QueueJoined, QueueLeft
 from ivr.flow.hearing import PHRASE_PAUSE, Decision, by_phrase, decide, note
 from ivr.flow.model import Queue as QueueModel
 from ivr.flow.model import Step
-from ivr.flow.values import Duration, Key, Phrase, QueueName, Target, Template
+from ivr.flow.values import Duration, Key, Phrase, QueueName, Target, Template, words
 
 LOOK_SECONDS = 5.0
 """How often to look whether the position improved and agents are still there."""
@@ -56,7 +56,9 @@ class Queue(Step):
     """The queue."""
     say: Template = Template("")
     """Said on joining."""
-    position: Template = Template("Anda berada di antrean nomor {posisi:angka}.")
+    position: Template = words(
+        "Anda berada di antrean nomor {posisi:angka}.", "You are number {posisi:angka} in the queue."
+    )
     """The position, said on joining, when it improves, and at an interval; empty: not said."""
     hint: Template = Template("")
     """Said after the position: what the keys do."""

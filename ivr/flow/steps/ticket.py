@@ -14,7 +14,7 @@ from ivr.flow.hearing import End, Hearing, by_phrase
 from ivr.flow.model import Policy, Step
 from ivr.flow.problems import FieldError
 from ivr.flow.steps.record import Message, Record
-from ivr.flow.values import Duration, SetVariable, Target, Template, VariableName
+from ivr.flow.values import Duration, SetVariable, Target, Template, VariableName, words
 from ivr.i18n import tr
 from ivr.tickets import Kind, Request, TicketsDown
 from ivr.voice.template import TemplateError, names_in
@@ -74,9 +74,14 @@ class Ticket(Step):
     """The variable that takes the number."""
     say: Template
     """Says the number: `{tiket:digit}`."""
-    again: Template = Template("Untuk mendengar nomor itu sekali lagi, tekan satu, atau katakan: ulangi.")
+    again: Template = words(
+        "Untuk mendengar nomor itu sekali lagi, tekan satu, atau katakan: ulangi.",
+        "To hear the number once more, press one.",
+    )
     """Asks whether the caller wants to hear it again."""
-    unavailable: Template = Template("Mohon maaf, laporan Anda saat ini belum dapat kami catat.")
+    unavailable: Template = words(
+        "Mohon maaf, laporan Anda saat ini belum dapat kami catat.", "We are sorry, your report cannot be kept now."
+    )
     """Said when the ticket cannot be kept."""
     next: Target
     """When there is a ticket."""

@@ -14,7 +14,7 @@ from ivr.flow.hearing import YES_NO, is_right
 from ivr.flow.model import Policy, Step
 from ivr.flow.steps.ticket import must_say
 from ivr.flow.taking import Question, Unfit, take
-from ivr.flow.values import Duration, Target, Template, VariableName, YesNo
+from ivr.flow.values import Duration, Target, Template, VariableName, YesNo, words
 from ivr.speech.values.tickets import LENGTH, is_number
 from ivr.tickets import Status, TicketsDown
 
@@ -39,23 +39,44 @@ class TicketStatus(Step):
     """
 
     type: Literal["ticket_status"] = "ticket_status"
-    say: Template = Template("Ketik atau sebutkan delapan angka nomor tiket Anda.")
+    say: Template = words(
+        "Ketik atau sebutkan delapan angka nomor tiket Anda.",
+        "Please key in the eight digits of your ticket number.",
+    )
     """The question."""
     into: VariableName = VariableName("tiket")
     """The variable that takes the number."""
     speak: YesNo = True
     """Whether the number may be spoken."""
-    confirm: Template = Template("Nomor {tiket:digit}, benar? Tekan satu jika benar, dua jika salah.")
+    confirm: Template = words(
+        "Nomor {tiket:digit}, benar? Tekan satu jika benar, dua jika salah.",
+        "Number {tiket:digit}, is that right? Press one if it is right, two if it is wrong.",
+    )
     """Reads the number back and asks for 1 (right) or 2 (again)."""
-    open: Template = Template("Laporan Anda sudah kami terima dan menunggu giliran untuk ditangani.")
+    open: Template = words(
+        "Laporan Anda sudah kami terima dan menunggu giliran untuk ditangani.",
+        "We have received your report, and it waits for its turn.",
+    )
     """Said of a ticket that nobody has begun with."""
-    in_work: Template = Template("Laporan Anda sedang kami tangani.")
+    in_work: Template = words(
+        "Laporan Anda sedang kami tangani.",
+        "We are working on your report.",
+    )
     """Said of a ticket in work."""
-    answered: Template = Template("Laporan Anda sudah dijawab. {jawaban_tiket}")
+    answered: Template = words(
+        "Laporan Anda sudah dijawab. {jawaban_tiket}",
+        "Your report has been answered. {jawaban_tiket}",
+    )
     """Said of an answered ticket; `{jawaban_tiket}`: the officer's answer."""
-    unknown: Template = Template("Maaf, tiket dengan nomor itu tidak kami temukan.")
+    unknown: Template = words(
+        "Maaf, tiket dengan nomor itu tidak kami temukan.",
+        "Sorry, we find no ticket with that number.",
+    )
     """Said where there is no such ticket."""
-    unavailable: Template = Template("Mohon maaf, tiket Anda saat ini belum dapat kami periksa.")
+    unavailable: Template = words(
+        "Mohon maaf, tiket Anda saat ini belum dapat kami periksa.",
+        "We are sorry, your ticket cannot be looked up now.",
+    )
     """Said when tickets cannot be read."""
     next: Target
     """When the caller knows."""

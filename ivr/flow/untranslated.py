@@ -1,0 +1,105 @@
+"""Judges translations against the flows: what callers who chose a language will hear in another one."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator, Mapping
+
+from ivr.flow.answers import AnswerBase
+from ivr.flow.draft import Draft
+from ivr.flow.graph import Graph, Node
+from ivr.flow.languages import FOLDER, Language, TranslatedTexts, plain, translations
+from ivr.flow.model import Line, Step
+from ivr.flow.source import Path, Source
+from ivr.flow.steps.language import Language as Choice
+from ivr.flow.values import Template
+from ivr.i18n import tr
+from ivr.voice.languages import INDONESIAN
+
+MOST_COMPARED = 50
+"""So many texts that no flow says are compared with those that lack a translation."""
+_SAID_OF_SPEECH = ("not_understood", "half_sure", "keys_only")
+"""Fields whose texts only those hear who speak, in Indonesian."""
+
+
+def check_translations(
+    languages: Mapping[str, Language],
+    lines: Mapping[str, Line],
+    drafts: Mapping[str, Draft],
+    answers: AnswerBase,
+    written: TranslatedTexts,
+) -> None:
+    """Warn of each text that is not said in a language which callers can have chosen by then."""
+    graph = Graph({name: draft.flow for name, draft in drafts.items()})
+    known = translations(languages, written)
+    said = {plain(text) for line in lines.values() for text in line.prompts()}
+    said |= {plain(text) for draft in drafts.values() for step in draft.flow.steps.values() for text in step.prompts()}
+    said |= {plain(entry.say) for entry in answers.entries.values()}
+    for code, language in languages.items():
+        lacking: dict[str, tuple[Source, Path]] = {}
+        for flow, step in sorted(_in_language(graph, code)):
+            for text, place in _texts(drafts[flow], step, answers):
+                if known.said(text, code)[1] != code:
+                    lacking.setdefault(plain(text), place)
+        for text in _changed(code, said, lacking, written):
+            del lacking[text]
+        for text, (source, path) in lacking.items():
+            entry = f"'- id: {_begin(text)}', '  {code}: …'"
+            message = tr(
+                f"belum ada terjemahan {language.title}; tulis di {FOLDER}/{code}: {entry}",
+                f"there is no translation into {language.title}; write in {FOLDER}/{code}: {entry}",
+            )
+            source.report(path, message, severity="warning")
+
+
+def _begin(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:40].rsplit(' ', 1)[0]} …"
+
+
+def _in_language(graph: Graph, code: str) -> set[Node]:
+    """The steps that callers can reach once they have chosen this language, and those at which they choose."""
+    choices = {(flow, name) for flow, name in graph.nodes if code in _offered(graph.flows[flow].steps[name])}
+    flows = {flow for flow, _ in choices}
+    calls = {
+        (flow.name, name)
+        for flow in graph.flows.values()
+        for name, step in flow.steps.items()
+        if (jump := step.jump()) and jump.returns and jump.flow in flows
+    }
+    return graph.reachable(choices | calls)
+
+
+def _offered(step: Step) -> list[str]:
+    return [str(language) for language in step.keys.values()] if isinstance(step, Choice) else []
+
+
+def _texts(draft: Draft, name: str, answers: AnswerBase) -> Iterator[tuple[str, tuple[Source, Path]]]:
+    """What a step says to those who press keys, and where that is written: in the step, or in the policy."""
+    step, source = draft.flow.steps[name], draft.source
+    said = set(step.prompts())
+    for path, text in draft.marks[name]:
+        if isinstance(text, Template) and text in said and path[0] not in _SAID_OF_SPEECH:
+            places: list[Path] = [("steps", name, *path), ("policy", *path), ("steps", name)]
+            yield text, (source, next(place for place in places if source.has(place)))
+    told = getattr(step, "answer", "")
+    if entry := answers.entries.get(told):
+        yield entry.say, (answers.sources[told], ("answers", told, "say"))
+
+
+def _changed(
+    code: str, said: Collection[str], lacking: Mapping[str, tuple[Source, Path]], written: TranslatedTexts
+) -> Iterator[str]:
+    """The texts whose translation is there under what they were before; that is told there."""
+    unsaid = [text for text in written.texts.get(code, {}) if text not in said][:MOST_COMPARED]
+    left = set(lacking)
+    for text in unsaid:
+        if not (near := difflib.get_close_matches(text, sorted(left), n=1)):
+            continue
+        left.discard(near[0])
+        source, path = written.places[code, text]
+        message = tr(
+            f"teks Indonesianya sekarang lain: '{near[0]}'; sesuaikan di sini, juga terjemahannya",
+            f"the Indonesian text is another one now: '{near[0]}'; adapt it here, and the translation, too",
+        )
+        source.report((*path, INDONESIAN), message, severity="warning")
+        yield near[0]
