@@ -20,7 +20,7 @@ FOLDER = "languages"
 """The folder beside the flows that holds a folder for each language."""
 
 
-class Language(Strict):
+class OtherLanguage(Strict):
     """A language that callers may choose, by the step `language`, beside Indonesian.
 
     It stands in hotline.yaml, below `languages`, by its code (`en`, `jv`, `su`). What texts are in it stands in the
@@ -115,7 +115,7 @@ def _check_variables(source: Source, path: Path, text: str, words: str, language
         source.report((*path, language), message, suggestion=source.nearest(name, wanted))
 
 
-def translations(languages: Mapping[str, Language], written: TranslatedTexts) -> Translations:
+def translations(languages: Mapping[str, OtherLanguage], written: TranslatedTexts) -> Translations:
     """What calls need, with Sambung's own texts."""
     own = {"en": {plain(text): words for text, words in ENGLISH.items()}}
     return Translations(
@@ -124,7 +124,7 @@ def translations(languages: Mapping[str, Language], written: TranslatedTexts) ->
     )
 
 
-def check_fallbacks(hotline: Source, languages: Mapping[str, Language]) -> None:
+def check_fallbacks(hotline: Source, languages: Mapping[str, OtherLanguage]) -> None:
     """Every fallback exists, and leads to Indonesian."""
     for code, language in languages.items():
         path = ("languages", code, "fallback")

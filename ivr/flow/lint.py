@@ -10,7 +10,7 @@ from ivr.flow.answers import AnswerBase
 from ivr.flow.draft import Draft
 from ivr.flow.expressions import CALL_VARIABLES, ExpressionError, parse
 from ivr.flow.hours import CLOSES, Hours
-from ivr.flow.languages import Language, TranslatedTexts, check_fallbacks, unknown
+from ivr.flow.languages import OtherLanguage, TranslatedTexts, check_fallbacks, unknown
 from ivr.flow.model import OPTION, Blocklist, Line
 from ivr.flow.phrases import check_phrases
 from ivr.flow.public_holidays import joint_leave
@@ -46,7 +46,7 @@ def lint(
     drafts: Mapping[str, Draft],
     *,
     answers: AnswerBase,
-    languages: Mapping[str, Language],
+    languages: Mapping[str, OtherLanguage],
     translated: TranslatedTexts,
     whole: bool,
     every_flow: bool,

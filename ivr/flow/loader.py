@@ -22,7 +22,7 @@ from ivr.flow.draft import Draft
 from ivr.flow.expressions import ExpressionError, evaluate
 from ivr.flow.fields import check_name, is_mapping, known_fields, report_unknown, validate
 from ivr.flow.languages import FOLDER as LANGUAGES
-from ivr.flow.languages import Language, TranslatedTexts, translations, unknown
+from ivr.flow.languages import OtherLanguage, TranslatedTexts, translations, unknown
 from ivr.flow.lint import lint
 from ivr.flow.model import RESERVED_QUEUES, Blocklist, Flow, FlowHead, Line, Queue, Site, SiteHead, Step
 from ivr.flow.problems import Problem, nearest
@@ -150,7 +150,7 @@ def not_a_flow(path: Path) -> Problem:
 # --- hotline.yaml -----------------------------------------------------------------------------------
 def _read_hotline(
     source: Source | None,
-) -> tuple[dict[str, Line], dict[str, Queue], Blocklist, dict[str, Language]]:
+) -> tuple[dict[str, Line], dict[str, Queue], Blocklist, dict[str, OtherLanguage]]:
     if source is None or not is_mapping(source, (), source.data):
         return {}, {}, Blocklist(), {}
     source.data = known_fields(source, (), source.data, SiteHead)
@@ -173,7 +173,7 @@ def _read_hotline(
     rules = (
         validate(source, ("blocklist",), source.data["blocklist"], Blocklist) if "blocklist" in source.data else None
     )
-    languages = _each(source, ("languages",), Language)
+    languages = _each(source, ("languages",), OtherLanguage)
     for language in languages:
         check_name(source, ("languages", language), LANGUAGE)
     if source.has(("languages", INDONESIAN)):
@@ -211,7 +211,7 @@ def _read_vocabulary(source: Source | None) -> Vocabulary | None:
 
 # --- languages/CODE/*.yaml --------------------------------------------------------------------------
 def _read_translations(
-    source: Source, language: str, languages: Mapping[str, Language], translated: TranslatedTexts
+    source: Source, language: str, languages: Mapping[str, OtherLanguage], translated: TranslatedTexts
 ) -> None:
     if language in languages:
         translated.read(source, language)

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from ivr.channel import Call, Sayings, Value
 from ivr.flow.answers import FOLDER, AnswerEntry
 from ivr.flow.hours import Hours
-from ivr.flow.languages import Language
+from ivr.flow.languages import OtherLanguage
 from ivr.flow.values import (
     Duration,
     FlowName,
@@ -336,5 +336,5 @@ class SiteHead(Strict):
     """Name → queue."""
     blocklist: Blocklist = Blocklist()
     """Who is turned away, and for how long."""
-    languages: dict[LanguageCode, Language] = Field({})
+    languages: dict[LanguageCode, OtherLanguage] = Field({})
     """Code → language that callers may choose beside Indonesian: `en`, `jv`, `su`."""

@@ -14,7 +14,7 @@ from pydantic_core import PydanticUndefined
 from ivr.flow.answers import AnswerEntry, AnswersHead
 from ivr.flow.expressions import CALL_VARIABLES, FUNCTIONS
 from ivr.flow.hours import Hours
-from ivr.flow.languages import Language
+from ivr.flow.languages import OtherLanguage
 from ivr.flow.model import Blocklist, FlowHead, Line, Policy, Queue, SiteHead, Surge
 from ivr.flow.steps import STEP_TYPES
 from ivr.flow.values import LanguageCode, Name
@@ -43,7 +43,7 @@ def reference() -> str:
     """docs/flow-language.md."""
     parts = [_INTRODUCTION]
     parts += [_section("hotline.yaml", SiteHead), _section("A line", Line), _section("Opening hours", Hours)]
-    parts += [_section("Surge", Surge), _section("The blocklist", Blocklist), _section("A language", Language)]
+    parts += [_section("Surge", Surge), _section("The blocklist", Blocklist), _section("A language", OtherLanguage)]
     parts += [_section("A queue", Queue), _section("A flow", FlowHead), _section("Policy", Policy)]
     parts += [_PHRASES, "## Steps\n"]
     parts += [_section(f"`{name}`", model, level=3) for name, model in STEP_TYPES.items()]

@@ -8,10 +8,10 @@ from collections.abc import Collection, Iterator, Mapping
 from ivr.flow.answers import AnswerBase
 from ivr.flow.draft import Draft
 from ivr.flow.graph import Graph, Node
-from ivr.flow.languages import FOLDER, Language, TranslatedTexts, plain, translations
+from ivr.flow.languages import FOLDER, OtherLanguage, TranslatedTexts, plain, translations
 from ivr.flow.model import Line, Step
 from ivr.flow.source import Path, Source
-from ivr.flow.steps.language import Language as Choice
+from ivr.flow.steps.language import Language
 from ivr.flow.values import Template
 from ivr.i18n import tr
 from ivr.voice.languages import INDONESIAN
@@ -23,7 +23,7 @@ _SAID_OF_SPEECH = ("not_understood", "half_sure", "keys_only")
 
 
 def check_translations(
-    languages: Mapping[str, Language],
+    languages: Mapping[str, OtherLanguage],
     lines: Mapping[str, Line],
     drafts: Mapping[str, Draft],
     answers: AnswerBase,
@@ -70,7 +70,7 @@ def _in_language(graph: Graph, code: str) -> set[Node]:
 
 
 def _offered(step: Step) -> list[str]:
-    return [str(language) for language in step.keys.values()] if isinstance(step, Choice) else []
+    return [str(language) for language in step.keys.values()] if isinstance(step, Language) else []
 
 
 def _texts(draft: Draft, name: str, answers: AnswerBase) -> Iterator[tuple[str, tuple[Source, Path]]]:
