@@ -21,6 +21,7 @@ from typing import Protocol, Self
 
 from ivr.events import Event
 from ivr.tickets import TicketDesk
+from ivr.understood import Options, Understood
 
 ALL_KEYS = "0123456789*#"
 SKIP_KEYS = "0123456789*"
@@ -381,6 +382,15 @@ class Call(Protocol):
 
     def find_answer(self, name: str) -> str | None:
         """The words of this answer, for `say`; None where it is not valid today."""
+
+    def answer_about(self, document: str, question: str) -> str | None:
+        """The name of the answer to this question about a document, "" where none is named; None where there is none.
+
+        It is one that is valid today, where there is such a one.
+        """
+
+    def understand(self, options: Options, hypotheses: Sequence[Hypothesis]) -> Understood:
+        """What these mean at a menu with these options."""
 
     async def read_key(self, timeout: float) -> str | None:
         """`Channel.read_key`, recorded."""

@@ -116,6 +116,14 @@ class AnswerWithheld(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerMissed(Event):
+    """There is no answer to this kind of question about the document; either is "" where it was not named."""
+
+    document: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
 class PromptPlayed(Event):
     """`text` as spoken; `seconds` heard; `completed` is False when a key or a hang-up cut it short."""
 
@@ -157,6 +165,21 @@ class UtteranceHeard(Event):
     ended: float | None = None
     result: float | None = None
     audio: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceUnderstood(Event):
+    """What was made of the words of an utterance (`turn`) at a menu that understands sentences.
+
+    `option`: the option of the menu that is meant, "" where it is none. `slots`: `document`, `question`, `place` and
+    the values that are named. `probability` (0-1) and `decision` ("accepted", "confirm", "rejected") are of the whole.
+    """
+
+    turn: str
+    option: str
+    slots: dict[str, Any]
+    probability: float
+    decision: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +20,7 @@ from ivr.channel import (
     HeardEnd,
     HoldOutcome,
     HungUp,
+    Hypothesis,
     Played,
     Prompt,
     Sayings,
@@ -45,6 +46,7 @@ from ivr.flow.expressions import ExpressionError, evaluate, parse, teks
 from ivr.flow.model import Site
 from ivr.settings import Settings
 from ivr.tickets import TicketDesk
+from ivr.understood import Options, Understood
 from ivr.voice.book import Clip
 from ivr.voice.languages import INDONESIAN
 from ivr.voice.notice import notice_audio
@@ -145,6 +147,12 @@ class LiveCall:
     def find_answer(self, name: str) -> str | None:
         entry = self.version.site.answers[name]
         return entry.say if entry.is_valid(self.now().date()) else None
+
+    def answer_about(self, document: str, question: str) -> str | None:
+        return self.version.site.answer_about(document, question, self.now().date())
+
+    def understand(self, options: Options, hypotheses: Sequence[Hypothesis]) -> Understood:
+        return self.version.site.interpreter.at(options, freely=True).best(hypotheses, self.now().date())
 
     async def listen(self, text: str, sayings: Sayings, *, timeout: float, pause: float, stop_keys: str) -> Heard:
         heard = Heard(HeardEnd.UNAVAILABLE)

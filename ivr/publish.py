@@ -244,7 +244,7 @@ def _load(settings: Settings, hash: str) -> LoadedVersion:
     if _hash(loaded.site.sources, clips, built) != hash:
         raise _damaged(folder)
     site = loaded.site
-    book = PromptBook(clips[INDONESIAN], settings.prompts / "built", clips, site.translations)
+    book = PromptBook(clips[INDONESIAN], settings.prompts / "built", clips, site.translations, site.names())
     for line in site.lines.values():
         if line.hours:  # a fifth of a second where it knows national holidays, which no call should wait for
             line.hours.holiday(dt.date.today())

@@ -71,7 +71,7 @@ class Service:
     async def run(self, stop: asyncio.Event) -> None:
         """Serve calls until `stop` is set. Raises PublishError when there is no version to serve."""
         await self.writer.open()
-        version = load_version(self.settings)
+        version = _load(self.settings)
         self._version_seen = version.hash, written_at(self.settings, version.hash)
         self.engine = Engine(
             version,
@@ -137,7 +137,7 @@ class Service:
             return
         self._version_seen = found
         try:
-            loaded = await asyncio.to_thread(load_version, self.settings, wanted)
+            loaded = await asyncio.to_thread(_load, self.settings, wanted)
         except PublishError as e:
             log.exception("version %s cannot be served", wanted)
             self._note("version_refused", f"{wanted}: {e}")
@@ -216,6 +216,13 @@ async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:
         except Exception:
             log.exception("housekeeping failed and is tried again")
         await asyncio.sleep(seconds)
+
+
+def _load(settings: Settings, hash: str | None = None) -> LoadedVersion:
+    """A version that is ready for calls. Raises PublishError."""
+    version = load_version(settings, hash)
+    version.site.make_ready()
+    return version
 
 
 async def _main(settings: Settings) -> None:

@@ -172,6 +172,19 @@ def _heard(d: Data) -> str:
     return f"{tr('ucapan', 'speech')}: {first}{beside}, {decision_word(d['decision'])}{kept}"
 
 
+def _understood(d: Data) -> str:
+    """What a sentence is about, how sure that is, and what was made of it."""
+    slots = d["slots"]
+    values = [f"{name} {value}" for name, value in slots.items() if name not in ("document", "question")]
+    about = ", ".join(part for part in (d["option"], _about(slots), *values) if part) or "–"
+    sure = f"{100 * d['probability']:.0f} %"
+    return f"{tr('dipahami', 'understood')}: {about} ({sure}), {decision_word(d['decision'])}"
+
+
+def _about(d: Data) -> str:
+    return f"{d.get('question', '')} {d.get('document', '')}".strip()
+
+
 def decision_word(decision: str) -> str:
     """The words that differ from those of other events."""
     if decision == "rejected":
@@ -223,6 +236,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     "step_entered": lambda d: tr(f"langkah {d['step']} ({d['type']})", f"step {d['step']} ({d['type']})"),
     "step_left": lambda d: f"{d['step']}: {d['exit']} → {d['to'] or tr('selesai', 'end')}",
     "answer_given": lambda d: tr(f"jawaban {d['answer']}", f"answer {d['answer']}"),
+    "answer_missed": lambda d: tr(f"belum ada jawaban: {_about(d)}", f"there is no answer: {_about(d)}"),
     "answer_withheld": lambda d: tr(
         f"jawaban {d['answer']} tidak berlaku hari ini", f"answer {d['answer']} is not valid today"
     ),
@@ -232,6 +246,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     ),
     "key_pressed": lambda d: tr(f"tombol {d['key']}", f"key {d['key']}"),
     "utterance_heard": _heard,
+    "sentence_understood": _understood,
     "audio_deleted": lambda d: tr(f"suara {d['audio']} dihapus", f"audio {d['audio']} deleted"),
     "speech_lost": lambda d: tr("pengenal ucapan tidak tersedia; hanya tombol", "speech is out of order; keys only"),
     "speech_back": lambda d: tr("pengenal ucapan tersedia lagi", "speech is understood again"),

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
 import click
 
+from ivr.channel import Hypothesis
 from ivr.cli.flows import named_flow, perhaps, read_settings, site_of
-from ivr.flow.model import Flow
+from ivr.flow.model import Flow, Step
+from ivr.flow.sentences import options_of
 from ivr.i18n import tr
-from ivr.speech.understanding.understand import Understanding
+from ivr.sim.ears import Ears
 
 
 @click.command(
@@ -36,27 +36,40 @@ from ivr.speech.understanding.understand import Understanding
 def understand(sentences: TextIO, flow: str, state: str, today: dt.datetime | None, folder: Path | None) -> None:
     """Every line is answered at once, so that a program may ask and wait; empty lines are passed over."""
     site = site_of(folder, flow)
-    understanding = Understanding(site.vocabulary, _phrases(named_flow(site, flow), state).values(), site.lexicon())
-    zone = ZoneInfo(read_settings().timezone)
+    step = _step(named_flow(site, flow), state)
+    freely = step.options() is not None
+    options = step.options() or options_of(getattr(step, "phrases", {}))
+    understanding, ears = site.interpreter.at(options, freely=freely), Ears(lexicon=site.lexicon())
+    grammar, zone = ears.grammar(next(step.sayings())), ZoneInfo(read_settings().timezone)
     for line in sentences:
         if text := line.strip():
-            understood = understanding.sentence(text, (today or dt.datetime.now(zone)).date())
-            answer = dataclasses.asdict(understood) | {"probability": round(understood.probability, 3)}
+            said = ears.read(text, grammar) if freely else [Hypothesis(text, 1.0)]
+            found = understanding.best(said, (today or dt.datetime.now(zone)).date())
+            answer = {
+                "text": text,
+                "intent": found.intent,
+                "slots": found.slots,
+                "probability": round(found.probability, 3),
+                "decision": found.decision,
+            }
             click.echo(json.dumps(answer, ensure_ascii=False))
 
 
-def _phrases(flow: Flow, state: str) -> Mapping[str, Sequence[str]]:
-    """Key → phrases of the step `state`."""
+def _step(flow: Flow, state: str) -> Step:
+    """The step `state`, at which something may be said."""
     if state not in flow.steps:
         missing = tr(f"tidak ada langkah '{state}' di {flow.file}", f"there is no step '{state}' in {flow.file}")
         raise click.ClickException(missing + perhaps(state, flow.steps))
-    phrases: Mapping[str, Sequence[str]] = getattr(flow.steps[state], "phrases", {})
-    if not phrases:
-        others = ", ".join(name for name, step in flow.steps.items() if getattr(step, "phrases", None)) or "-"
-        raise click.ClickException(
-            tr(
-                f"langkah '{state}' tidak punya 'phrases'; yang punya: {others}",
-                f"step '{state}' has no 'phrases'; these have: {others}",
-            )
+    if _listens(step := flow.steps[state]):
+        return step
+    others = ", ".join(name for name, step in flow.steps.items() if _listens(step)) or "-"
+    raise click.ClickException(
+        tr(
+            f"langkah '{state}' tidak punya 'phrases'; yang punya: {others}",
+            f"step '{state}' has no 'phrases'; these have: {others}",
         )
-    return phrases
+    )
+
+
+def _listens(step: Step) -> bool:
+    return bool(getattr(step, "phrases", None) or step.options() is not None)

@@ -12,13 +12,15 @@ from pydantic import Field, model_validator
 from ivr.flow.fields import check_name, is_mapping, known_fields, validate
 from ivr.flow.hours import Date
 from ivr.flow.problems import FieldError
-from ivr.flow.source import Source
+from ivr.flow.source import Path, Source
 from ivr.flow.values import NAME, DocumentName, Name, QuestionName, Strict, Template, marked
 from ivr.i18n import tr
 from ivr.speech.understanding.vocabulary import Vocabulary
 
 FOLDER = "answers"
 """The folder beside the flows that holds the answer base."""
+ANY_DOCUMENT = "umum"
+"""Stands in `intents` for a question that names no document: "jam buka"."""
 EXPIRY_AHEAD_DAYS = 30
 """An answer that is valid for no more days is worth a warning."""
 
@@ -56,7 +58,8 @@ class AnswerEntry(Strict):
     valid_until: Date
     """Its last day: from the next one on no caller hears it."""
     intents: dict[DocumentName, list[QuestionName]] = Field({})
-    """What citizens ask that it answers, as kosakata.yaml names it: document → kinds of question."""
+    """What citizens ask that it answers, as kosakata.yaml names it: document → kinds of question. `[]`: who names only
+    the document. `umum`: who names none."""
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:
@@ -67,6 +70,11 @@ class AnswerEntry(Strict):
             )
             raise FieldError(message, "valid_until")
         return self
+
+    def is_about(self, document: str, question: str) -> bool:
+        """Whether it answers this kind of question about the document; either may be ""."""
+        questions = self.intents.get(DocumentName(document or ANY_DOCUMENT))
+        return questions is not None and (question in questions or not (questions or question))
 
     def days_left(self, today: dt.date) -> int:
         """For how many days it is still valid, today included; 0 or less: it has expired."""
@@ -144,6 +152,7 @@ def check_answers(base: AnswerBase, vocabulary: Vocabulary | None, today: dt.dat
         if vocabulary is not None:
             _check_intents(base.sources[name], name, entry, vocabulary)
         _check_expiry(base.sources[name], name, entry, today)
+    _check_rivals(base)
 
 
 def _check_intents(source: Source, name: str, entry: AnswerEntry, vocabulary: Vocabulary) -> None:
@@ -153,12 +162,36 @@ def _check_intents(source: Source, name: str, entry: AnswerEntry, vocabulary: Vo
     }
     for path, text in marked(entry):
         names = known.get(type(text))
-        if names is not None and text not in names:
+        if names is not None and text not in names and text != ANY_DOCUMENT:
             message = tr(f"'{text}' tidak ada di kosakata.yaml", f"'{text}' is not in kosakata.yaml")
             near = source.nearest(text, names)
             listed = "" if near else tr(f"; yang ada: {', '.join(names)}", f"; there are: {', '.join(names)}")
             at = ("answers", name, *path)
             source.report(at, message + listed, suggestion=near, key=isinstance(text, DocumentName))
+
+
+def _check_rivals(base: AnswerBase) -> None:
+    """Report what two answers are to answer on the same day."""
+    first: dict[tuple[str, str], list[str]] = {}
+    for name, entry in base.entries.items():
+        for document, questions in entry.intents.items():
+            for i, question in enumerate(questions or [""]):
+                others = first.setdefault((document, question), [])
+                if other := next((o for o in others if _overlap(entry, base.entries[o])), None):
+                    day = max(entry.valid_from, base.entries[other].valid_from)
+                    what = f"{question} {document}".strip()
+                    message = tr(
+                        f"'{what}' sudah dijawab '{other}', juga pada {day}; hapus salah satu, atau ubah tanggalnya",
+                        f"'{what}' is answered by '{other}', also on {day}; remove one of the two, or change the dates",
+                    )
+                    at: Path = ("answers", name, "intents", document, *([i] if questions else []))
+                    base.sources[name].report(at, message, key=not questions)
+                others.append(name)
+
+
+def _overlap(one: AnswerEntry, other: AnswerEntry) -> bool:
+    """Whether there is a day on which both are valid."""
+    return one.valid_from <= other.valid_until and other.valid_from <= one.valid_until
 
 
 def _check_expiry(source: Source, name: str, entry: AnswerEntry, today: dt.date) -> None:

@@ -7,11 +7,12 @@ after some of those the step goes on with keys alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ivr.channel import SKIP_KEYS, Call, HeardEnd, Sayings, Utterance
+from ivr.channel import SKIP_KEYS, Call, Grammar, HeardEnd, Sayings, Utterance, Value
 from ivr.events import MASKED_KEY, UtteranceHeard
 
 YES_KEY, NO_KEY = "1", "2"
@@ -55,6 +56,24 @@ class Asked:
     meant: str = ""
 
 
+Judge = Callable[[Call, Utterance], tuple[Decision, str]]
+"""Says what is made of an utterance, and records it: how far it is trusted, and what was meant."""
+
+
+def judge_by(means: Callable[[str], str]) -> Judge:
+    """By the meaning of each phrase."""
+
+    def judge(call: Call, utterance: Utterance) -> tuple[Decision, str]:
+        decision, meant = decide(utterance, means)
+        note(call, utterance, decision)
+        return decision, meant
+
+    return judge
+
+
+_as_said = judge_by(str)
+
+
 class Hearing:
     """How one step listens, from its first question to its last."""
 
@@ -67,18 +86,19 @@ class Hearing:
         tries: int,
         keys_only: str,
         pause: float = PHRASE_PAUSE,
-        means: Callable[[str], str] = str,
+        judge: Judge = _as_said,
         half_sure: Callable[[str], str] | None = None,
+        supposing: Callable[[], Mapping[str, Value]] = dict,
     ) -> None:
         """`sayings`: None where the step does not listen at all. `pause`: seconds of silence that end an answer.
 
-        `tries`: so many answers may fail. `means`: what is meant by what is said. `half_sure` gives the question
-        whether it was meant; without it half sure is enough, because the step itself asks.
+        `tries`: so many answers may fail. `half_sure` gives the question whether it was meant; without it half sure is
+        enough, because the step itself asks. `supposing` gives variables for that question alone.
         """
         self._call, self._timeout, self._pause = call, timeout, pause
         self._sayings = sayings if call.listens else None
         self._tries_left, self._keys_only = tries, keys_only
-        self._means, self._half_sure = means, half_sure
+        self._judge, self._half_sure, self._supposing = judge, half_sure, supposing
 
     async def ask(self, text: str, *, timeout: float | None = None, stop_keys: str) -> Asked:
         """Say `text` and listen. DEAF where that is not possible: then `text` is still to be said."""
@@ -94,7 +114,7 @@ class Hearing:
         if heard.utterance:
             while await self._call.read_key(0) is not None:
                 pass  # what was pressed beside what was said is no answer, here or at the next step
-            return await self._judge(heard.utterance)
+            return await self._take(heard.utterance)
         if heard.end is HeardEnd.UNAVAILABLE:
             if self._keys_only not in self._call.notices:
                 self._call.notices.add(self._keys_only)
@@ -102,12 +122,12 @@ class Hearing:
             return Asked(End.DEAF)
         return Asked(End.SILENCE if heard.end is HeardEnd.SILENCE else End.KEY)
 
-    async def _judge(self, utterance: Utterance) -> Asked:
-        decision, meant = decide(utterance, self._means)
-        note(self._call, utterance, decision)
+    async def _take(self, utterance: Utterance) -> Asked:
+        decision, meant = self._judge(self._call, utterance)
         if decision is Decision.CONFIRM and self._half_sure:
             question = self._half_sure(meant)
-            right = await is_right(self._call, question, listens=True, timeout=self._timeout, otherwise=False)
+            with _supposed(self._call, self._supposing()):
+                right = await is_right(self._call, question, listens=True, timeout=self._timeout, otherwise=False)
             decision = Decision.ACCEPTED if right else Decision.REJECTED
         if decision is not Decision.REJECTED:
             return Asked(End.SPOKEN, meant)
@@ -119,6 +139,17 @@ class Hearing:
         if self._tries_left <= 0 and self._sayings is not None:
             self._sayings = None
             await self._call.say(self._keys_only, stop_keys=stop_keys)
+
+
+@contextmanager
+def _supposed(call: Call, variables: Mapping[str, Value]) -> Iterator[None]:
+    before = dict(call.variables)
+    call.variables.update(variables)
+    try:
+        yield
+    finally:
+        call.variables.clear()
+        call.variables.update(before)
 
 
 async def is_right(call: Call, question: str, *, listens: bool, timeout: float, otherwise: bool) -> bool:
@@ -171,10 +202,15 @@ def decide(utterance: Utterance, means: Callable[[str], str]) -> tuple[Decision,
         if hypothesis.text:
             confidence[means(hypothesis.text)] += hypothesis.confidence
     meant = max(confidence, key=confidence.__getitem__, default="")
-    if confidence[meant] < utterance.grammar.confirm:
-        return Decision.REJECTED, ""
-    sure = confidence[meant] >= utterance.grammar.accept
-    return (Decision.ACCEPTED if sure else Decision.CONFIRM), meant
+    decision = trust(confidence[meant], utterance.grammar)
+    return decision, "" if decision is Decision.REJECTED else meant
+
+
+def trust(confidence: float, grammar: Grammar) -> Decision:
+    """How far to trust words that were heard with this confidence."""
+    if confidence < grammar.confirm:
+        return Decision.REJECTED
+    return Decision.ACCEPTED if confidence >= grammar.accept else Decision.CONFIRM
 
 
 def note(call: Call, utterance: Utterance, decision: Decision) -> None:

@@ -14,6 +14,7 @@ from ivr.flow.languages import OtherLanguage, TranslatedTexts, check_fallbacks, 
 from ivr.flow.model import OPTION, Blocklist, Line
 from ivr.flow.phrases import check_phrases
 from ivr.flow.public_holidays import joint_leave
+from ivr.flow.sentences import VARIABLES
 from ivr.flow.source import Path, Source
 from ivr.flow.untranslated import check_translations
 from ivr.flow.values import (
@@ -31,6 +32,7 @@ from ivr.flow.values import (
 )
 from ivr.flow.ways import check_ways
 from ivr.i18n import tr
+from ivr.speech.understanding.vocabulary import Vocabulary
 from ivr.voice.languages import INDONESIAN
 from ivr.voice.template import Placeholder, TemplateError, parse_template
 
@@ -48,14 +50,15 @@ def lint(
     answers: AnswerBase,
     languages: Mapping[str, OtherLanguage],
     translated: TranslatedTexts,
+    vocabulary: Vocabulary | None,
     whole: bool,
     every_flow: bool,
     today: dt.date,
 ) -> None:
     """Report into the sources all that is wrong between steps, flows, lines, queues and answers.
 
-    `queues`: the names there are, None where that is not known. `every_flow`: all of them are among the
-    drafts. `whole`: every file could be read in full; only then the ways through the flows are judged.
+    `queues`: the names there are, None where that is not known; `vocabulary` likewise. `every_flow`: all of them are
+    among the drafts. `whole`: every file could be read in full; only then the ways through the flows are judged.
     A name that stands in what could not be read is no second mistake.
     """
     flows = drafts if every_flow else None
@@ -69,6 +72,7 @@ def lint(
     for draft in drafts.values():
         _check_names(draft, queues, flows, answers, languages)
         _check_words(draft, variables)
+        _check_understanding(draft, vocabulary, variables)
     _check_answers(answers, list(drafts.values()), variables)
     sources = [*([hotline] if hotline else []), *(draft.source for draft in drafts.values())]
     if whole and every_flow and lines and not any(p.severity == "error" for source in sources for p in source.problems):
@@ -196,8 +200,26 @@ def _variables(drafts: Iterable[Draft]) -> set[str]:
     found = set(CALL_VARIABLES)
     for draft in drafts:
         for name, step in draft.flow.steps.items():
-            found |= set(step.sets) | {str(text) for _, text in draft.marks[name] if isinstance(text, VariableName)}
+            found |= {*step.sets, *(() if step.options() is None else VARIABLES.values())}
+            found |= {str(text) for _, text in draft.marks[name] if isinstance(text, VariableName)}
     return found
+
+
+def _check_understanding(draft: Draft, vocabulary: Vocabulary | None, variables: set[str] | None) -> None:
+    """Sentences are understood by some words, and something sets what steps go by."""
+    for name, step in draft.flow.steps.items():
+        if step.options() is not None and vocabulary is not None and not (vocabulary.documents or vocabulary.questions):
+            message = tr(
+                "kalimat dipahami dengan kosakata.yaml: tulis di sana dokumen dan jenis pertanyaan",
+                "sentences are understood by kosakata.yaml: write documents and kinds of question there",
+            )
+            draft.source.report(("steps", name, "understood"), message, key=True)
+        if lacking := next((name for name in step.reads() if variables is not None and name not in variables), None):
+            message = tr(
+                f"langkah ini menurut '{lacking}', yang tidak pernah diisi; tulis 'understood' di menu sebelumnya",
+                f"this step goes by '{lacking}', which is never set; write 'understood' in the menu before it",
+            )
+            draft.source.report(("steps", name), message, key=True)
 
 
 def _check_words(draft: Draft, variables: set[str] | None) -> None:
@@ -259,8 +281,11 @@ def _check_answers(answers: AnswerBase, drafts: Collection[Draft], variables: se
     known = None if variables is None else variables.union(*(draft.flow.constants for draft in drafts))
     for name, entry in answers.entries.items():
         _check_template(answers.sources[name], ("answers", name, "say"), entry.say, known)
-    told = {text for draft in drafts for of in draft.marks.values() for _, text in of if isinstance(text, AnswerName)}
-    if variables is None or told - answers.written:
+    named = (text for draft in drafts for of in draft.marks.values() for _, text in of)
+    told = {str(text) for text in named if isinstance(text, AnswerName)}
+    if "" in told:  # by what was understood
+        told |= {name for name, entry in answers.entries.items() if entry.intents}
+    if variables is None or told - answers.written - {""}:
         return  # the one that seems unused may be meant
     for name in answers.entries.keys() - told:
         message = tr(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,6 +31,7 @@ from ivr.flow.source import Source, read
 from ivr.flow.steps import STEP_TYPES
 from ivr.flow.values import LANGUAGE, LINE_NUMBER, NAME, Formula, VariableName
 from ivr.i18n import tr
+from ivr.speech.understanding.understand import Interpreter
 from ivr.speech.understanding.vocabulary import Vocabulary, said_twice
 from ivr.voice.languages import INDONESIAN
 
@@ -116,6 +117,7 @@ def load_site(folder: Path, today: dt.date | None = None) -> Loaded:
         answers=answers,
         languages=languages,
         translated=translated,
+        vocabulary=vocabulary,
         whole=whole,
         every_flow=every_flow,
         today=today,
@@ -134,7 +136,7 @@ def load_site(folder: Path, today: dt.date | None = None) -> Loaded:
         answers.entries,
         translations(languages, translated),
     )
-    return Loaded(site, problems)
+    return Loaded(replace(site, interpreter=Interpreter(site.vocabulary, site.lexicon())), problems)
 
 
 def not_a_flow(path: Path) -> Problem:
@@ -206,7 +208,17 @@ def _read_vocabulary(source: Source | None) -> Vocabulary | None:
         return None
     for path, other in said_twice(vocabulary):
         source.report(path, tr(f"juga dipakai untuk '{other}'", f"is said for '{other}' too"))
+    for i, name in enumerate(vocabulary.urgent):
+        _check_named(source, ("urgent", i), name, vocabulary.questions)
+    for name in vocabulary.spoken:
+        _check_named(source, ("spoken", name), name, vocabulary.names(), key=True)
     return vocabulary
+
+
+def _check_named(source: Source, path: ValuePath, name: str, names: Collection[str], *, key: bool = False) -> None:
+    if name not in names:
+        message = tr(f"'{name}' tidak ada di berkas ini", f"'{name}' is not in this file")
+        source.report(path, message, suggestion=source.nearest(name, names), key=key)
 
 
 # --- languages/CODE/*.yaml --------------------------------------------------------------------------

@@ -32,7 +32,9 @@ from ivr.flow.values import (
 )
 from ivr.i18n import tr
 from ivr.speech.lexicon import Lexicon
+from ivr.speech.understanding.understand import Interpreter
 from ivr.speech.understanding.vocabulary import Vocabulary
+from ivr.understood import Options
 from ivr.voice.languages import INDONESIAN, Translations
 
 RESERVED_QUEUES = ("fallback", "general", "member")
@@ -94,6 +96,14 @@ class Step(Strict, ABC):
         """What callers may say here, for each of its questions."""
         return iter(())
 
+    def options(self) -> Options | None:
+        """Where it understands sentences: its options."""
+        return None
+
+    def reads(self) -> Iterator[str]:
+        """Variables that it goes by, besides those that its fields name."""
+        return iter(())
+
     def jump(self) -> FlowJump | None:
         """The flow that the call goes on with, once the step has run."""
         return None
@@ -121,6 +131,10 @@ class Policy(Strict):
     """Said after spoken words that are no answer here."""
     half_sure: Template = Template("Anda memilih {pilihan}, benar? Tekan satu jika benar, dua jika salah.")
     """Asked where the words were not understood for sure. `{pilihan}`: the first phrase of the key at its plainest."""
+    half_understood: Template = Template(
+        "Maksud Anda {pertanyaan} {dokumen}, benar? Tekan satu jika benar, dua jika salah."
+    )
+    """Asked where a sentence was not understood for sure; `{dokumen}`, `{pertanyaan}`: what it would mean."""
     keys_only: Template = Template("Silakan gunakan tombol.")
     """Said when only keys count from now on: after `speech_tries`, and once per call while speech is out of order."""
     speech_tries: int = Field(2, ge=1, le=9)
@@ -269,7 +283,7 @@ class PromptUse:
 @dataclass(frozen=True, slots=True)
 class Site:
     """All of a folder: lines, queues, flows, the very bytes they were read from (file name → content), the words, the
-    answers.
+    answers, and what understands sentences by them.
     """
 
     lines: Mapping[str, Line]
@@ -280,6 +294,30 @@ class Site:
     blocklist: Blocklist = field(default_factory=Blocklist)
     answers: Mapping[str, AnswerEntry] = field(default_factory=dict)
     translations: Translations = field(default_factory=Translations)
+    interpreter: Interpreter = field(default_factory=Interpreter)
+
+    def understanding_menus(self) -> set[Options]:
+        """The options of each menu at which sentences are understood."""
+        steps = (step for flow in self.flows.values() for step in flow.steps.values())
+        return {options for step in steps if (options := step.options()) is not None}
+
+    def make_ready(self) -> None:
+        """Prepare for understanding, so that no call waits for it: some tenths of a second for each menu."""
+        for options in self.understanding_menus():
+            self.interpreter.at(options, freely=True)
+
+    def names(self) -> dict[str, str]:
+        """What is said for the names of the vocabulary that variables may hold; none where none may."""
+        return {"": "", **self.vocabulary.names()} if self.understanding_menus() else {}
+
+    def answer_about(self, document: str, question: str, day: dt.date) -> str | None:
+        """The name of the answer to this question ("" = none is named), valid on `day` where there is such a one."""
+        found = [
+            (entry.is_valid(day), entry.valid_from, name)
+            for name, entry in self.answers.items()
+            if entry.is_about(document, question)
+        ]
+        return max(found)[2] if found else None
 
     def prompts(self) -> Iterator[PromptUse]:
         """Every text that may be spoken, once in each language that has it, with the step that speaks it first."""
@@ -297,6 +335,7 @@ class Site:
             for name, step in flow.steps.items():
                 yield from ((f"{flow.file}: {name}", text) for text in step.prompts())
         yield from ((f"{FOLDER}: {name}", entry.say) for name, entry in self.answers.items())
+        yield from ((f"kosakata.yaml: {name}", words) for name, words in self.names().items() if words)
         for number, line in self.lines.items():
             yield from ((f"hotline.yaml: {number}", text) for text in line.prompts())
         yield "hotline.yaml: blocklist", self.blocklist.say

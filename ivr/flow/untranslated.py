@@ -18,7 +18,7 @@ from ivr.voice.languages import INDONESIAN
 
 MOST_COMPARED = 50
 """So many texts that no flow says are compared with those that lack a translation."""
-_SAID_OF_SPEECH = ("not_understood", "half_sure", "keys_only")
+_SAID_OF_SPEECH = ("not_understood", "half_sure", "half_understood", "keys_only")
 """Fields whose texts only those hear who speak, in Indonesian."""
 
 

@@ -49,7 +49,7 @@ class Unpublished:
 
     def __init__(self, site: Site, model: Path | None = None) -> None:
         self.site, self.ears = site, Ears(model, site.lexicon())
-        self.book = PromptBook({}, Path(), translations=site.translations)
+        self.book = PromptBook({}, Path(), translations=site.translations, names=site.names())
 
     def grammar(self, sayings: Sayings) -> Grammar | None:
         return self.ears.grammar(sayings)

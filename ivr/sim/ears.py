@@ -32,16 +32,20 @@ class Ears:
     def _build(self, sayings: Sayings) -> Grammar:
         phrases, digits = {self._lexicon.form(phrase): phrase for phrase in sayings.phrases}, sayings == DIGITS
         if self._model is None:
-            return Grammar("simulation", phrases, digits, ACCEPT, CONFIRM)
+            return Grammar("simulation", phrases, digits, ACCEPT, CONFIRM, sayings.sentences)
         from ivr.speech.model import Model  # noqa: PLC0415 - most simulations need no model
 
         confidence = Model.read(self._model).confidence(digits=digits)
-        return Grammar("simulation", phrases, digits, confidence.accept, confidence.confirm)
+        return Grammar("simulation", phrases, digits, confidence.accept, confidence.confirm, sayings.sentences)
 
     def understand(self, words: str, grammar: Grammar, confidence: float) -> tuple[Hypothesis, ...]:
         """What is made of `words`, with this confidence, or of a recording. Raises AudioError, ModelError."""
         if words.startswith(AUDIO):
             return self._hear(Path(words.removeprefix(AUDIO).strip()), grammar)
+        return self.read(words, grammar, confidence)
+
+    def read(self, words: str, grammar: Grammar, confidence: float = 1.0) -> tuple[Hypothesis, ...]:
+        """What is made of typed words, with this confidence."""
         written = {phrase.casefold(): phrase for phrase in grammar.phrases.values()}
         if phrase := written.get(words.casefold()):
             return (Hypothesis(phrase, confidence),)
@@ -52,7 +56,9 @@ class Ears:
             else:
                 text = grammar.phrases.get(self._lexicon.match(words, grammar.phrases), "")
         except LexiconError:
-            return ()
+            text = ""
+        if not text and grammar.sentences:
+            text = words
         return (Hypothesis(text, confidence),)
 
     def _hear(self, file: Path, grammar: Grammar) -> tuple[Hypothesis, ...]:

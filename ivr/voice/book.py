@@ -30,7 +30,8 @@ _SAID_ALREADY = {("tanggal", "tanggal"), ("pukul", "pukul"), ("jam", "pukul")}
 class PromptBook:
     """Renders prompts. `clips`: normalised text of every fixed piece and unit -> its audio in `folder`.
 
-    `others`: the same for each language that there is beside Indonesian.
+    `others`: the same for each language that there is beside Indonesian. `names`: value -> the words that are said for
+    it, one piece; "" where nothing is.
     """
 
     def __init__(
@@ -39,9 +40,11 @@ class PromptBook:
         folder: Path,
         others: Mapping[str, Mapping[str, Clip]] | None = None,
         translations: Translations | None = None,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         self._clips = {**(others or {}), INDONESIAN: clips}
         self._folder, self._translations = folder.resolve(), translations or Translations()
+        self._names = names or {}
         self._segments = {
             language: {text: Segment(text, self._folder / c.file, c.seconds) for text, c in of.items()}
             for language, of in self._clips.items()
@@ -96,6 +99,9 @@ class PromptBook:
             return [Segment(f"{{{placeholder.name}}}", None)]
         if isinstance(value, Voiced):
             return [value.segment]
+        if not placeholder.format and isinstance(value, str) and value in self._names:
+            words, language = self._translations.said(self._names[value], language)
+            return [self._segment(normalise(words), language)] if words else []
         last = before.lower().rstrip("-").rpartition(" ")[2]
         # "di urutan ke-{n:urutan}": the prefix is spoken already
         spoken_as = "angka" if (last, placeholder.format) == ("ke", "urutan") else placeholder.format

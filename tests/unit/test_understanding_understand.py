@@ -15,23 +15,23 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr.channel import Hypothesis
 from ivr.cli import main
 from ivr.flow.loader import load_site
 from ivr.settings import PROJECT
-from ivr.speech.heard import Hypothesis
 from ivr.speech.lexicon import Lexicon
-from ivr.speech.understanding.certainty import Decision
-from ivr.speech.understanding.understand import Understanding, Understood
+from ivr.speech.understanding.understand import Interpreter, Understanding
+from ivr.understood import Decision, Understood
 
 FLOWS = PROJECT / "ivr" / "flows"
 WORDS = ["bukan", "tapi", "KTP", "KK", "syarat", "berapa", "besok", "jam", "dua", "setengah", "juta", "di mana"]
 TODAY = dt.date(2026, 11, 26)
 OPTIONS = (
-    ["syarat KTP", "KTP"],
-    ["syarat kartu keluarga", "KK"],
-    ["pengaduan", "keluhan"],
-    ["menu utama", "kembali [ke awal]"],
-    ["pajak", "PBB", "bayar pajak"],
+    ("syarat KTP", "KTP"),
+    ("syarat kartu keluarga", "KK"),
+    ("pengaduan", "keluhan"),
+    ("menu utama", "kembali [ke awal]"),
+    ("pajak", "PBB", "bayar pajak"),
 )
 
 
@@ -39,7 +39,7 @@ OPTIONS = (
 def understanding() -> Understanding:
     site = load_site(FLOWS).site
     assert site is not None
-    return Understanding(site.vocabulary, OPTIONS)
+    return site.interpreter.at(OPTIONS)
 
 
 def understood(understanding: Understanding, text: str) -> Understood:
@@ -95,7 +95,7 @@ def test_who_says_the_words_of_two_options_is_asked(understanding: Understanding
 def test_an_option_is_named_by_its_first_phrase_at_its_plainest() -> None:
     site = load_site(FLOWS).site
     assert site is not None
-    menu = Understanding(site.vocabulary, [["[saya] (mau|ingin) buat KTP"], ["[tolong] matikan lampu"]])
+    menu = site.interpreter.at((("[saya] (mau|ingin) buat KTP",), ("[tolong] matikan lampu",)))
     assert understood(menu, "buat KTP").intent == "mau buat KTP"
     assert understood(menu, "matikan lampu").intent == "matikan lampu"
 
@@ -104,7 +104,8 @@ def test_an_option_is_named_by_its_first_phrase_at_its_plainest() -> None:
 def test_a_word_is_known_as_it_is_written_and_as_it_is_said(text: str) -> None:
     site = load_site(FLOWS).site
     assert site is not None
-    menu = Understanding(site.vocabulary, [["[urus] izin IMB"], ["izin usaha"]], Lexicon({"IMB": "(i em be|imbe)"}))
+    interpreter = Interpreter(site.vocabulary, Lexicon({"IMB": "(i em be|imbe)"}))
+    menu = interpreter.at((("[urus] izin IMB",), ("izin usaha",)))
     found = understood(menu, text)
     assert (found.intent, found.slots["document"]) == ("izin IMB", "IMB")
 

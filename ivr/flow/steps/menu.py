@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ivr.channel import ALL_KEYS, SKIP_KEYS, Call, Sayings
 from ivr.events import InputRejected
-from ivr.flow.hearing import YES_NO, End, Hearing, by_phrase
+from ivr.flow.hearing import YES_NO, End, Hearing, by_phrase, judge_by
 from ivr.flow.model import OPTION, Policy, Step
-from ivr.flow.values import Duration, Key, Phrase, Target, Template
+from ivr.flow.problems import FieldError
+from ivr.flow.sentences import UNDERSTOOD, Topic, options_of
+from ivr.flow.values import Duration, Key, Phrase, Target, Template, YesNo
+from ivr.i18n import tr
 from ivr.speech.templates import parse, plainest
+from ivr.understood import Options
 
 
 class Menu(Step):
@@ -35,8 +39,15 @@ class Menu(Step):
         1: [KTP, "(buat|urus|perpanjang) KTP", kartu tanda penduduk]
         2: [pengaduan, lapor]
         0: [petugas, operator]
+      understood: jawab
       failed: petugas
     ```
+
+    With `understood` they may also say it in a sentence, in the words of `kosakata.yaml`. One that asks for what the
+    phrases of a key name takes that key. Any other sets the variables `dokumen`, `pertanyaan` and `tempat` to what it
+    is about ("" where it does not say) and goes to `understood`; half understood, it is asked (`half_understood`). A
+    key sets them, too, where its first phrase is about a document or a question. What else a sentence names is in
+    `tanggal`, `jam`, `jumlah`, `bilangan`, `urutan`, `persen`, `lama`, `nik`, `telepon`, `tiket` and `angka`.
     """
 
     type: Literal["menu"] = "menu"
@@ -46,6 +57,10 @@ class Menu(Step):
     """Key → step."""
     phrases: dict[Key, Annotated[list[Phrase], Field(min_length=1)]] = Field({})
     """Key → what callers may say instead of pressing it; the first phrase, at its plainest, is the option's name."""
+    understood: Target = Target("")
+    """Where a sentence leads that was understood; empty: sentences are not."""
+    follow_up: YesNo = False
+    """Whether what an answer leaves open stays as it was: "biayanya?", after "KTP", is about KTP."""
     failed: Target
     """Where to go when all tries were in vain; best a person."""
     tries: int = Field(Policy().tries, ge=1, le=9)
@@ -54,58 +69,81 @@ class Menu(Step):
     wrong_key: Template = Policy().wrong_key
     not_understood: Template = Policy().not_understood
     half_sure: Template = Policy().half_sure
+    half_understood: Template = Policy().half_understood
     keys_only: Template = Policy().keys_only
     speech_tries: int = Field(Policy().speech_tries, ge=1, le=9)
 
     interacts = True
 
+    @model_validator(mode="after")
+    def _follows_up_sentences(self) -> Self:
+        if self.follow_up and not self.understood:
+            message = tr("hanya berlaku bersama 'understood'", "it counts only together with 'understood'")
+            raise FieldError(message, "follow_up", key=True)
+        return self
+
     def exits(self) -> Mapping[str, Target]:
-        return {f"key:{key}": target for key, target in self.keys.items()} | {"failed": self.failed}
+        understood = {UNDERSTOOD: self.understood} if self.understood else {}
+        return {f"key:{key}": target for key, target in self.keys.items()} | understood | {"failed": self.failed}
 
     def prompts(self) -> Iterator[str]:
-        if not self.phrases:
-            return self._texts("half_sure", "not_understood", "keys_only")
-        return iter([*self._texts("half_sure"), *map(self._half_sure, self.phrases)])
+        unasked = ["half_sure"] if self.understood else ["half_sure", "half_understood"]
+        if not any(self.sayings()):
+            unasked += ["not_understood", "keys_only"]
+        return iter([*self._texts(*unasked), *map(self._half_sure, self.phrases)])
 
     def sayings(self) -> Iterator[Sayings]:
-        return iter([Sayings(tuple(by_phrase(self.phrases))), YES_NO] if self.phrases else [])
+        said = Sayings(tuple(by_phrase(self.phrases)), sentences=bool(self.understood))
+        return iter([said, YES_NO] if self.phrases or self.understood else [])
 
-    def _half_sure(self, key: str) -> str:
-        """The question whether `key` was meant, by its option's name."""
-        return self.half_sure.replace(OPTION, plainest(parse(self.phrases[key][0])))
+    def options(self) -> Options | None:
+        return options_of(self.phrases) if self.understood else None
+
+    def _half_sure(self, meant: str) -> str:
+        """The question whether a key was meant, by its option's name, or a sentence."""
+        if meant == UNDERSTOOD:
+            return self.half_understood
+        return self.half_sure.replace(OPTION, plainest(parse(self.phrases[meant][0])))
 
     async def run(self, call: Call) -> str:
         heard = ALL_KEYS if "#" in self.keys else SKIP_KEYS
-        key_of = by_phrase(self.phrases)
+        topic = Topic(call, self.phrases, follow_up=self.follow_up) if self.understood else None
         hearing = Hearing(
             call,
-            Sayings(tuple(key_of)) if key_of else None,
+            next(self.sayings(), None),
             timeout=self.timeout,
             tries=self.speech_tries,
             keys_only=self.keys_only,
-            means=key_of.__getitem__,
+            judge=topic.judge if topic else judge_by(by_phrase(self.phrases).__getitem__),
             half_sure=self._half_sure,
+            supposing=lambda: topic.variables if topic else {},
         )
         for attempt in range(1, self.tries + 1):
-            key, why = await self._answer(call, hearing, heard)
-            if key in self.keys:
-                return f"key:{key}"
+            meant, why = await self._answer(call, hearing, topic, heard)
+            if meant:
+                if topic:
+                    topic.take()
+                return meant if meant == UNDERSTOOD else f"key:{meant}"
             call.emit(InputRejected, why=why, attempt=attempt)
             if attempt < self.tries:
                 await call.say(getattr(self, why), stop_keys=heard)
                 await hearing.give_up(stop_keys=heard)
         return "failed"
 
-    async def _answer(self, call: Call, hearing: Hearing, heard: str) -> tuple[str | None, str]:
-        """The key that was pressed or meant; where that is none of the menu's, the field that says why not."""
+    async def _answer(self, call: Call, hearing: Hearing, topic: Topic | None, heard: str) -> tuple[str, str]:
+        """The key that was pressed or meant, or UNDERSTOOD; where it is none, the field that says why not."""
         asked = await hearing.ask(self.say, stop_keys=heard)
         if asked.end is End.SPOKEN:
             return asked.meant, ""
         if asked.end in (End.SILENCE, End.NOT_UNDERSTOOD):
-            return None, asked.end.value
+            return "", asked.end.value
         if asked.end is End.DEAF:
             await call.say(self.say, stop_keys=heard)
         key = await call.read_key(self.timeout)
         while key is not None and key not in heard:
             key = await call.read_key(self.timeout)
-        return key, "silence" if key is None else "wrong_key"
+        if key not in self.keys:
+            return "", "silence" if key is None else "wrong_key"
+        if topic:
+            topic.pressed(key)
+        return key, ""

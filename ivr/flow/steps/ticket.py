@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from ivr.channel import SKIP_KEYS, Call, Sayings
 from ivr.events import InputRejected, TicketOpened, TicketsFailed
 from ivr.flow.expressions import teks
-from ivr.flow.hearing import End, Hearing, by_phrase
+from ivr.flow.hearing import End, Hearing, by_phrase, judge_by
 from ivr.flow.model import Policy, Step
 from ivr.flow.problems import FieldError
 from ivr.flow.steps.record import Message, Record
@@ -155,7 +155,7 @@ class Ticket(Step):
             timeout=self.timeout,
             tries=self.tries,
             keys_only=self.keys_only,
-            means=_KEY_OF.__getitem__,
+            judge=judge_by(_KEY_OF.__getitem__),
         )
         await call.say(self.say, stop_keys="")
         for _ in range(self.tries):

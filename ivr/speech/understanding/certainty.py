@@ -10,21 +10,13 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from ivr.speech.understanding.meaning import Meaning
+from ivr.understood import Decision
 
 FITTED = Path(__file__).with_name("certainty.json")
 _MOST_RIVALS = 2
-
-
-class Decision(StrEnum):
-    """What to do with what was understood: act, ask whether it is right, ask anew."""
-
-    ACCEPT = "accept"
-    CONFIRM = "confirm"
-    REJECT = "reject"
 
 
 def features(meaning: Meaning) -> dict[str, float]:

@@ -74,6 +74,8 @@ class Finder:
 
         `lexicon`: knows how the flows say words otherwise than they are written.
         """
+        self._vocabulary, self._lexicon = vocabulary, lexicon
+        self.urgent = frozenset(vocabulary.urgent)
         options, lexicon = options or {}, lexicon or Lexicon()
         templates = dict.fromkeys([*_all_templates(vocabulary), *chain.from_iterable(options.values())])
         self._sentences = {template: tuple(dict.fromkeys(_sentences(template, lexicon))) for template in templates}
@@ -87,6 +89,10 @@ class Finder:
             phrases |= self._phrases(name, question.hints, order=order, weak=True)
         self._questions = Index(phrases, turned=True)
 
+    def beside(self, options: Mapping[str, Sequence[str]]) -> Finder:
+        """The same vocabulary, with options of a menu."""
+        return Finder(self._vocabulary, options, self._lexicon) if any(options.values()) else self
+
     def meaning(self, text: str, known: Iterable[tuple[int, int]] = ()) -> Meaning:
         """What is asked for. `known`: places in `text` (first character, end) that are explained otherwise."""
         found = self.find(text)
@@ -94,10 +100,11 @@ class Finder:
         asking = {at for match in found.questions for at in match.covered}
         ranks = {match: (_rank(words, match), not asking.issuperset(match.covered)) for match in found.documents}
         document = max(found.documents, key=ranks.__getitem__, default=None)
-        question, option = _strongest(found.questions), _strongest(found.options)
+        urgent = [match for match in found.questions if match.name in self.urgent and not match.phrase.weak]
+        question, option = _strongest(urgent or found.questions), _strongest(found.options)
         rivals = [
             *(m for m in found.documents if document and ranks[m] == ranks[document]),
-            *(m for m in found.questions if question and _is_rival(m, question)),
+            *(m for m in found.questions if question and not urgent and _is_rival(m, question)),
             *found.options,
         ]
         chosen = {_name(document), _name(question), _name(option)}

@@ -7,9 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from ivr.speech.values.entities import Duration, Entity, Kind, Period, Value
-
-Plain = str | int | float
-Slot = Plain | list[Plain]
+from ivr.understood import Plain, Slot
 
 _NAMES = {Kind.MONEY: "amount", Kind.PERIOD: "date"}
 """Slots that are not named as their kind is."""

@@ -4,36 +4,41 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
-from ivr.speech.heard import Hypothesis
+from ivr.channel import Hypothesis
 from ivr.speech.lexicon import Lexicon
 from ivr.speech.templates import expand, parse, plainest
-from ivr.speech.understanding.certainty import Certainty, Decision
+from ivr.speech.understanding.certainty import Certainty
 from ivr.speech.understanding.meaning import Finder, Meaning
-from ivr.speech.understanding.slots import Slot, slots_of
+from ivr.speech.understanding.slots import slots_of
 from ivr.speech.understanding.vocabulary import Vocabulary
 from ivr.speech.values.entities import Entity, extract
+from ivr.understood import Decision, Options, Understood
 
 LONGEST = 1000
 """Characters of a sentence that are looked at; nobody says more in one breath."""
 
 
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """What a sentence means at a menu.
+class Interpreter:
+    """Understands what is said at the menus of a site. A menu takes some tenths of a second to be made ready, once."""
 
-    `intent`: the option's name, None where it is none of them or nothing was understood. `slots`: `document`,
-    `question` and `place` as the vocabulary names them, then the values, see `ivr.speech.understanding.slots`.
-    `probability`: that document, question and intent are right; 0 where none was found.
-    """
+    def __init__(self, vocabulary: Vocabulary | None = None, lexicon: Lexicon | None = None) -> None:
+        """`lexicon`: knows how the flows say words otherwise than they are written."""
+        self._vocabulary, self._lexicon = vocabulary or Vocabulary(), lexicon
+        self._ready: dict[tuple[Options, bool], Understanding] = {}
 
-    text: str
-    intent: str | None
-    slots: Mapping[str, Slot]
-    probability: float
-    decision: Decision
+    def at(self, options: Options, *, freely: bool = False) -> Understanding:
+        """`freely`: what is asked of a document is no option that is about the document alone, but a sentence."""
+        if (options, freely) not in self._ready:
+            self._ready[options, freely] = Understanding(self._finder, options, freely=freely)
+        return self._ready[options, freely]
+
+    @cached_property
+    def _finder(self) -> Finder:
+        return Finder(self._vocabulary, lexicon=self._lexicon)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,57 +52,72 @@ class _Option:
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """One sentence, understood by itself."""
+    """One sentence, understood by itself. `literal`: it is one of the menu's phrases."""
 
     text: str
     intent: str | None
     meaning: Meaning
     values: Sequence[Entity]
     probability: float
+    literal: bool = False
 
 
 class Understanding:
     """A vocabulary and the options of one menu, made ready."""
 
-    def __init__(
-        self, vocabulary: Vocabulary, options: Iterable[Sequence[str]], lexicon: Lexicon | None = None
-    ) -> None:
-        """`options`: the phrases of each; the first phrase, at its plainest, is the option's name.
-
-        `lexicon`: knows how the flows say words otherwise than they are written.
-        """
+    def __init__(self, general: Finder, options: Options, *, freely: bool) -> None:
         self._certainty = Certainty.read()
-        general = Finder(vocabulary, lexicon=lexicon)
-        own: dict[str, list[str]] = {}
+        self._urgent = general.urgent
+        self._fit: Callable[[Meaning, _Option], int] = _fit_all if freely else _fit
         self._options: list[_Option] = []
+        self._phrases: dict[str, _Reading] = {}
+        own: dict[str, list[str]] = {}
         for phrases in options:
             said = {text: general.meaning(text) for phrase in phrases for text in expand(parse(phrase))}
             asks = frozenset((m.document, m.question) for m in said.values() if not _says_more(m))
             name = plainest(parse(phrases[0]))
             self._options.append(_Option(name, said[name].question, asks))
             own[name] = [text for text, meaning in said.items() if _says_more(meaning)]
-        self._finder = Finder(vocabulary, own, lexicon)
+            for phrase in phrases if freely else ():
+                text = plainest(parse(phrase))
+                self._phrases[phrase] = _Reading(text, name, _only(said[text]), (), 1.0, literal=True)
+        self._finder = general.beside(own)
 
     def sentence(self, text: str, today: dt.date) -> Understood:
         """What one sentence means; `today` is what "besok" counts from."""
         return self.best([Hypothesis(text, 1.0)], today)
 
     def best(self, hypotheses: Sequence[Hypothesis], today: dt.date) -> Understood:
-        """What a recogniser's hypotheses mean, best first. Those that ask for the same count together."""
+        """What a recogniser's hypotheses mean, best first. Those that ask for the same count together.
+
+        A phrase of the menu, as it stands there, is no sentence to be understood: it means its option.
+        """
         probability: defaultdict[tuple[str | None, str, str], float] = defaultdict(float)
+        confidence: defaultdict[tuple[str | None, str, str], float] = defaultdict(float)
         likeliest: dict[tuple[str | None, str, str], _Reading] = {}
         for hypothesis in hypotheses:
-            reading = self._read(hypothesis.text, today)
+            reading = self._phrases.get(hypothesis.text) or self._read(hypothesis.text, today)
             asked = (reading.intent, reading.meaning.document, reading.meaning.question)
             likeliest.setdefault(asked, reading)
             probability[asked] += hypothesis.confidence * reading.probability
+            confidence[asked] += hypothesis.confidence
+        if not likeliest:
+            return Understood("", None, {}, 0.0, Decision.REJECT, 0.0)
         asked = max(probability, key=probability.__getitem__)
         reading, sure = likeliest[asked], min(1.0, probability[asked])
-        decision = self._certainty.decide(sure)
+        decision = self._decide(reading, sure)
         intent, document, question = asked if decision is not Decision.REJECT else (None, "", "")
         named = {"document": document, "question": question, "place": ", ".join(reading.meaning.places)}
         slots = {name: value for name, value in named.items() if value} | slots_of(reading.values)
-        return Understood(reading.text, intent, slots, sure, decision)
+        return Understood(reading.text, intent, slots, sure, decision, min(1.0, confidence[asked]))
+
+    def _decide(self, reading: _Reading, probability: float) -> Decision:
+        if reading.literal:
+            return Decision.ACCEPT
+        decision = self._certainty.decide(probability)
+        if decision is Decision.REJECT and reading.meaning.question in self._urgent and not reading.meaning.weak:
+            return Decision.CONFIRM
+        return decision
 
     def _read(self, text: str, today: dt.date) -> _Reading:
         sentence = text[:LONGEST]
@@ -111,7 +131,7 @@ class Understanding:
 
     def _option(self, meaning: Meaning) -> tuple[str | None, Meaning]:
         """The option that fits best: weak where it asks for more than was said, with rivals where others fit, too."""
-        fits = {option.name: _fit(meaning, option) for option in self._options}
+        fits = {option.name: self._fit(meaning, option) for option in self._options}
         name, best = max(fits.items(), key=lambda item: item[1], default=("", 0))
         if best <= 0:
             return None, meaning
@@ -124,6 +144,8 @@ _SAYS_LESS = 2
 """The fit of a sentence that names but one of the two things that an option is about."""
 _SAYS_ALL = 4
 """The least fit of a sentence that names all that an option is about."""
+_OF_MORE = 3
+"""The fit of a sentence that asks an option's question of a document: "lapor" is meant by "lapor PBB salah"."""
 _OWN_WORDS = 5
 """The fit of a sentence that says an option's own words."""
 
@@ -138,9 +160,28 @@ def _fit(meaning: Meaning, option: _Option) -> int:
     # "KTP" may stand for "syarat KTP", but what costs a KTP is another question.
     otherwise = option.question and meaning.question not in ("", option.question)
     fits = [_agreement(meaning, *asked) for asked in option.asks if asked[1] or not otherwise]
+    return max([*fits, _OWN_WORDS if _says_own_words(meaning, option) else 0])
+
+
+def _fit_all(meaning: Meaning, option: _Option) -> int:
+    """How well an option fits that is meant only where it is all that is asked, or where it is what is to be done."""
+    if (meaning.document, meaning.question) in option.asks:
+        return _SAYS_ALL
+    if meaning.question and ("", meaning.question) in option.asks:
+        return _OF_MORE
+    asks_more = meaning.document and meaning.question
+    return _OWN_WORDS if _says_own_words(meaning, option) and not asks_more else 0
+
+
+def _says_own_words(meaning: Meaning, option: _Option) -> bool:
+    """Whether it does, of no other document: "pajak kendaraan", where "pajak" is PBB."""
     documents = {document for document, _ in option.asks if document}
-    of_another = documents and meaning.document not in ("", *documents)  # "pajak kendaraan", where "pajak" is PBB
-    return max([*fits, _OWN_WORDS if meaning.option == option.name and not of_another else 0])
+    return meaning.option == option.name and (not documents or meaning.document in ("", *documents))
+
+
+def _only(phrase: Meaning) -> Meaning:
+    """What a phrase of a menu is about, which is nothing in particular where it names several: "KTP dan KK"."""
+    return replace(phrase, document="", question="") if phrase.rivals else phrase
 
 
 def _agreement(meaning: Meaning, document: str, question: str) -> int:

@@ -48,6 +48,14 @@ class Vocabulary(_Written):
     """Offices and other places that citizens name."""
     others: list[Template] = []
     """What sounds like a question of these and is none."""
+    urgent: list[str] = []
+    """Kinds of question that count before all others in a sentence, and are never passed over: emergencies."""
+    spoken: dict[str, str] = {}
+    """Name of a document, a kind of question or a place → the words by which callers hear it, where they differ."""
+
+    def names(self) -> dict[str, str]:
+        """Name of each document, kind of question and place → how it is spoken."""
+        return {n: self.spoken.get(n, n) for n in (*self.documents, *self.questions, *self.places)}
 
 
 def said_twice(vocabulary: Vocabulary) -> Iterator[tuple[tuple[str | int, ...], str]]:

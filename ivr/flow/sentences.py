@@ -1,0 +1,88 @@
+"""What a menu makes of sentences: a key, or what they are about, in variables of the call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ivr.channel import Call, Hypothesis, Utterance, Value
+from ivr.events import SentenceUnderstood
+from ivr.flow.hearing import Decision, note, trust
+from ivr.speech.templates import parse, plainest
+from ivr.understood import Decision as Sureness
+from ivr.understood import Options, Slot
+
+UNDERSTOOD = "understood"
+"""What is meant where it is none of the keys; the exit that it takes."""
+DOCUMENT, QUESTION = "dokumen", "pertanyaan"
+_TOPIC = {"document": DOCUMENT, "question": QUESTION, "place": "tempat"}
+VARIABLES = _TOPIC | {
+    "date": "tanggal",
+    "time": "jam",
+    "amount": "jumlah",
+    "number": "bilangan",
+    "ordinal": "urutan",
+    "percent": "persen",
+    "duration": "lama",
+    "nik": "nik",
+    "telephone": "telepon",
+    "ticket": "tiket",
+    "digits": "angka",
+}
+"""Slot → the variable that holds it."""
+_DECISIONS = {
+    Sureness.ACCEPT: Decision.ACCEPTED,
+    Sureness.CONFIRM: Decision.CONFIRM,
+    Sureness.REJECT: Decision.REJECTED,
+}
+_CAUTION = list(_DECISIONS.values())
+
+
+def options_of(phrases: Mapping[str, Sequence[str]]) -> Options:
+    """Key → phrases as options."""
+    return tuple(tuple(map(str, of_key)) for of_key in phrases.values())
+
+
+class Topic:
+    """What the answers at one menu are about. `follow_up`: what an answer leaves open stays as it was."""
+
+    def __init__(self, call: Call, phrases: Mapping[str, Sequence[str]], *, follow_up: bool) -> None:
+        self._call, self._phrases, self._follow_up = call, phrases, follow_up
+        self._options = options_of(phrases)
+        self._key_of = {plainest(parse(of_key[0])): key for key, of_key in phrases.items()}
+        self.variables: dict[str, Value] = {}
+        """What the last answer sets."""
+
+    def judge(self, call: Call, utterance: Utterance) -> tuple[Decision, str]:
+        """As `hearing.Judge`: a key, or UNDERSTOOD. The more cautious one counts of words and meaning."""
+        found = call.understand(self._options, utterance.hypotheses)
+        decision = max(trust(found.confidence, utterance.grammar), _DECISIONS[found.decision], key=_CAUTION.index)
+        note(call, utterance, decision)
+        self.variables = self._set_by(found.slots)
+        call.emit(
+            SentenceUnderstood,
+            turn=utterance.turn,
+            option=found.intent or "",
+            slots=dict(found.slots),
+            probability=round(found.probability, 3),
+            decision=decision.value,
+        )
+        return decision, UNDERSTOOD if found.intent is None else self._key_of[found.intent]
+
+    def pressed(self, key: str) -> None:
+        """A key means what its first phrase says."""
+        said = [Hypothesis(phrase, 1.0) for phrase in self._phrases.get(key, ())[:1]]
+        self.variables = self._set_by(self._call.understand(self._options, said).slots)
+
+    def take(self) -> None:
+        """Set the variables."""
+        for name, value in self.variables.items():
+            if self._call.variables.get(name) != value:
+                self._call.assign(name, value)
+
+    def _set_by(self, slots: Mapping[str, Slot]) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        if "document" in slots or "question" in slots:
+            found = {name: self._call.variables.get(name, "") if self._follow_up else "" for name in _TOPIC.values()}
+        for slot, value in slots.items():
+            found[VARIABLES[slot]] = value[0] if isinstance(value, list) else value
+        return found
