@@ -49,6 +49,8 @@ def finder() -> Finder:
         ("bayar pajak penghasilan", "NPWP", "pembayaran"),
         ("pajak restoran", "pajak daerah", ""),
         ("mau lapor SPT", "NPWP", "prosedur"),
+        ("syarat KTP apa, cepat, ada kebakaran", "KTP", "darurat"),
+        ("KTP saya rusak kena kebakaran", "KTP", "hilang"),
         ("", "", ""),
     ],
 )

@@ -100,7 +100,7 @@ class Finder:
         asking = {at for match in found.questions for at in match.covered}
         ranks = {match: (_rank(words, match), not asking.issuperset(match.covered)) for match in found.documents}
         document = max(found.documents, key=ranks.__getitem__, default=None)
-        urgent = [match for match in found.questions if match.name in self.urgent and not match.phrase.weak]
+        urgent = [match for match in found.questions if self._is_urgent(match, found.questions)]
         question, option = _strongest(urgent or found.questions), _strongest(found.options)
         rivals = [
             *(m for m in found.documents if document and ranks[m] == ranks[document]),
@@ -123,6 +123,11 @@ class Finder:
             hinted=len({match.name for match in found.questions if match.phrase.weak} - chosen),
             unknown=len(unknown) / max(1, len(content)),
         )
+
+    def _is_urgent(self, match: Match, questions: Iterable[Match]) -> bool:
+        """Whether it counts before all others, and is no part of one of them: "rusak kena banjir"."""
+        longer = any(set(match.covered) < set(other.covered) for other in questions if not other.phrase.weak)
+        return match.name in self.urgent and not match.phrase.weak and not longer
 
     def find(self, text: str) -> Found:
         """The phrases in a sentence."""
