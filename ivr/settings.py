@@ -6,7 +6,6 @@ settings, secrets, stores, Asterisk, published versions, logs. Deleting it is a 
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import os
 import re
@@ -14,22 +13,15 @@ import secrets as random_secrets
 import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    IPvAnyNetwork,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, IPvAnyNetwork, ValidationError, field_validator, model_validator
 
 from ivr.i18n import tr
+from ivr.settings_connections import Connection, Mail, Query, Recipient, SectionName, check_together
 from ivr.settings_errors import explain, explain_toml
+from ivr.settings_fields import Host, NumberOrNone, OwnAddress, Part, TelephoneNumber
 
 PROJECT = Path(__file__).resolve().parent.parent
 SECRETS = ("ami", "agi", "speech", "speakers")
@@ -39,56 +31,7 @@ class SettingsError(Exception):
     """The settings file is wrong; the message says where and what to do."""
 
 
-def _own_address(text: str) -> str:
-    try:
-        return str(ipaddress.IPv4Address(text))
-    except ValueError:
-        raise ValueError(
-            tr(
-                "bukan alamat IPv4; tulis 0.0.0.0 (semua alamat) atau satu alamat mesin ini",
-                "not an IPv4 address; write 0.0.0.0 (all addresses) or one address of this machine",
-            )
-        ) from None
-
-
-def _host(text: str) -> str:
-    label = r"[a-z0-9]([a-z0-9_-]*[a-z0-9])?"
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        # A name's last part is no number: 10.1.2 and 300.1.1.1 are misspelt addresses.
-        if text and not re.fullmatch(rf"({label}\.)*(?![0-9]+$){label}", text, re.IGNORECASE):
-            raise ValueError(
-                tr(
-                    "bukan alamat IP atau nama host; tulis seperti 203.0.113.5 atau sip.dinas.example, tanpa port",
-                    "no IP address and no host name; write like 203.0.113.5 or sip.dinas.example, without a port",
-                )
-            ) from None
-    return text
-
-
-def _telephone_number(text: str) -> str:
-    if not re.fullmatch(r"\+?[0-9]{2,15}", text):
-        raise ValueError(
-            tr(
-                "bukan nomor telepon; hanya angka, boleh diawali +: 02155501234, +622155501234, 112",
-                "not a telephone number; digits only, + may stand in front: 02155501234, +622155501234, 112",
-            )
-        )
-    return text
-
-
-OwnAddress = Annotated[str, AfterValidator(_own_address)]
-Host = Annotated[str, AfterValidator(_host)]
-"""A host's name or address; "" for none."""
-TelephoneNumber = Annotated[str, AfterValidator(_telephone_number)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Network(_Part):
+class Network(Part):
     """Who listens where. SIP and RTP face the network; AGI, AMI and speech stay on loopback."""
 
     sip_address: OwnAddress = Field("0.0.0.0", description="address that SIP listens on")  # noqa: S104
@@ -117,13 +60,13 @@ class Network(_Part):
         return self
 
 
-class Agi(_Part):
+class Agi(Part):
     """How Asterisk hands a call to the engine."""
 
     script: bool = Field(False, description="by a process per call (sambung-agi), where FastAGI cannot be used")
 
 
-class Trunk(_Part):
+class Trunk(Part):
     """The line to the telephone company. Without a host there is no trunk."""
 
     host: Host = Field("", description="host name or address of the provider; empty: no trunk")
@@ -140,7 +83,7 @@ class Trunk(_Part):
     max_calls: int = Field(30, ge=1, description="more calls than this hear a notice and are ended")
 
 
-class Recording(_Part):
+class Recording(Part):
     """Recording of conversations, and the notice of it, which UU 27/2022 (PDP) demands."""
 
     conversations: bool = True
@@ -151,7 +94,7 @@ class Recording(_Part):
     minimum_free_mb: int = Field(500, ge=0, description="below this much free disk nothing is recorded")
 
 
-class Limits(_Part):
+class Limits(Part):
     """What ends a call that would never end by itself."""
 
     steps_per_call: int = Field(500, ge=10)
@@ -159,7 +102,7 @@ class Limits(_Part):
     standing_calls: int = Field(200, ge=1, description="calls at once; more hear a notice and are ended")
 
 
-class GuardSettings(_Part):
+class GuardSettings(Part):
     """Who guesses passwords: after so many failures within a time an address is refused for a while."""
 
     failures: int = Field(10, ge=2, description="failed log-ins of one address that are one too many")
@@ -171,7 +114,7 @@ class GuardSettings(_Part):
     )
 
 
-class Emergency(_Part):
+class Emergency(Part):
     """The emergency telephone: `*15` on an agent's telephone switches an announcement on or off, with this PIN."""
 
     pin: str = Field("", description="6 to 12 digits; empty: no emergency telephone")
@@ -184,13 +127,13 @@ class Emergency(_Part):
         return pin
 
 
-class Logs(_Part):
+class Logs(Part):
     """Asterisk's queue_log and CEL: who called, who talked with whom, as Asterisk saw it."""
 
     days_kept: int = Field(30, ge=1, description="days that Asterisk's queue_log and CEL are kept")
 
 
-class Speech(_Part):
+class Speech(Part):
     """Callers who say what they need. Keys work beside it, and alone where there is no speech."""
 
     servers: int = Field(
@@ -204,7 +147,7 @@ class Speech(_Part):
     keep_audio_days: int = Field(90, ge=1, description="days that it is kept, then it is deleted")
 
 
-class Settings(_Part):
+class Settings(Part):
     """All settings. Unknown names are errors, so that a typing mistake is noticed."""
 
     network: Network = Network()
@@ -216,16 +159,23 @@ class Settings(_Part):
     guard: GuardSettings = GuardSettings()
     emergency: Emergency = Emergency()
     logs: Logs = Logs()
+    mail: Mail = Mail()
     timezone: str = Field("Asia/Jakarta", description="WIB Asia/Jakarta, WITA Asia/Makassar, WIT Asia/Jayapura")
     transfer_numbers: list[TelephoneNumber] = Field([], description="outside numbers that a flow may transfer to")
-    fallback_number: Annotated[str, AfterValidator(lambda text: text and _telephone_number(text))] = Field(
-        "", description="outside number for callers when no agent can be reached"
-    )
+    fallback_number: NumberOrNone = Field("", description="outside number for callers when no agent can be reached")
+    connections: dict[SectionName, Connection] = Field({}, description="whom queries are asked; docs/connections.md")
+    queries: dict[SectionName, Query] = Field({}, description="what steps `lookup` may ask")
+    recipients: dict[SectionName, Recipient] = Field({}, description="whom steps `notify` may tell")
     debian_mirror: str = Field("", description="Debian mirror where this machine's apt has none")
     state: Path = Field(default=PROJECT / "var", exclude=True)
     flows: Path = Field(PROJECT / "ivr" / "flows", description="folder of the flows")
     prompts: Path = Field(PROJECT / "prompts", description="folder of the prompts")
     recordings: Path = Field(PROJECT / "recordings", description="folder of the recordings")
+
+    @model_validator(mode="after")
+    def _connections_fit(self) -> Self:
+        check_together(self.connections, self.queries)
+        return self
 
     @field_validator("timezone")
     @classmethod
@@ -318,9 +268,24 @@ def load_settings(state: Path | None = None) -> Settings:
         raise SettingsError(f"{path}: " + tr("simpan berkas ini sebagai UTF-8", "save this file as UTF-8")) from e
     except tomllib.TOMLDecodeError as e:
         raise SettingsError(explain_toml(path, e)) from e
-    if password := os.environ.get("SAMBUNG_TRUNK_PASSWORD"):
-        given.setdefault("trunk", {})["password"] = password
+    _add_secrets(given)
     try:
         return Settings.model_validate({**given, "state": state})
     except ValidationError as e:
         raise SettingsError(explain(path, e, Settings)) from e
+
+
+def _add_secrets(given: dict[str, Any]) -> None:
+    """Put in the secrets of the environment, each named by its place: `SAMBUNG_CONNECTIONS_<NAME>_SECRET`."""
+    for part in ("trunk", "mail"):
+        _add_secret(given.setdefault(part, {}), part, "password")
+    for part in ("connections", "recipients"):
+        sections = given.get(part)
+        for name, section in sections.items() if isinstance(sections, dict) else ():
+            _add_secret(section, f"{part}_{name}", "secret")
+
+
+def _add_secret(section: object, place: str, field: str) -> None:
+    value = os.environ.get(f"SAMBUNG_{place}_{field}".upper().replace("-", "_"))
+    if value and isinstance(section, dict):
+        section[field] = value

@@ -41,8 +41,9 @@ def _finding(details: ErrorDetails, known: list[str]) -> str:
         return tr(f"'{name}' tidak dikenal", f"'{name}' is not known") + hint
     words = _MESSAGES.get(kind)
     message = words(context) if words else details["msg"]
-    shown = "" if isinstance(value, dict) or name.endswith("password") else f" = {json.dumps(value, default=str)}"
-    return f"{name}{shown}: {message}"
+    hidden = isinstance(value, dict | BaseModel) or name.endswith(("password", "secret"))
+    shown = "" if hidden else f" = {json.dumps(value, default=str)}"
+    return f"{name}{shown}: {message}" if name else message
 
 
 def _names(model: type[BaseModel], before: str = "") -> Iterator[str]:
@@ -102,5 +103,6 @@ _MESSAGES: dict[str, _Words] = {
         "bukan jaringan; tulis seperti 192.168.0.0/16 (bagian setelah awalan harus nol) atau satu alamat",
         "not a network; write like 192.168.0.0/16 (zeros after the prefix) or one address",
     ),
+    "string_pattern_mismatch": lambda c: tr(f"harus berpola {c['pattern']}", f"must look like {c['pattern']}"),
     "value_error": lambda c: str(c["error"]),
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from ivr.i18n import tr
@@ -22,7 +22,8 @@ def default_text() -> str:
         "# Settings of Sambung. Remove the # in front of a line to change it, then `sambung down` and\n"
         "# `sambung up`. An unknown name is an error.\n",
     )
-    plain = {n: f for n, f in Settings.model_fields.items() if not f.exclude and not _is_part(f)}
+    named = {n: f for n, f in Settings.model_fields.items() if f.default == {}}
+    plain = {n: f for n, f in Settings.model_fields.items() if not (f.exclude or _is_part(f) or n in named)}
     parts = {n: f for n, f in Settings.model_fields.items() if _is_part(f)}
     blocks = [intro, "\n".join(_lines(plain))]
     for name, field in parts.items():
@@ -31,6 +32,7 @@ def default_text() -> str:
         assert issubclass(model, BaseModel)
         about = (model.__doc__ or "").strip()
         blocks.append("\n".join([f"# {about}", f"[{name}]", *_lines(model.model_fields)]))
+    blocks.append("\n".join(f"# [{name}.NAME]  # {field.description}" for name, field in named.items()))
     return "\n\n".join(blocks) + "\n"
 
 
@@ -55,4 +57,4 @@ def _lines(fields: dict[str, FieldInfo]) -> Iterator[str]:
 
 def _toml(value: Any) -> str:
     """A default as TOML writes it; JSON's texts, numbers, lists and booleans are TOML's too."""
-    return json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
+    return json.dumps(str(value) if isinstance(value, Path | SecretStr) else value, ensure_ascii=False)

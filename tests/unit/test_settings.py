@@ -35,6 +35,28 @@ from ivr.settings import SettingsError, load_settings
         ("[limits]\nstep_per_call = 5", "'limits.step_per_call' is not known; did you mean 'limits.steps_per_call'?"),
         ("sip_port = 5070", "'sip_port' is not known; did you mean 'network.sip_port'?"),
         ("zzz = 5", "'zzz' is not known"),
+        ('[connections.a]\nurl = "dinas.example"', 'connections.a.url = "dinas.example": no web address'),
+        ('[connections.a]\nurl = "https://u:p@dinas.example"', "without a user's name"),
+        ('[connections.a]\nurl = "https://dinas.example:99999"', "no web address"),
+        ("[connections.a]", "connections.a: write either 'url' or 'database'"),
+        ('[connections.a]\nurl = "https://d.example"\ndatabase = "d.db"', "write either 'url' or 'database'"),
+        ('[connections.a]\nurl = "http://d.example"\nsecret = "x"', "no secret goes over http; write https://"),
+        ("[connections.a]\nsecret = 5", "connections.a.secret: write it in quotes"),
+        ('[connections."Dinas A"]\nurl = "https://d.example"', "must look like"),
+        ('[queries.q]\nconnection = "dinas"\nget = "/"', "queries.q: there is no [connections.dinas]; there are: –"),
+        ('[queries.q]\nconnection = "d"', "queries.q: write one of 'get', 'post', 'sql'"),
+        ('[queries.q]\nconnection = "d"\nget = "/"\nbody = {a = "b"}', "queries.q: 'body' is for 'post' only"),
+        ('[queries.q]\nconnection = "d"\nget = "warga"', 'queries.q.get = "warga": must look like'),
+        (
+            '[connections.d]\ndatabase = "d.db"\n[queries.q]\nconnection = "d"\nget = "/"',
+            "queries.q: 'sql' for a database, 'get' or 'post' for a url",
+        ),
+        ("[recipients.r]", "recipients.r: write either 'url' or 'mail_to'"),
+        ('[recipients.r]\nurl = "https://d.example"', "must be base64 of 24 bytes or more; make one: openssl"),
+        ('[recipients.r]\nurl = "https://d.example"\nsecret = "rahasia"', "must be base64 of 24 bytes or more"),
+        ('[recipients.r]\nmail_to = ["piket"]', 'recipients.r.mail_to = "piket": must look like'),
+        ('[recipients.r]\nmail_to = ["a@b"]\nsubject = "a\\nb"', "recipients.r.subject"),
+        ('[mail]\nencryption = "ssl"', "choose 'none', 'starttls' or 'tls'"),
         ("[limits\n", ":1:8: cannot be read; write like"),
     ],
 )
@@ -93,3 +115,31 @@ def test_a_secret_that_an_older_sambung_did_not_know_is_made_and_the_others_stay
         "speech": "",
         "speakers": "",
     }
+
+
+def test_secrets_may_stand_in_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sambung.toml").write_text(
+        '[connections.pajak-kota]\nurl = "https://d.example"\nsecret = "lama"\n[recipients.r]\nurl = "https://d.example"'
+    )
+    monkeypatch.setenv("SAMBUNG_CONNECTIONS_PAJAK_KOTA_SECRET", "Bearer baru")
+    monkeypatch.setenv("SAMBUNG_RECIPIENTS_R_SECRET", "d" * 32)
+    monkeypatch.setenv("SAMBUNG_MAIL_PASSWORD", "pos")
+    monkeypatch.setenv("SAMBUNG_TRUNK_PASSWORD", "saluran")
+    settings = load_settings(tmp_path)
+    assert settings.connections["pajak-kota"].secret.get_secret_value() == "Bearer baru"
+    assert len(settings.recipients["r"].key) == 24
+    assert (settings.mail.password.get_secret_value(), settings.trunk.password) == ("pos", "saluran")
+    assert "Bearer baru" not in repr(settings)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost"])
+def test_a_secret_may_go_over_http_to_this_machine(tmp_path: Path, host: str) -> None:
+    (tmp_path / "sambung.toml").write_text(f'[connections.a]\nurl = "http://{host}:80/api/"\nsecret = "x"')
+    assert load_settings(tmp_path).connections["a"].url == f"http://{host}:80/api"
+
+
+def test_a_wrong_secret_is_not_shown(tmp_path: Path) -> None:
+    (tmp_path / "sambung.toml").write_text('[recipients.r]\nurl = "https://d.example"\nsecret = "rahasia"')
+    with pytest.raises(SettingsError) as e:
+        load_settings(tmp_path)
+    assert "rahasia" not in str(e.value)
