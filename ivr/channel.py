@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from ivr.events import Event
+from ivr.lookups import Lookups
+from ivr.notifications import Outbox
 from ivr.tickets import TicketDesk
 from ivr.understood import Options, Understood
 
@@ -347,6 +349,8 @@ class Call(Protocol):
     channel: Channel
     room: WaitingRoom
     tickets: TicketDesk
+    lookups: Lookups
+    outbox: Outbox
     variables: dict[str, Value]
     secret: bool
     """Whether keys are masked in the record (set by a step for its own time)."""

@@ -18,6 +18,8 @@ from ivr.flow.model import Flow, Line, Step
 from ivr.line.reception import Notice, Reception, receive
 from ivr.line.switches import Switches
 from ivr.live import LiveCall, Version
+from ivr.lookups import Lookups
+from ivr.notifications import Outbox
 from ivr.passes import earlier_pass
 from ivr.settings import Settings
 from ivr.tickets import TicketDesk
@@ -36,6 +38,8 @@ class Engine:
         room: WaitingRoom,
         *,
         tickets: TicketDesk,
+        lookups: Lookups,
+        outbox: Outbox,
         clock: Callable[[], float] = time.time,
         may_record: Callable[[Path], bool] = lambda path: True,
     ) -> None:
@@ -45,7 +49,7 @@ class Engine:
         self.surging: Collection[str] = ()
         """Lines that are in surge by themselves."""
         self._settings, self._sink, self._room, self._clock = settings, sink, room, clock
-        self._tickets = tickets
+        self._tickets, self._lookups, self._outbox = tickets, lookups, outbox
         self._may_record = may_record
 
     async def run_call(
@@ -65,6 +69,8 @@ class Engine:
             sink=self._sink,
             room=self._room,
             tickets=self._tickets,
+            lookups=self._lookups,
+            outbox=self._outbox,
             clock=self._clock,
             may_record=self._may_record,
         )

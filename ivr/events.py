@@ -261,6 +261,24 @@ class TicketsFailed(Event):
     problem: str
 
 
+# --- other systems ---------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class LookupEnded(Event):
+    """A query was asked. `exit`: "next", "not_found" or "failed"; `problem`: why it failed, "" where it did not."""
+
+    query: str
+    exit: str
+    seconds: float
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationQueued(Event):
+    """A recipient will be told of the call."""
+
+    recipient: str
+
+
 # --- waiting, ringing, talking ---------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class QueueJoined(Event):

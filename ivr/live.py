@@ -44,6 +44,8 @@ from ivr.events import (
 )
 from ivr.flow.expressions import ExpressionError, evaluate, parse, teks
 from ivr.flow.model import Site
+from ivr.lookups import Lookups
+from ivr.notifications import Outbox
 from ivr.settings import Settings
 from ivr.tickets import TicketDesk
 from ivr.understood import Options, Understood
@@ -89,10 +91,13 @@ class LiveCall:
         sink: EventSink,
         room: WaitingRoom,
         tickets: TicketDesk,
+        lookups: Lookups,
+        outbox: Outbox,
         clock: Callable[[], float],
         may_record: Callable[[Path], bool],
     ) -> None:
-        self.id, self.channel, self.room, self.tickets = call, channel, room, tickets
+        self.id, self.channel, self.room = call, channel, room
+        self.tickets, self.lookups, self.outbox = tickets, lookups, outbox
         self.variables: dict[str, Value] = {LANGUAGE: INDONESIAN}
         self.secret = False
         self.secrets: set[str] = set()

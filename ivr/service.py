@@ -18,6 +18,8 @@ import uvloop
 
 from ivr.agi.server import AgiServer
 from ivr.asterisk.rotation import rotate_witnesses
+from ivr.connections.lookups import ConnectedLookups
+from ivr.connections.outbox import StoredOutbox
 from ivr.engine import Engine
 from ivr.events import SystemNoted
 from ivr.heartbeat import beat
@@ -64,6 +66,8 @@ class Service:
         self.guard = Guard(settings, self._note)
         self.switches = FollowedSwitches(settings, self._note)
         self.surge = SurgeWatch()
+        self.lookups = ConnectedLookups(settings, self._note)
+        self.outbox = StoredOutbox(settings, self._note)
         self.agents: list[AgentAccount] = []
         self._agents_seen = -1.0
         self._health_noted: WriterHealth | None = None
@@ -79,6 +83,8 @@ class Service:
             self.writer.emit,
             self.room,
             tickets=StoredTickets(self.settings),
+            lookups=self.lookups,
+            outbox=self.outbox,
             may_record=RecordingFolder(self.settings, self.writer.emit).accepts,
         )
         self.server = AgiServer(
@@ -94,6 +100,7 @@ class Service:
                     tasks.create_task(beat(HEARTBEAT_SECONDS)),  # the supervisor ends an engine that is silent
                     tasks.create_task(_every(RESTART_SECONDS, self.ami.run)),
                     tasks.create_task(_every(RESTART_SECONDS, self.guard.run)),
+                    tasks.create_task(_every(RESTART_SECONDS, self.outbox.run)),
                     tasks.create_task(_every(FOLLOW_SECONDS, self._follow_version)),
                     tasks.create_task(_every(FOLLOW_SECONDS, self._follow_agents)),
                     tasks.create_task(_every(FOLLOW_SECONDS, self._follow_lines)),
@@ -101,6 +108,7 @@ class Service:
                     tasks.create_task(_every(ORPHAN_CHECK_SECONDS, self._close_orphans)),
                     tasks.create_task(_every(ROTATION_SECONDS, self._rotate_witnesses)),
                     tasks.create_task(_every(EXPIRY_SECONDS, self._expire_audio)),
+                    tasks.create_task(_every(EXPIRY_SECONDS, self.outbox.forget)),
                 ]
                 gc.collect()
                 gc.freeze()  # what was loaded so far lives as long as the process: never to be looked through again
@@ -113,6 +121,8 @@ class Service:
                 await self.server.close()
                 for task in background:
                     task.cancel()
+            await self.lookups.close()
+            await self.outbox.close()
         finally:
             await self.writer.close()
 

@@ -32,6 +32,7 @@ COMMANDS: dict[str, str] = {
     "agents": "agents",
     "lines": "lines",
     "tickets": "tickets",
+    "notifications": "notifications",
     "up": "system",
     "down": "system",
     "status": "system",

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +15,9 @@ from ivr.flow.languages import FOLDER as LANGUAGES
 from ivr.flow.loader import HOTLINE, SUFFIX, TESTS, load_site, not_a_flow
 from ivr.flow.problems import Problem
 from ivr.i18n import tr
+
+if TYPE_CHECKING:
+    from ivr.settings import Settings
 
 
 @click.command(
@@ -24,8 +28,8 @@ from ivr.i18n import tr
 def check(paths: tuple[Path, ...], as_json: bool) -> None:
     """Print every problem; exit with 1 when there is an error."""
     problems: list[Problem] = []
-    for path in paths or (_flows_of_settings(),):
-        problems += load_site(path).problems if path.is_dir() else _problems_of_file(path)
+    for path in paths or (_settings().flows,):
+        problems += load_site(path, read_settings=_settings).problems if path.is_dir() else _problems_of_file(path)
     problems = sorted(set(problems))
     errors = sum(p.severity == "error" for p in problems)
     if as_json:
@@ -53,10 +57,10 @@ def _problems_of_file(path: Path) -> list[Problem]:
     folder = flows if path.parent.name == ANSWERS and (flows / HOTLINE).exists() else path.parent
     hotline = folder / HOTLINE  # without it the file is in no folder of flows, and never published
     wanted = (path,) if hotline.exists() else (path, hotline)
-    return [p for p in load_site(folder).problems if Path(p.file) in wanted]
+    return [p for p in load_site(folder, read_settings=_settings).problems if Path(p.file) in wanted]
 
 
-def _flows_of_settings() -> Path:
+def _settings() -> Settings:
     from ivr.cli.flows import read_settings  # noqa: PLC0415 - slow to load
 
-    return read_settings().flows
+    return read_settings()

@@ -24,6 +24,7 @@ from ivr.asterisk import debian
 from ivr.asterisk.find import apt_has_one, find
 from ivr.asterisk.process import running_pid
 from ivr.cli import rights
+from ivr.cli.tables import NO_LIMIT
 from ivr.i18n import tr
 from ivr.publish import LoadedVersion, PublishError, load_version
 from ivr.routing.agents import load_agents
@@ -32,6 +33,7 @@ from ivr.speech.availability import keys_only
 from ivr.speech.model import Model
 from ivr.store.database import StoreError
 from ivr.store.health import BEHIND_SECONDS, read_health
+from ivr.store.notifications import list_notifications
 from ivr.supervisor import is_running, status
 from ivr.voice.system import system_prompts
 
@@ -65,6 +67,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from _speech(settings)
     yield from _processes(settings)
     yield from history(settings)
+    yield from outside(settings)
 
 
 def _asterisk(settings: Settings) -> Iterator[Finding]:
@@ -338,6 +341,30 @@ def history(settings: Settings) -> Iterator[Finding]:
             False,
             tr(f"catatan yang rusak disisihkan: {aside}", f"a damaged record was put aside: {aside}"),
             tr("simpan di tempat lain (periksa juga disknya)", "keep it elsewhere (and look at the disk)"),
+        )
+
+
+def outside(settings: Settings) -> Iterator[Finding]:
+    """Databases that are asked, and notifications that have not arrived."""
+    for name, connection in settings.connections.items():
+        if database := connection.database:
+            yield Finding(
+                os.access(database, os.R_OK),
+                f"connections.{name}: {database}",
+                tr("berkas itu tidak ada atau tidak dapat dibaca", "that file is missing or cannot be read"),
+            )
+    try:
+        waiting = asyncio.run(list_notifications(settings, all=False, limit=NO_LIMIT))
+    except StoreError:
+        return  # told among the agents
+    late = [queued for queued in waiting if queued.problem]
+    if late:
+        worst = max(late, key=lambda queued: queued.given_up)
+        yield Finding(
+            False,
+            tr(f"{len(late)} pemberitahuan belum terkirim", f"{len(late)} notifications have not arrived")
+            + f"; {worst.recipient}: {worst.problem}",
+            "sambung notifications",
         )
 
 

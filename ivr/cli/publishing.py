@@ -121,7 +121,7 @@ def unset_prompt(id: str) -> None:
 
 def _checked_site(settings: Settings) -> Site:
     """The flows as they are now; prints what is wrong with them. Raises PublishError on errors."""
-    loaded = load_site(settings.flows)
+    loaded = load_site(settings.flows, read_settings=lambda: settings)
     for problem in loaded.problems:
         click.echo(str(problem), err=True)
     if loaded.site is None:

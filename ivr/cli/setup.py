@@ -124,7 +124,7 @@ def _publish(settings: Settings, progress: Progress) -> str:
     with contextlib.suppress(PublishError):  # nothing published yet, or nothing of it can be used any more
         version = load_version(settings)
         return tr(f"versi {version.hash[:12]} berlaku", f"version {version.hash[:12]} is in force")
-    loaded = load_site(settings.flows)
+    loaded = load_site(settings.flows, read_settings=lambda: settings)
     if loaded.site is None:
         raise PublishError("\n".join(str(p) for p in loaded.problems))
     made = publish(

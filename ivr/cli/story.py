@@ -202,6 +202,13 @@ def _said(hypothesis: Data) -> str:
     return f"“{phrase}”"
 
 
+def _looked_up(d: Data) -> str:
+    outcome = {"next": tr("dijawab", "answered"), "not_found": tr("tidak ditemukan", "not found")}.get(
+        d["exit"], tr(f"gagal ({d['problem']})", f"failed ({d['problem']})")
+    )
+    return f"{tr('pertanyaan', 'query')} {d['query']}: {outcome}, {d['seconds']:g} {tr('detik', 's')}"
+
+
 def _left(d: Data) -> str:
     return tr(
         f"keluar dari antrean {d['queue']}: {word(d['outcome'])}, menunggu {duration(d['waited'])}",
@@ -269,6 +276,8 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     "tickets_failed": lambda d: tr(
         f"tiket tidak dapat dicatat atau dibaca: {d['problem']}", f"tickets cannot be kept or read: {d['problem']}"
     ),
+    "lookup_ended": _looked_up,
+    "notification_queued": lambda d: tr(f"{d['recipient']} akan diberi tahu", f"{d['recipient']} will be told"),
     "queue_joined": lambda d: tr(
         f"masuk antrean {d['queue']}, nomor {d['position']}", f"joined queue {d['queue']} as number {d['position']}"
     ),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 from ivr.flow.answers import AnswerBase
 from ivr.flow.draft import Draft
@@ -12,6 +13,7 @@ from ivr.flow.expressions import CALL_VARIABLES, ExpressionError, parse
 from ivr.flow.hours import CLOSES, Hours
 from ivr.flow.languages import OtherLanguage, TranslatedTexts, check_fallbacks, unknown
 from ivr.flow.model import OPTION, Blocklist, Line
+from ivr.flow.others import check_others
 from ivr.flow.phrases import check_phrases
 from ivr.flow.public_holidays import joint_leave
 from ivr.flow.sentences import VARIABLES
@@ -36,6 +38,9 @@ from ivr.speech.understanding.vocabulary import Vocabulary
 from ivr.voice.languages import INDONESIAN
 from ivr.voice.template import Placeholder, TemplateError, parse_template
 
+if TYPE_CHECKING:
+    from ivr.settings import Settings
+
 JOINT_LEAVE_AHEAD_DAYS = 30
 """Joint leave that is unknown so long before the year begins is worth a warning."""
 
@@ -54,12 +59,13 @@ def lint(
     whole: bool,
     every_flow: bool,
     today: dt.date,
+    read_settings: Callable[[], Settings] | None,
 ) -> None:
     """Report into the sources all that is wrong between steps, flows, lines, queues and answers.
 
     `queues`: the names there are, None where that is not known; `vocabulary` likewise. `every_flow`: all of them are
     among the drafts. `whole`: every file could be read in full; only then the ways through the flows are judged.
-    A name that stands in what could not be read is no second mistake.
+    A name that stands in what could not be read is no second mistake. `read_settings`: see `check_others`.
     """
     flows = drafts if every_flow else None
     if hotline is not None:
@@ -74,6 +80,7 @@ def lint(
         _check_words(draft, variables)
         _check_understanding(draft, vocabulary, variables)
     _check_answers(answers, list(drafts.values()), variables)
+    check_others(drafts.values(), read_settings)
     sources = [*([hotline] if hotline else []), *(draft.source for draft in drafts.values())]
     if whole and every_flow and lines and not any(p.severity == "error" for source in sources for p in source.problems):
         check_ways(lines, drafts, answers)

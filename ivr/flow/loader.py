@@ -8,10 +8,10 @@ Nothing an author writes makes this raise: what cannot be used is reported with 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel
 
@@ -34,6 +34,9 @@ from ivr.i18n import tr
 from ivr.speech.understanding.understand import Interpreter
 from ivr.speech.understanding.vocabulary import Vocabulary, said_twice
 from ivr.voice.languages import INDONESIAN
+
+if TYPE_CHECKING:
+    from ivr.settings import Settings
 
 HOTLINE = "hotline.yaml"
 VOCABULARY = "kosakata.yaml"
@@ -58,10 +61,13 @@ class Loaded:
     problems: list[Problem] = field(default_factory=list)
 
 
-def load_site(folder: Path, today: dt.date | None = None) -> Loaded:
+def load_site(
+    folder: Path, today: dt.date | None = None, *, read_settings: Callable[[], Settings] | None = None
+) -> Loaded:
     """Read, check and put together all flows in `folder`. Never raises for what authors write.
 
-    `today`: the day by which it warns of what will soon be out of date; the machine's, unless given.
+    `today`: the day by which it warns of what will soon be out of date; the machine's, unless given. `read_settings`:
+    gives the settings by which the names of other systems are judged; they are not, if missing.
     """
     today = today or dt.date.today()
     parts = (folder, folder / ANSWERS, *sorted((folder / LANGUAGES).glob("*")))
@@ -121,6 +127,7 @@ def load_site(folder: Path, today: dt.date | None = None) -> Loaded:
         whole=whole,
         every_flow=every_flow,
         today=today,
+        read_settings=read_settings,
     )
     problems = sorted({*problems, *(p for s in sources.values() for p in s.problems)})
     if any(p.severity == "error" for p in problems):

@@ -19,6 +19,7 @@ from ivr.flow.values import (
     FlowName,
     LanguageCode,
     LineNumber,
+    Marked,
     Name,
     Phrase,
     QueueName,
@@ -343,6 +344,11 @@ class Site:
     def sayings(self) -> set[Sayings]:
         """All that callers may say anywhere."""
         return {sayings for flow in self.flows.values() for step in flow.steps.values() for sayings in step.sayings()}
+
+    def named(self, kind: type[Marked]) -> set[str]:
+        """The names of this kind in all steps."""
+        steps = (step for flow in self.flows.values() for step in flow.steps.values())
+        return {str(name) for step in steps for _, name in marked(step) if isinstance(name, kind)}
 
     def lexicon(self) -> Lexicon:
         """Knows how the phrases of all flows are said."""

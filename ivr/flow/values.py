@@ -157,6 +157,16 @@ class SetVariable(Expression):
     pattern = VariableName.pattern
 
 
+class QueryName(Marked):
+    word = "query"
+    meaning = "the name of a query in sambung.toml"
+
+
+class RecipientName(Marked):
+    word = "recipient"
+    meaning = "the name of a recipient in sambung.toml"
+
+
 class Formula(Marked):
     """A text as it stands, or after a leading `=` an expression, as in a spreadsheet."""
 

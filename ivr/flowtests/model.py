@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from ivr.flow.values import Duration, FlowName, LineNumber, Number, QueueName, Strict, YesNo
+from ivr.flow.values import Duration, FlowName, LineNumber, Number, QueryName, QueueName, Strict, YesNo
 from ivr.i18n import tr
 from ivr.sim.call import CALLER
 from ivr.speech.values.tickets import LENGTH, number_of, serial_of
@@ -108,6 +108,22 @@ def _unanswered(value: object) -> object:
     return {"status": value} if isinstance(value, str) else value
 
 
+class LookupGiven(Strict):
+    """What another system answers."""
+
+    answer: dict[str, Any] | list[Any] = Field({})
+    """Its answer, in which `into` finds its fields."""
+    outcome: Literal["found", "not_found", "failed"] = "found"
+    """Whether there is one."""
+    takes: Duration = Field(0.0, ge=0, le=120)
+    """How long it takes."""
+
+
+def _without_answer(value: object) -> object:
+    """A lookup of which only its outcome is said."""
+    return {"outcome": value} if isinstance(value, str) else value
+
+
 class Given(Strict):
     """What is so when the call begins. It may stand at the head of the file, for all its tests, and in each test."""
 
@@ -141,6 +157,8 @@ class Given(Strict):
     """Number → how the ticket stands: `open`, `in_work`, or `{answer: …}`."""
     store: YesNo = True
     """Whether tickets can be kept and read."""
+    lookups: dict[QueryName, Annotated[LookupGiven, BeforeValidator(_without_answer)]] = Field({})
+    """Query → what is answered: `{answer: {nama: …}}`, `not_found` or `failed`; all others fail."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from ivr.flow.model import Site
 from ivr.flow.problems import Problem, nearest
 from ivr.flow.source import Path as ValuePath
 from ivr.flow.source import Source, read
-from ivr.flow.values import FlowName, QueueName, marked
+from ivr.flow.values import FlowName, Marked, QueryName, marked
 from ivr.flowtests.model import FlowTest, Given, ScriptLine
 from ivr.flowtests.words import WORDS, Context
 from ivr.i18n import tr
@@ -108,7 +108,7 @@ def _given(source: Source, path: ValuePath, given: dict[str, Any], context: Cont
     before = len(source.problems)
     model = validate(source, path, given, Given)
     for where, name in marked(model) if model else ():
-        known = {FlowName: context.site.flows, QueueName: context.site.queues}.get(type(name), {})
+        known = _known(type(name), context.site)
         if name and name not in known:
             message = tr(f"'{name}' tidak ada", f"'{name}' does not exist")
             source.report((*path, *where), message, suggestion=nearest(name, known))
@@ -116,6 +116,13 @@ def _given(source: Source, path: ValuePath, given: dict[str, Any], context: Cont
         message = tr(f"nomor {model.line} tidak ada di hotline.yaml", f"the number {model.line} is not in hotline.yaml")
         source.report((*path, "line"), message, suggestion=nearest(model.line, context.site.lines))
     return model if len(source.problems) == before else None
+
+
+def _known(kind: type[Marked], site: Site) -> Collection[str]:
+    """The names of this kind that there are."""
+    if kind is QueryName:
+        return site.named(QueryName)
+    return site.flows if kind is FlowName else site.queues
 
 
 def _answers(source: Source, path: ValuePath, given: Given) -> bool:

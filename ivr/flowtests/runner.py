@@ -18,6 +18,7 @@ from ivr.settings import Settings
 from ivr.sim.agents import Agent, SimRoom
 from ivr.sim.call import Unpublished, simulate
 from ivr.sim.clock import StuckError
+from ivr.sim.others import SimAnswer, SimLookups
 from ivr.sim.tickets import SimTickets
 from ivr.speech.availability import keys_only
 from ivr.tickets import Status, Ticket
@@ -82,6 +83,7 @@ class Runner:
                 surging=[number] if given.surge else [],
                 speech=given.speech,
                 tickets=SimTickets(_tickets(given), works=given.store),
+                lookups=SimLookups(_lookups(given)),
                 sink=sink,
             )
         except StuckError as stuck:
@@ -115,6 +117,15 @@ def _agents(given: Given, site: Site) -> Iterator[Agent]:
 def _tickets(given: Given) -> Iterator[Ticket]:
     for number, ticket in given.tickets.items():
         yield Ticket(number, Status(ticket.status), ticket.answer)
+
+
+def _lookups(given: Given) -> dict[str, SimAnswer]:
+    return {
+        str(query): SimAnswer(
+            lookup.answer if lookup.outcome == "found" else None, lookup.takes, fails=lookup.outcome == "failed"
+        )
+        for query, lookup in given.lookups.items()
+    }
 
 
 def _switched_on(given: Given, caller_number: str) -> Iterator[Switch]:

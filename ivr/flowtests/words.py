@@ -16,7 +16,7 @@ from ivr.channel import ALL_KEYS, EndReason
 from ivr.events import Event
 from ivr.flow.model import Site
 from ivr.flow.problems import nearest
-from ivr.flow.values import parse_duration
+from ivr.flow.values import RecipientName, parse_duration
 from ivr.i18n import tr
 from ivr.tickets import Kind
 
@@ -146,6 +146,12 @@ def _queue(value: Any, context: Context) -> str:
     return _one_of(name, context.site.queues, tr(f"antrean '{name}' tidak ada", f"there is no queue '{name}'"))
 
 
+def _recipient(value: Any, context: Context) -> str:
+    name = _text(value, context)
+    known = context.site.named(RecipientName)
+    return _one_of(name, known, tr(f"tidak ada alur yang memberi tahu '{name}'", f"no flow notifies '{name}'"))
+
+
 def _variables(value: Any, context: Context) -> Mapping[str, str]:
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
         raise ValueError(tr("di sini harus ada daftar 'nama: nilai'", "a list of 'name: value' belongs here"))
@@ -233,6 +239,11 @@ WORDS: dict[str, Word] = {
         lambda v: tr("sebuah tiket dibuka", "a ticket is opened") + (f": {v}" if v else ""),
         lambda what, v: isinstance(what, e.TicketOpened) and v in (None, what.what),
         alone=True,
+    ),
+    "notify": Word(
+        _recipient,
+        lambda v: tr(f"{v} akan diberi tahu", f"{v} will be told"),
+        lambda what, v: isinstance(what, e.NotificationQueued) and what.recipient == v,
     ),
     "ends": Word(
         _choice(*(r.value for r in EndReason if r not in _NOT_HERE)),

@@ -15,12 +15,15 @@ from ivr.engine import Engine
 from ivr.events import Event
 from ivr.flow.model import Site
 from ivr.line.switches import Switches
+from ivr.lookups import Lookups
+from ivr.notifications import Outbox
 from ivr.settings import Settings
 from ivr.sim import clock
 from ivr.sim.agents import SimRoom
 from ivr.sim.caller import Caller
 from ivr.sim.channel import SimChannel
 from ivr.sim.ears import Ears
+from ivr.sim.others import SimLookups, SimOutbox
 from ivr.sim.tickets import SimTickets
 from ivr.tickets import TicketDesk
 from ivr.voice.book import PromptBook
@@ -71,6 +74,8 @@ def simulate(
     surging: Collection[str] = (),
     speech: bool = True,
     tickets: TicketDesk | None = None,
+    lookups: Lookups | None = None,
+    outbox: Outbox | None = None,
     sink: Callable[[Event], None] = lambda event: None,
 ) -> Trial:
     """Call the line `number` and see what happens.
@@ -78,7 +83,8 @@ def simulate(
     `caller_number`: E.164, "" when withheld. `room`: the agents; nobody, if missing. `others`: queue → how many are
     in its line before. `at`: when the call begins, a local time (now, if missing). `may_record`: whether the disk takes
     recordings. `switches`: what is switched on. `surging`: lines in surge by themselves. `speech`: whether speech is
-    understood. `tickets`: where they are kept; in memory, if missing. `sink` is told of each event at once.
+    understood. `tickets`: where they are kept; in memory, if missing. `lookups`: who answers; nobody, if missing.
+    `outbox`: who takes notifications. `sink` is told of each event at once.
     Raises `clock.StuckError` when the call would never end, or leaves a task behind.
     """
     room = room or SimRoom()
@@ -103,6 +109,8 @@ def simulate(
             note,
             room,
             tickets=tickets or SimTickets(),
+            lookups=lookups or SimLookups(),
+            outbox=outbox or SimOutbox(),
             clock=lambda: start + loop.time(),
             may_record=lambda path: may_record,
         )

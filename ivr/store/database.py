@@ -45,7 +45,7 @@ class Store:
 
 
 HISTORY = Store("history", "0003")
-OPERATIONS = Store("operations", "0004")
+OPERATIONS = Store("operations", "0005")
 
 
 async def open_history(settings: Settings) -> tuple[AsyncEngine, Path | None]:

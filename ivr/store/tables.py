@@ -1,7 +1,8 @@
 """The tables of both stores.
 
 History is written by the engine alone, operations by the web process and the CLI; so no editor can hold
-up the record of a call. Tickets alone are opened by the engine in operations, where officers go on with them.
+up the record of a call. Tickets and notifications alone are written by the engine in operations, where people go on
+with them.
 All times are Unix seconds (UTC) as real numbers. A null says "not known (yet)".
 
 History is a projection of the events (`ivr.store.projection`). How a column takes a second value is said
@@ -151,6 +152,24 @@ tickets = Table(
     Column("seconds", Float),
     Column("changed_at", Float),  # when an officer last did something with it
     Column("changed_by", String, nullable=False),
+)
+
+notifications = Table(
+    "notifications",
+    operations,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("recipient", String, nullable=False),  # its name in sambung.toml
+    Column("call", String, nullable=False),  # as history's `calls`
+    Column("line", String, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("text", Text, nullable=False),  # "" once it is delivered
+    Column("details", JSON, nullable=False),  # name → value; none once it is delivered
+    Column("attempts", Integer, nullable=False),
+    Column("problem", Text, nullable=False),  # of the last attempt, "" where there was none
+    Column("next_at", Float, index=True),  # of the next attempt; null: there is none
+    Column("until", Float, nullable=False),  # it is given up then
+    Column("delivered_at", Float),
+    sqlite_autoincrement=True,  # recipients know by it what they have had already
 )
 
 switches = Table(

@@ -28,6 +28,7 @@ from ivr.routing.board import AgentBoard
 from ivr.routing.rooms import Room
 from ivr.routing.watch import CallWatch
 from ivr.settings import Network, Recording, Settings
+from ivr.sim.others import SimLookups, SimOutbox
 from ivr.sim.tickets import SimTickets
 from ivr.telephones import interface_of
 from ivr.voice.book import PromptBook
@@ -125,7 +126,13 @@ async def lonely(tmp_path: Path) -> AsyncIterator[Lonely]:
     watch, board = CallWatch(ami), AgentBoard(ami, lambda queue: 0.0)
     told: list[Event] = []
     engine = Engine(
-        Unpublished(site), settings, told.append, Room(board, knows=lambda: board.known), tickets=SimTickets()
+        Unpublished(site),
+        settings,
+        told.append,
+        Room(board, knows=lambda: board.known),
+        tickets=SimTickets(),
+        lookups=SimLookups(),
+        outbox=SimOutbox(),
     )
     server = AgiServer(engine, settings, watch=watch, transfer_target=interface_of)
     asterisk = SmallAsterisk(

@@ -7,7 +7,9 @@ from ivr.flow.steps.goto import Goto
 from ivr.flow.steps.hangup import Hangup
 from ivr.flow.steps.input import Input
 from ivr.flow.steps.language import Language
+from ivr.flow.steps.lookup import Lookup
 from ivr.flow.steps.menu import Menu
+from ivr.flow.steps.notify import Notify
 from ivr.flow.steps.play import Play
 from ivr.flow.steps.queue import Queue
 from ivr.flow.steps.record import Record
@@ -29,6 +31,8 @@ STEP_TYPES: dict[str, type[Step]] = {
     "record": Record,
     "ticket": Ticket,
     "ticket_status": TicketStatus,
+    "lookup": Lookup,
+    "notify": Notify,
     "goto": Goto,
     "hangup": Hangup,
 }

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from ivr.channel import Call
+from ivr.channel import Call, Value
 from ivr.flow.expressions import parse
 from ivr.flow.model import Step
 from ivr.flow.values import Formula, Target, VariableName
@@ -39,9 +39,14 @@ class Set(Step):
 
     async def run(self, call: Call) -> str:
         for name, formula in self.values.items():
-            if formula.expression is None:
-                call.assign(name, str(formula))
-            else:
-                secret = not call.secrets.isdisjoint(parse(formula.expression).names)
-                call.assign(name, call.evaluate(formula.expression), secret=secret)
+            value, secret = worked_out(call, formula)
+            call.assign(name, value, secret=secret)
         return "next"
+
+
+def worked_out(call: Call, formula: Formula) -> tuple[Value, bool]:
+    """The value, and whether it comes from a secret variable. Raises ExpressionError."""
+    if formula.expression is None:
+        return str(formula), False
+    secret = not call.secrets.isdisjoint(parse(formula.expression).names)
+    return call.evaluate(formula.expression), secret

@@ -1,0 +1,128 @@
+"""Notifications on their way: kept on the disk in the background of calls, delivered as soon as they can be."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from ivr.connections.delivery import Undelivered, post, send_mail
+from ivr.connections.web import WebServer
+from ivr.notifications import Notification
+from ivr.settings import Settings
+from ivr.settings_connections import Recipient
+from ivr.store import notifications as store
+from ivr.store.database import StoreError
+from ivr.store.notifications import Queued
+
+POST_SECONDS = 15.0
+"""How long a recipient has to take a request."""
+LOOK_SECONDS = 30.0
+"""So often the store is looked into without a reason: the CLI may have changed something."""
+AGAIN_SECONDS = 5.0
+"""Between two attempts to keep a notification in a store that cannot be written."""
+LOST, BACK = "notifications_lost", "notifications_back"
+"""What SystemNoted says when notifications cannot be kept, and when they are kept again."""
+GIVEN_UP = "notification_given_up"
+
+log = logging.getLogger(__name__)
+
+
+class StoredOutbox:
+    """Implements `ivr.notifications.Outbox` over the operations store."""
+
+    def __init__(self, settings: Settings, note: Callable[[str, str], None]) -> None:
+        """`note`: takes a stable word and a detail for people."""
+        self._settings, self._note = settings, note
+        self._zone = ZoneInfo(settings.timezone)
+        self._servers: dict[str, WebServer] = {}
+        self._keeping = set[asyncio.Task[None]]()
+        self._news = asyncio.Event()
+        self._trouble = False
+
+    def may_know(self, recipient: str) -> AbstractSet[str]:
+        known = self._settings.recipients.get(recipient)
+        return frozenset(known.secret_variables) if known else frozenset()
+
+    def put(self, notification: Notification) -> None:
+        task = asyncio.create_task(self._keep(notification))
+        self._keeping.add(task)
+        task.add_done_callback(self._keeping.discard)
+
+    async def run(self) -> None:
+        """Deliver what is due, and wait for more."""
+        self._news.clear()
+        due, later = await store.due(self._settings, time.time())
+        due.sort(key=lambda queued: queued.recipient)
+        groups = [(to, list(of_one)) for to, of_one in groupby(due, lambda queued: queued.recipient)]
+        if all(await asyncio.gather(*(self._tell(to, of_one) for to, of_one in groups))):
+            seconds = min(LOOK_SECONDS, later - time.time()) if later else LOOK_SECONDS
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), seconds)
+
+    async def forget(self) -> None:
+        """Delete what is old."""
+        await store.forget(self._settings, time.time())
+
+    async def close(self) -> None:
+        """Keep what was put in last."""
+        if self._keeping:
+            await asyncio.wait(self._keeping, timeout=AGAIN_SECONDS)
+        for server in self._servers.values():
+            await server.close()
+
+    async def _keep(self, notification: Notification) -> None:
+        while True:
+            try:
+                await store.keep(self._settings, notification)
+            except (StoreError, OSError) as e:
+                self._tell_trouble(str(e))
+                await asyncio.sleep(AGAIN_SECONDS)
+            else:
+                self._tell_trouble("")
+                self._news.set()
+                return
+
+    def _tell_trouble(self, trouble: str) -> None:
+        if bool(trouble) != self._trouble:
+            log.error("notifications: %s", trouble or "kept again")
+            self._note(LOST if trouble else BACK, trouble)
+        self._trouble = bool(trouble)
+
+    async def _tell(self, recipient: str, due: Sequence[Queued]) -> bool:
+        """One after the other, up to the first that does not arrive: no other recipient waits for a dead one.
+
+        Whether they were all tried.
+        """
+        for queued in due:
+            try:
+                await self._deliver(recipient, queued)
+            except Undelivered as e:
+                if await store.failed(self._settings, queued, str(e), time.time()):
+                    self._note(GIVEN_UP, f"{queued.id} {recipient}: {e}")
+                return queued is due[-1]
+            await store.delivered(self._settings, queued.id, time.time())
+        return True
+
+    async def _deliver(self, name: str, queued: Queued) -> None:
+        recipient = self._settings.recipients.get(name)
+        if recipient is None:
+            raise Undelivered(f"there is no [recipients.{name}] in sambung.toml")
+        if recipient.mail_to:
+            await asyncio.to_thread(send_mail, self._settings, recipient, queued)
+            return
+        try:
+            async with asyncio.timeout(POST_SECONDS):
+                await post(self._server(name, recipient), recipient.key, queued, self._zone)
+        except TimeoutError:
+            raise Undelivered(f"no answer for {POST_SECONDS:g} s") from None
+
+    def _server(self, name: str, recipient: Recipient) -> WebServer:
+        if name not in self._servers:
+            self._servers[name] = WebServer(recipient.url, certificates=recipient.certificates)
+        return self._servers[name]
