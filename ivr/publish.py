@@ -1,10 +1,10 @@
-"""Publishing: a site and its audio become an immutable version; one pointer says which is in force.
+"""Publishing: a site and its audio become an immutable version.
 
     versions/<hash>/flows/*.yaml    the sources, byte for byte
     versions/<hash>/manifest.json   who, when, why; every text with its audio
     versions/<hash>/grammars…       what callers may say, for the speech servers
-    versions/current                link to the version in force, replaced in one go
-    versions/journal.jsonl          every move of that link, oldest first
+
+`ivr.pointer` knows which of them is in force.
 
 The audio itself lies in `prompts/built`, under names by content, where it never changes. A version's hash
 covers its sources, those names and the grammars, so that the same content is the same version, and one that was
@@ -14,10 +14,8 @@ altered afterwards is noticed.
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
 import hashlib
 import json
-import os
 import re
 import secrets
 import shutil
@@ -33,6 +31,7 @@ from ivr.channel import Grammar, Sayings
 from ivr.flow.loader import load_site
 from ivr.flow.model import Site
 from ivr.i18n import tr
+from ivr.pointer import Move, current_hash, in_force_at, locked, move, moves, plan
 from ivr.settings import Settings
 from ivr.speech.grammars import BuiltGrammar
 from ivr.speech.lexicon import LexiconError
@@ -61,20 +60,6 @@ class Version:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """One move of the pointer. `at`: Unix seconds; `action`: "publish" or "rollback".
-
-    `forced`: why it was published although its tests failed; "" where they passed.
-    """
-
-    at: float
-    hash: str
-    author: str
-    action: str
-    forced: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class LoadedVersion:
     """A version ready to serve calls. `problems`: what went wrong on the way, for people."""
 
@@ -96,14 +81,19 @@ def publish(
     author: str,
     message: str = "",
     forced: str = "",
+    at: float = 0.0,
+    until: float = 0.0,
+    over: str | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     warn: Callable[[str], None] = lambda problem: None,
 ) -> Version:
     """Make the audio and the grammars of `site`, write its version, and put it in force. Calls in progress keep theirs.
 
-    `forced` as of a `Move`. `progress` is called with (finished, all) audio files, `warn` where callers will not be
-    understood because there is no model. Publishing what is in force changes nothing. Raises VoiceError where audio
-    cannot be made, PublishError where a phrase cannot be spoken; then nothing has changed.
+    `forced` as of a `Move`. `at` (Unix seconds) plans that for later, `until` plans the return to the version before;
+    0: neither. `over`: the version that it follows, unless any will do. `progress` is called with (finished, all) audio
+    files, `warn` where callers will not be understood because there is no model. Publishing what is in force changes
+    nothing. Raises VoiceError where audio cannot be made, PublishError where a phrase cannot be spoken or another
+    version is in force than `over`, PlanError; then nothing has changed.
     """
     # The engine imports this module to load versions: what makes audio stays out of it.
     from ivr.voice.catalogue import Catalogue  # noqa: PLC0415
@@ -112,7 +102,7 @@ def publish(
         language: Catalogue(settings.prompts, language=language).build([*texts, *tongue(language).units], progress)
         for language, texts in spoken_texts(settings, site).items()
     }
-    with _locked(settings.versions), _unfinished(settings.versions) as new:
+    with locked(settings), _unfinished(settings.versions) as new:
         _build_grammars(site, settings.speech.model, new, warn)
         hash = _hash(site.sources, clips, sayings.built(new))
         version = Version(hash, time.time(), author, message, tuple(site.flows))
@@ -120,7 +110,22 @@ def publish(
             version = _read_version(settings.versions / hash)
         else:
             _write(new, version, site.sources, clips)
-        _put_in_force(settings.versions, Move(time.time(), hash, author, "publish", forced))
+        before = in_force_at(settings, at) if at else current_hash(settings)
+        if over is not None and before != over:
+            raise PublishError(
+                tr(
+                    "tidak ada yang diterbitkan: versi lain terbit sementara itu; ulangi `sambung publish`",
+                    "nothing was published: another version was, meanwhile; do `sambung publish` again",
+                )
+            )
+        if before != hash:
+            published = Move(at or time.time(), hash, author, "publish", forced)
+            if at:
+                plan(settings, published, base=before)
+            else:
+                move(settings, published)
+            if until and before:
+                plan(settings, Move(until, before, author, "return"), base=hash)
     return version
 
 
@@ -153,21 +158,27 @@ def _build_grammars(site: Site, model: Path, folder: Path, warn: Callable[[str],
 
 def rollback(settings: Settings, hash: str, *, author: str) -> Version:
     """Put an earlier version in force again. `hash` may be shortened. Raises PublishError."""
-    with _locked(settings.versions):
-        known = [p.name for p in settings.versions.iterdir() if re.fullmatch(r"[0-9a-f]{12}", p.name)]
-        found = [name for name in known if hash and name.startswith(hash)]
-        if len(found) != 1:
-            raise PublishError(
-                tr(
-                    f"versi '{hash}' {'tidak ada' if not found else 'tidak tunggal'}; lihat `sambung versions`",
-                    f"version '{hash}' {'does not exist' if not found else 'is not unique'}; see `sambung versions`",
-                )
-            )
-        loaded = _load(settings, found[0])
+    with locked(settings):
+        found = whole_hash(settings, hash)
+        loaded = _load(settings, found)
         if loaded.problems:
             raise PublishError(loaded.problems[0])
-        _put_in_force(settings.versions, Move(time.time(), found[0], author, "rollback"))
-        return _read_version(settings.versions / found[0])
+        move(settings, Move(time.time(), found, author, "rollback"))
+        return _read_version(settings.versions / found)
+
+
+def whole_hash(settings: Settings, hash: str) -> str:
+    """The hash that begins so. Raises PublishError where there is none, or more than one."""
+    known = [p.name for p in settings.versions.glob("*") if re.fullmatch(r"[0-9a-f]{12}", p.name)]
+    found = [name for name in known if hash and name.startswith(hash)]
+    if len(found) != 1:
+        raise PublishError(
+            tr(
+                f"versi '{hash}' {'tidak ada' if not found else 'tidak tunggal'}; lihat `sambung versions`",
+                f"version '{hash}' {'does not exist' if not found else 'is not unique'}; see `sambung versions`",
+            )
+        )
+    return found[0]
 
 
 def load_version(settings: Settings, hash: str | None = None) -> LoadedVersion:
@@ -192,14 +203,6 @@ def load_version(settings: Settings, hash: str | None = None) -> LoadedVersion:
     raise PublishError("\n".join(problems))
 
 
-def current_hash(settings: Settings) -> str | None:
-    """The hash of the version in force, None if nothing is published. One system call: fit for polling."""
-    try:
-        return str((settings.versions / "current").readlink())
-    except OSError:
-        return None
-
-
 def written_at(settings: Settings, hash: str) -> float:
     """When the version's folder was last changed (Unix time), 0 where it is gone. Fit for polling, too.
 
@@ -211,16 +214,12 @@ def written_at(settings: Settings, hash: str) -> float:
         return 0.0
 
 
-def history(settings: Settings) -> list[tuple[Move, Version | None]]:
-    """All moves of the pointer, newest first, each with its version (None where it is gone)."""
-    moves = _journal(settings.versions)
-    versions: dict[str, Version | None] = {}
-    for hash in {move.hash for move in moves}:
-        try:
-            versions[hash] = _read_version(settings.versions / hash)
-        except PublishError:
-            versions[hash] = None
-    return [(move, versions[move.hash]) for move in reversed(moves)]
+def find_version(settings: Settings, hash: str) -> Version | None:
+    """What is known of a version, None where it is gone."""
+    try:
+        return _read_version(settings.versions / hash)
+    except PublishError:
+        return None
 
 
 # --- reading ----------------------------------------------------------------------------------------
@@ -273,7 +272,7 @@ def _usable(settings: Settings, hash: str) -> bool:
 
 def _candidates(settings: Settings) -> list[str]:
     """Hashes to try: the one in force, then those published before it, newest first."""
-    earlier = [move.hash for move in reversed(_journal(settings.versions))]
+    earlier = [move.hash for move in reversed(moves(settings))]
     return [hash for hash in dict.fromkeys([current_hash(settings), *earlier]) if hash]
 
 
@@ -309,17 +308,6 @@ def _damaged(folder: Path) -> PublishError:
     )
 
 
-def _journal(versions: Path) -> list[Move]:
-    path = versions / "journal.jsonl"
-    moves = []
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
-        try:
-            moves.append(Move(**json.loads(line)))
-        except (ValueError, TypeError):
-            continue  # a line cut short when the power went
-    return moves
-
-
 # --- writing ----------------------------------------------------------------------------------------
 def _hash(sources: Mapping[str, bytes], clips: _Clips, grammars: Mapping[str, BuiltGrammar]) -> str:
     audio = {language: {text: clip.file for text, clip in of.items()} for language, of in clips.items()}
@@ -332,15 +320,6 @@ def _hash(sources: Mapping[str, bytes], clips: _Clips, grammars: Mapping[str, Bu
     if grammars:
         content["speech"] = [(digest, g.accept, g.confirm) for digest, g in sorted(grammars.items())]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
-
-
-@contextmanager
-def _locked(versions: Path) -> Iterator[None]:
-    """One publisher at a time; a second one waits."""
-    versions.mkdir(parents=True, exist_ok=True)
-    with (versions / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 @contextmanager
@@ -375,21 +354,3 @@ def _part(language: str, clips: Mapping[str, Clip]) -> dict[str, dict[str, Any]]
         "texts": {text: asdict(clip) for text, clip in clips.items() if text not in units},
         "units": {text: asdict(clip) for text, clip in clips.items() if text in units},
     }
-
-
-def _put_in_force(versions: Path, move: Move) -> None:
-    link = versions / "current"
-    if link.is_symlink() and str(link.readlink()) == move.hash:
-        return
-    new = versions / f".current-{secrets.token_hex(6)}"
-    new.symlink_to(move.hash)
-    new.replace(link)
-    with (versions / "journal.jsonl").open("a", encoding="utf-8") as journal:
-        journal.write(json.dumps(asdict(move), ensure_ascii=False) + "\n")
-        journal.flush()
-        os.fsync(journal.fileno())
-    folder = os.open(versions, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

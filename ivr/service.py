@@ -24,7 +24,8 @@ from ivr.engine import Engine
 from ivr.events import SystemNoted
 from ivr.heartbeat import beat
 from ivr.line.surge import SurgeWatch, note_surge
-from ivr.publish import LoadedVersion, PublishError, current_hash, load_version, written_at
+from ivr.pointer import current_hash
+from ivr.publish import LoadedVersion, PublishError, load_version, written_at
 from ivr.recordings import RecordingFolder
 from ivr.routing.agents import AgentAccount, load_agents, transfer_target
 from ivr.routing.ami import Ami, AmiDown, AmiRefused

@@ -27,6 +27,7 @@ import uvloop
 from ivr.asterisk.find import find
 from ivr.asterisk.process import LOG_BYTES, LOGS_KEPT, Daemon, raise_descriptor_limit, running_pid, shorten_log
 from ivr.asterisk.pulse import Backoff
+from ivr.pointer import follow_plans
 from ivr.settings import Settings, SettingsError, load_settings
 from ivr.wards import (
     ASTERISK,
@@ -43,6 +44,7 @@ from ivr.watchdog import reassure_systemd
 log = logging.getLogger("ivr.supervisor")  # also when run as a program
 
 LOG_CHECK_SECONDS = 60.0
+PLANS_SECONDS = 1.0
 LOCK_PATIENCE_SECONDS = 1.0  # `is_running` holds the lock for a moment too
 LOCK = "supervisor.lock"
 
@@ -68,15 +70,16 @@ class Supervisor:
         self._since = time.time()
 
     async def run(self) -> None:
-        tidying = asyncio.create_task(self._tidy_logs())
+        housework = {asyncio.create_task(self._tidy_logs()), asyncio.create_task(self._follow_plans())}
         keeping = {ward.name: asyncio.create_task(self._keep(ward), name=ward.name) for ward in self._wards}
         try:
             # Not gather: its cancellation would reach all at once, and they are to stop in order.
-            done, _ = await asyncio.wait({*keeping.values(), tidying}, return_when=asyncio.FIRST_EXCEPTION)
+            done, _ = await asyncio.wait({*keeping.values(), *housework}, return_when=asyncio.FIRST_EXCEPTION)
             for task in done:
                 task.result()
         finally:
-            tidying.cancel()
+            for task in housework:
+                task.cancel()
             for ward in reversed(self._wards):
                 keeping[ward.name].cancel()
                 await asyncio.gather(keeping[ward.name], return_exceptions=True)
@@ -158,6 +161,24 @@ class Supervisor:
             part.replace(path)
         except OSError as e:  # `sambung status` shows the past then; the calls go on
             log.warning("%s cannot be written: %s", path, e)
+
+    async def _follow_plans(self) -> None:
+        """Put planned versions in force when their time comes, and let Asterisk know what they changed."""
+        owed = False
+        while True:
+            try:
+                for plan in await asyncio.to_thread(follow_plans, self._settings):
+                    outcome = "held: another version is in force" if plan.held else "in force"
+                    log.info("plan %d, version %s: %s", plan.id, plan.move.hash, outcome)
+                    owed |= not plan.held
+                if owed:
+                    from ivr.asterisk.configure import apply  # noqa: PLC0415 - seldom needed, and large
+
+                    await apply(self._settings)
+                    owed = False
+            except Exception:
+                log.exception("plans cannot be followed and are tried again")
+            await asyncio.sleep(PLANS_SECONDS)
 
     async def _tidy_logs(self) -> None:
         while True:

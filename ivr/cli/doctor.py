@@ -25,7 +25,9 @@ from ivr.asterisk.find import apt_has_one, find
 from ivr.asterisk.process import running_pid
 from ivr.cli import rights
 from ivr.cli.tables import NO_LIMIT
+from ivr.cli.versions import told
 from ivr.i18n import tr
+from ivr.pointer import PlanError, plans
 from ivr.publish import LoadedVersion, PublishError, load_version
 from ivr.routing.agents import load_agents
 from ivr.settings import Settings
@@ -248,12 +250,26 @@ def _content(settings: Settings) -> Iterator[Finding]:
             True, tr(f"versi {version.hash[:12]}, nomor {lines}", f"version {version.hash[:12]}, lines {lines}")
         )
         yield from (Finding(False, problem, "sambung publish") for problem in version.problems)
+    yield from _plans(settings)
     try:
         agents = [a.extension for a in asyncio.run(load_agents(settings))]
     except StoreError as e:
         yield Finding(False, str(e))
     else:
         yield Finding(bool(agents), tr("agen: ", "agents: ") + (", ".join(agents) or "–"), "sambung agents add")
+
+
+def _plans(settings: Settings) -> Iterator[Finding]:
+    """Planned versions that nobody gets unless somebody decides."""
+    try:
+        known = plans(settings)
+    except PlanError as e:
+        yield Finding(False, str(e))
+    else:
+        for plan in (plan for plan in known if plan.held):
+            what = told(settings, plan)
+            held = tr(f"rencana {plan.id} ditahan: {what}", f"plan {plan.id} is held: {what}")
+            yield Finding(False, held, "sambung versions")
 
 
 def _speech(settings: Settings) -> Iterator[Finding]:

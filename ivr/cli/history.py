@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import json
-import re
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -26,6 +25,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ivr.channel import EndReason
+from ivr.cli.moments import span_seconds
 from ivr.cli.running import json_option, run
 from ivr.cli.story import duration, harmless, sentence, tell, word
 from ivr.cli.tables import add_row, print_json, print_table, zone_name
@@ -35,7 +35,6 @@ from ivr.store import queries
 from ivr.store.database import open_reader
 
 POLL_SECONDS = 0.25
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def with_history(work: Callable[[Settings, AsyncEngine], Coroutine[Any, Any, None]]) -> None:
@@ -67,12 +66,6 @@ def span(_context: click.Context, _option: click.Parameter, value: str | None) -
             tr(f"{value!r}: tulis misalnya 30m, 1h atau 7d", f"{value!r}: write 30m, 1h or 7d, for example")
         )
     return seconds
-
-
-def span_seconds(text: str) -> float | None:
-    """ "90s", "30m", "1h", "7d" as seconds; None for anything else."""
-    match = re.fullmatch(r"(\d{1,9})([smhd])", text.strip())
-    return int(match[1]) * _UNITS[match[2]] if match else None
 
 
 @click.command(help=tr("Panggilan terakhir, yang terbaru di atas.", "The latest calls, the newest first."))

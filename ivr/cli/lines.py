@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import re
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.cli.history import span_seconds
 from ivr.cli.lines_shown import named, print_lines, print_log, print_record, sentence
+from ivr.cli.moments import moment
 from ivr.cli.rights import author
 from ivr.cli.running import json_option, run
 from ivr.flow.model import Site
@@ -61,45 +60,6 @@ _reason_option = click.option(
 )
 
 
-def end_time(text: str, now: dt.datetime, *, longest_days: int) -> dt.datetime:
-    """When it ends: "17:00" (the next), "2026-12-01" (with this day), "2026-12-01 17:00", "30m", "3h", "7d".
-
-    Raises SwitchError for what is no time, lies behind `now`, or too far ahead of it.
-    """
-    end = _end_time(text.strip(), now)
-    if end is None:
-        raise SwitchError(
-            tr(
-                f"--until {text!r}: tulis 17:00, 2026-12-01, '2026-12-01 17:00', 30m, 3h atau 7d",
-                f"--until {text!r}: write 17:00, 2026-12-01, '2026-12-01 17:00', 30m, 3h or 7d",
-            )
-        )
-    if end <= now:
-        raise SwitchError(tr(f"--until {text!r}: sudah lewat", f"--until {text!r}: is over already"))
-    if end > now + dt.timedelta(days=longest_days):
-        raise SwitchError(
-            tr(
-                f"--until {text!r}: paling lama {longest_days} hari; sesudah itu nyalakan lagi",
-                f"--until {text!r}: {longest_days} days at most; switch it on again after that",
-            )
-        )
-    return end
-
-
-def _end_time(text: str, now: dt.datetime) -> dt.datetime | None:
-    try:
-        if (seconds := span_seconds(text)) is not None:
-            return now + dt.timedelta(seconds=seconds)
-        if re.fullmatch(r"\d{1,2}[:.]\d{2}", text):
-            hour, minute = map(int, re.split("[:.]", text))
-            end = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
-            return end if end > now else end + dt.timedelta(days=1)
-        end = dt.datetime.fromisoformat(text).replace(tzinfo=now.tzinfo)
-    except (ValueError, OverflowError):
-        return None
-    return end if len(text) > len("2026-12-01") else end + dt.timedelta(days=1)
-
-
 def _target(site: Site, number: str | None, every: bool) -> str:
     """The line that is meant, or ALL_LINES. Raises SwitchError."""
     if number and not every:
@@ -139,7 +99,7 @@ def _switch(
     settings: Settings, kind: Kind, target: str, until: str, reason: str, *, text: str = "", instead: bool = False
 ) -> Switch:
     now = dt.datetime.now(ZoneInfo(settings.timezone))
-    end = end_time(until, now, longest_days=LONGEST_DAYS[kind])
+    end = moment("--until", until, now, longest_days=LONGEST_DAYS[kind], whole_day=True)
     return Switch(kind, target, now.timestamp(), end.timestamp(), _why(reason), author(), text, instead=instead)
 
 

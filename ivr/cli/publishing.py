@@ -1,4 +1,4 @@
-"""`sambung publish`, `versions`, `rollback` and `prompts`: the flows' versions, and the audio of their texts."""
+"""`sambung publish` and `prompts`: flows put in force, and the audio of their texts."""
 
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ from rich.table import Table
 from ivr.asterisk.configure import apply
 from ivr.asterisk.control import AsteriskError
 from ivr.asterisk.render import RenderError
+from ivr.cli.moments import moment
 from ivr.cli.rights import author
-from ivr.cli.tables import print_table
+from ivr.cli.tables import minute, print_table
 from ivr.cli.testing import print_result, run_tests, summary
+from ivr.cli.versions import print_differences, warn_of_held_plans
+from ivr.drafts import DraftConflict, changes, check_base, note_base
 from ivr.flow.loader import load_site
 from ivr.flow.model import Site
 from ivr.flowtests.reader import files_beside
 from ivr.i18n import tr
-from ivr.publish import Move, PublishError, Version, current_hash, history, spoken_texts
+from ivr.pointer import PlanError, current_hash, in_force_at, moves
+from ivr.publish import PublishError, Version, find_version, spoken_texts
 from ivr.publish import publish as publish_site
-from ivr.publish import rollback as go_back
 from ivr.settings import Settings, SettingsError, load_settings
 from ivr.store.database import StoreError
 from ivr.voice.catalogue import Catalogue
@@ -35,6 +38,9 @@ from ivr.voice.languages import INDONESIAN, tongue
 from ivr.voice.system import build_system_prompts, system_prompts
 from ivr.voice.template import text_id
 from ivr.voice.tts import VoiceError
+
+LONGEST_DAYS = 366
+"""How far ahead a publish, or its end, can be planned."""
 
 
 @click.command(
@@ -45,38 +51,67 @@ from ivr.voice.tts import VoiceError
 )
 @click.option("-m", "--message", default="", help=tr("Mengapa diterbitkan.", "Why it is published."))
 @click.option(
+    "--at",
+    "begin",
+    default="",
+    metavar=tr("WAKTU", "TIME"),
+    help=tr("Baru berlaku nanti: 17:00, '2027-01-01 00:00', 3h.", "In force later: 17:00, '2027-01-01 00:00', 3h."),
+)
+@click.option(
+    "--until",
+    "end",
+    default="",
+    metavar=tr("WAKTU", "TIME"),
+    help=tr("Sesudah itu versi sebelumnya berlaku lagi.", "After that, the version before is in force again."),
+)
+@click.option(
+    "--flows",
+    "folder",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help=tr("Folder alur.", "The folder of flows."),
+)
+@click.option(
+    "--over",
+    default="",
+    metavar="HASH",
+    help=tr(
+        "Gantikan versi HASH, yang diterbitkan orang lain.", "Replace version HASH, which somebody else published."
+    ),
+)
+@click.option(
     "--force",
     default="",
     metavar=tr("ALASAN", "REASON"),
     help=tr("Terbitkan walau ujinya gagal; alasannya dicatat.", "Publish although tests fail; the reason is kept."),
 )
-def publish(message: str, force: str) -> None:
+def publish(*, message: str, begin: str, end: str, folder: Path | None, over: str, force: str) -> None:
     with _clear_errors():
         settings = load_settings()
-        site, before = _checked_site(settings), current_hash(settings)
-        forced = "" if _passes_its_tests(settings, site, force) else force
+        folder = (folder or settings.flows).resolve()
+        at, until = _times(settings, begin, end)
+        before = in_force_at(settings, at) if at else current_hash(settings)
+        if until and before is None:
+            raise PublishError(tr("--until: belum ada versi sebelumnya", "--until: there is no version before"))
+        site = _checked_site(settings, folder)
+        _same_base(settings, folder, before, over)
+        forced = "" if _passes_its_tests(settings, site, folder, force) else force
         with _progress() as show:
             version = publish_site(
-                settings, site, author=author(), message=message, forced=forced, progress=show, warn=_warn
+                settings,
+                site,
+                author=author(),
+                message=message,
+                forced=forced,
+                at=at,
+                until=until,
+                over=before,
+                progress=show,
+                warn=_warn,
             )
+        note_base(folder, version.hash)
         asyncio.run(apply(settings))
-        _say_published(version, message, anew=version.hash != before)
-
-
-@click.command(help=tr("Tampilkan riwayat terbitan.", "Show what was published."))
-def versions() -> None:
-    with _clear_errors():
-        _print_history(load_settings())
-
-
-@click.command("rollback", help=tr("Kembali ke versi HASH.", "Go back to the version HASH."))
-@click.argument("hash", metavar="HASH")
-def rollback(hash: str) -> None:
-    with _clear_errors():
-        settings = load_settings()
-        version = go_back(settings, hash, author=author())
-        asyncio.run(apply(settings))
-        click.echo(tr(f"Versi {version.hash} berlaku lagi.", f"Version {version.hash} is in force again."))
+        _say_published(settings, version, message, at=at, until=until, before=before)
+        warn_of_held_plans(settings)
 
 
 @click.group(
@@ -119,9 +154,46 @@ def unset_prompt(id: str) -> None:
         _take_effect(settings, text)
 
 
-def _checked_site(settings: Settings) -> Site:
+def _times(settings: Settings, begin: str, end: str) -> tuple[float, float]:
+    """When it begins and ends (Unix seconds; 0: at once, never). Raises ClickException for what is no time."""
+    now = datetime.now(ZoneInfo(settings.timezone))
+    at = moment("--at", begin, now, longest_days=LONGEST_DAYS, whole_day=False) if begin else None
+    until = moment("--until", end, at or now, longest_days=LONGEST_DAYS, whole_day=True) if end else None
+    return at.timestamp() if at else 0.0, until.timestamp() if until else 0.0
+
+
+def _same_base(settings: Settings, folder: Path, before: str | None, over: str) -> None:
+    """Raise PublishError, after showing why, where the flows were not made from the version that they are to follow."""
+    try:
+        check_base(settings, folder, before, over=over)
+    except DraftConflict as conflict:
+        theirs, ours = changes(settings, folder, conflict)
+        last = next(move for move in reversed(moves(settings)) if move.hash == conflict.in_force)
+        found = find_version(settings, conflict.in_force)
+        click.echo(
+            tr(
+                f"{folder} berasal dari versi {conflict.base or '(tidak diketahui)'}, sedangkan yang berlaku versi "
+                f"{conflict.in_force} ({last.author}, {minute(last.at, ZoneInfo(settings.timezone))}: "
+                f"{found.message if found else ''}). Yang ada di sana dan belum ada di sini:",
+                f"{folder} was made from version {conflict.base or '(unknown)'}, but version {conflict.in_force} is in "
+                f"force ({last.author}, {minute(last.at, ZoneInfo(settings.timezone))}: "
+                f"{found.message if found else ''}). What is there and not here:",
+            )
+        )
+        print_differences(theirs, ours=ours)
+        raise PublishError(
+            tr(
+                "tidak ada yang diterbitkan: masukkan perubahan itu ke berkas Anda, lalu: "
+                f"sambung publish --over {conflict.in_force}",
+                "nothing was published: bring these changes into your files, then: "
+                f"sambung publish --over {conflict.in_force}",
+            )
+        ) from None
+
+
+def _checked_site(settings: Settings, folder: Path) -> Site:
     """The flows as they are now; prints what is wrong with them. Raises PublishError on errors."""
-    loaded = load_site(settings.flows, read_settings=lambda: settings)
+    loaded = load_site(folder, read_settings=lambda: settings)
     for problem in loaded.problems:
         click.echo(str(problem), err=True)
     if loaded.site is None:
@@ -131,9 +203,9 @@ def _checked_site(settings: Settings) -> Site:
     return loaded.site
 
 
-def _passes_its_tests(settings: Settings, site: Site, force: str) -> bool:
+def _passes_its_tests(settings: Settings, site: Site, folder: Path, force: str) -> bool:
     """Whether all tests pass; prints what does not. Raises PublishError then, unless `force` says why not to mind."""
-    problems, results = run_tests(settings, site, files_beside(settings.flows))
+    problems, results = run_tests(settings, site, files_beside(folder))
     for problem in problems:
         click.echo(str(problem), err=True)
     failed = [result for result in results if result.failure]
@@ -158,7 +230,7 @@ def _passes_its_tests(settings: Settings, site: Site, force: str) -> bool:
 def _texts(settings: Settings, *, units: bool) -> dict[tuple[str, str], str]:
     """Language and text of all that has audio of its own -> where it is spoken."""
     found = {(INDONESIAN, text): f"system/{name}.wav" for name, text in system_prompts(settings).items()}
-    for language, texts in spoken_texts(settings, _checked_site(settings)).items():
+    for language, texts in spoken_texts(settings, _checked_site(settings, settings.flows)).items():
         found |= {(language, text): where for text, where in texts.items()}
         for unit in tongue(language).units if units else ():
             found.setdefault((language, unit), tr("satuan", "unit"))
@@ -204,15 +276,33 @@ def _print_prompts(settings: Settings, texts: dict[tuple[str, str], str], *, mis
         click.echo(tr("Semua teks sudah bersuara.", "Every text has its audio."))
 
 
-def _say_published(version: Version, message: str, *, anew: bool) -> None:
-    flows = ", ".join(version.flows)
-    if anew:
-        click.echo(tr(f"Versi {version.hash} berlaku: {flows}.", f"Version {version.hash} is in force: {flows}."))
-    else:
+def _say_published(
+    settings: Settings, version: Version, message: str, *, at: float, until: float, before: str | None
+) -> None:
+    flows, zone = ", ".join(version.flows), ZoneInfo(settings.timezone)
+    if version.hash == before:
         click.echo(
             tr(
                 f"Tidak ada yang berubah: versi {version.hash} tetap berlaku ({flows}).",
                 f"Nothing has changed: version {version.hash} stays in force ({flows}).",
+            )
+        )
+    elif at:
+        click.echo(
+            tr(
+                f"Versi {version.hash} siap dan berlaku sejak {minute(at, zone)}: {flows}.",
+                f"Version {version.hash} is ready, and in force from {minute(at, zone)} on: {flows}.",
+            )
+        )
+    else:
+        click.echo(tr(f"Versi {version.hash} berlaku: {flows}.", f"Version {version.hash} is in force: {flows}."))
+    if until and version.hash != before:
+        click.echo(
+            tr(
+                f"Versi {before} berlaku lagi sejak {minute(until, zone)}. Untuk melanjutkan dari sana: "
+                f"sambung versions restore {before} FOLDER",
+                f"Version {before} is in force again from {minute(until, zone)} on. To go on from there: "
+                f"sambung versions restore {before} FOLDER",
             )
         )
     if message and message != version.message:
@@ -222,35 +312,6 @@ def _say_published(version: Version, message: str, *, anew: bool) -> None:
                 f"Your note was not stored: this version was published before, with the note '{version.message}'.",
             )
         )
-
-
-def _print_history(settings: Settings) -> None:
-    in_force, zone = current_hash(settings), ZoneInfo(settings.timezone)
-    table = Table(
-        "",
-        tr("Versi", "Version"),
-        tr("Waktu", "When"),
-        tr("Oleh", "By"),
-        tr("Tindakan", "Action"),
-        tr("Catatan", "Note"),
-    )
-    for move, version in history(settings):
-        table.add_row(
-            "→" if move.hash == in_force else "",
-            move.hash,
-            datetime.fromtimestamp(move.at, zone).strftime("%Y-%m-%d %H:%M:%S"),
-            move.author,
-            _action(move),
-            version.message if version else tr("(isinya hilang)", "(its folder is gone)"),
-        )
-        in_force = in_force if move.hash != in_force else None  # the arrow stands at the newest move only
-    print_table(table)
-
-
-def _action(move: Move) -> str:
-    if move.forced:
-        return tr(f"terbit walau ujinya gagal: {move.forced}", f"published although tests failed: {move.forced}")
-    return tr("terbit", "published") if move.action == "publish" else tr("kembali", "went back")
 
 
 @contextmanager
@@ -270,6 +331,6 @@ def _clear_errors() -> Iterator[None]:
     """An expected error is a message and exit code 1, not a traceback."""
     try:
         yield
-    except (AsteriskError, PublishError, RenderError, SettingsError, StoreError, VoiceError) as e:
+    except (AsteriskError, PlanError, PublishError, RenderError, SettingsError, StoreError, VoiceError) as e:
         click.echo(str(e), err=True)
         sys.exit(1)

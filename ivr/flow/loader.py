@@ -70,11 +70,9 @@ def load_site(
     gives the settings by which the names of other systems are judged; they are not, if missing.
     """
     today = today or dt.date.today()
-    parts = (folder, folder / ANSWERS, *sorted((folder / LANGUAGES).glob("*")))
-    paths = [p for part in parts for p in sorted(part.glob("*")) if p.suffix.lower() in _YAML]
     contents: dict[str, bytes] = {}
     problems: list[Problem] = []
-    for path in paths:
+    for path in source_paths(folder):
         if path.suffix != SUFFIX:
             problems.append(not_a_flow(path))
             continue
@@ -144,6 +142,12 @@ def load_site(
         translations(languages, translated),
     )
     return Loaded(replace(site, interpreter=Interpreter(site.vocabulary, site.lexicon())), problems)
+
+
+def source_paths(folder: Path) -> list[Path]:
+    """The files that the flows in `folder` are made of, in reading order; wrongly named ones among them."""
+    parts = (folder, folder / ANSWERS, *sorted((folder / LANGUAGES).glob("*")))
+    return [p for part in parts for p in sorted(part.glob("*")) if p.suffix.lower() in _YAML]
 
 
 def not_a_flow(path: Path) -> Problem:

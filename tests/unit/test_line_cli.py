@@ -14,14 +14,13 @@ import pytest
 from click.testing import CliRunner
 
 from ivr.cli import main
-from ivr.cli.lines import end_time
 from ivr.cli.lines_shown import in_force
 from ivr.flow.loader import load_site
 from ivr.line.surge import note_surge
 from ivr.line.switches import Switch
 from ivr.publish import publish
 from ivr.settings import Settings, load_settings
-from ivr.store.switches import SwitchError, switch_log
+from ivr.store.switches import switch_log
 from ivr.voice.audio import tone
 from ivr.voice.wav import wav_seconds, write_wav
 
@@ -218,44 +217,3 @@ def test_a_broken_store_is_told(settings: Settings, sambung: Sambung) -> None:
         assert "operations.db: cannot be opened" in sambung(*arguments, fails=True)
     (told,) = in_force(settings)
     assert "operations.db: cannot be opened" in told
-
-
-@pytest.mark.parametrize(
-    ("text", "end"),
-    [
-        ("17:00", "2026-11-26 17:00"),
-        ("17.00", "2026-11-26 17:00"),
-        ("11:59", "2026-11-27 11:59"),
-        ("12:00", "2026-11-27 12:00"),
-        ("30m", "2026-11-26 12:30"),
-        ("3h", "2026-11-26 15:00"),
-        ("7d", "2026-12-03 12:00"),
-        ("2026-11-26", "2026-11-27 00:00"),
-        ("2026-12-01", "2026-12-02 00:00"),
-        ("2026-12-01 17:00", "2026-12-01 17:00"),
-    ],
-)
-def test_ends_are_written_as_people_do(text: str, end: str) -> None:
-    assert f"{end_time(text, NOON, longest_days=31):%Y-%m-%d %H:%M}" == end
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("besok", "write 17:00"),
-        ("", "write 17:00"),
-        ("25:00", "write 17:00"),
-        ("2026-11-31", "write 17:00"),
-        ("3", "write 17:00"),
-        ("3w", "write 17:00"),
-        ("2026-11-25", "is over already"),
-        ("2026-11-26 11:00", "is over already"),
-        ("0m", "is over already"),
-        ("2027-11-26", "31 days at most"),
-        ("99999d", "31 days at most"),
-    ],
-)
-@pytest.mark.usefixtures("settings")
-def test_what_is_no_end_is_refused(text: str, words: str) -> None:
-    with pytest.raises(SwitchError, match=words):
-        end_time(text, NOON, longest_days=31)

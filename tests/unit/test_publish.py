@@ -10,75 +10,33 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from ivr.channel import Sayings
-from ivr.cli import main
 from ivr.flow import public_holidays
 from ivr.flow.loader import load_site
-from ivr.flow.model import Blocklist, Site
-from ivr.publish import PublishError, Version, current_hash, history, load_version, publish, rollback
+from ivr.flow.model import Site
+from ivr.pointer import current_hash, moves
+from ivr.publish import PublishError, load_version, publish, rollback
 from ivr.settings import Settings, Speech
 from ivr.voice.audio import tone
 from ivr.voice.catalogue import Catalogue
 from ivr.voice.numbers import UNITS
 from ivr.voice.template import text_id
 from ivr.voice.wav import write_wav
-
-HOTLINE = """
-lines:
-  "14045":
-    title: Halo Kota
-    flow: halo
-"""
-FLOW = """
-flow: halo
-start: salam
-steps:
-  salam:
-    type: play
-    say: "{greeting}"
-    next: selesai
-  selesai:
-    type: hangup
-"""
-
-
-def write_flows(folder: Path, greeting: str) -> None:
-    folder.mkdir(exist_ok=True)
-    (folder / "hotline.yaml").write_text(HOTLINE, encoding="utf-8")
-    (folder / "halo.yaml").write_text(FLOW.replace("{greeting}", greeting), encoding="utf-8")
+from tests.unit.publish_kit import FLOW, HOTLINE, installation, published, sambung, speak_units, write_flows
 
 
 @pytest.fixture(scope="module")
 def units(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Prompts with the audio of all units and of the greetings: made once for all tests."""
+    """Prompts with their audio: made once for all tests."""
     prompts = tmp_path_factory.mktemp("prompts")
-    Catalogue(prompts).build([*UNITS, "Selamat pagi.", "Selamat sore.", Blocklist().say])
+    speak_units(prompts)
     return prompts
 
 
 @pytest.fixture
 def settings(tmp_path: Path, units: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """An installation of its own, as the commands find it too."""
-    shutil.copytree(units, tmp_path / "prompts")
-    state = tmp_path / "state"
-    state.mkdir()
-    lines = [f'{name} = "{tmp_path / name}"' for name in ("prompts", "flows")]
-    (state / "sambung.toml").write_text("\n".join(lines), encoding="utf-8")
-    monkeypatch.setenv("SAMBUNG_STATE", str(state))
-    return Settings(state=state, prompts=tmp_path / "prompts", flows=tmp_path / "flows")
-
-
-def site(settings: Settings, greeting: str) -> Site:
-    write_flows(settings.flows, greeting)
-    loaded = load_site(settings.flows)
-    assert loaded.site, loaded.problems
-    return loaded.site
-
-
-def published(settings: Settings, greeting: str) -> Version:
-    return publish(settings, site(settings, greeting), author="rini", message=greeting)
+    return installation(tmp_path, units, monkeypatch)
 
 
 def test_no_call_waits_for_the_holidays(settings: Settings) -> None:
@@ -127,7 +85,7 @@ def test_a_publish_does_not_touch_the_versions_before(settings: Settings) -> Non
 def test_the_same_content_is_the_same_version(settings: Settings) -> None:
     first = published(settings, "Selamat pagi.")
     assert published(settings, "Selamat pagi.") == first
-    assert [move.hash for move, _ in history(settings)] == [first.hash]
+    assert [move.hash for move in moves(settings)] == [first.hash]
 
 
 def test_a_persons_recording_makes_a_new_version(settings: Settings, tmp_path: Path) -> None:
@@ -146,7 +104,7 @@ def test_going_back_and_forth_is_journalled(settings: Settings) -> None:
     first, second = published(settings, "Selamat pagi."), published(settings, "Selamat sore.")
     assert rollback(settings, first.hash[:6], author="budi") == first
     assert greeting_of(settings) == "Selamat pagi."
-    assert [(move.hash, move.author, move.action) for move, _ in history(settings)] == [
+    assert [(move.hash, move.author, move.action) for move in reversed(moves(settings))] == [
         (first.hash, "budi", "rollback"),
         (second.hash, "rini", "publish"),
         (first.hash, "rini", "publish"),
@@ -255,10 +213,6 @@ def test_the_manifest_can_be_read_by_people(settings: Settings) -> None:
 
 
 # --- the commands -----------------------------------------------------------------------------------
-def sambung(*arguments: str) -> Result:
-    return CliRunner().invoke(main, arguments, catch_exceptions=False)
-
-
 @pytest.fixture
 def flows(settings: Settings) -> Path:
     write_flows(settings.flows, "Selamat pagi.")
@@ -331,7 +285,7 @@ def test_flows_whose_tests_fail_are_published_with_a_reason_only(
     assert current_hash(settings) == first
     assert sambung("publish", "--force", "jam buka berubah hari ini").exit_code == 0
     assert greeting_of(settings) == "Selamat sore."
-    assert [move.forced for move, _ in history(settings)] == ["jam buka berubah hari ini", ""]
+    assert [move.forced for move in reversed(moves(settings))] == ["jam buka berubah hari ini", ""]
     assert "jam buka berubah hari ini" in sambung("versions").output
 
 
@@ -345,11 +299,11 @@ def test_tests_that_cannot_be_read_refuse_a_publish(settings: Settings, flows: P
 
 
 def test_prompts_lists_texts_and_what_has_no_audio_yet(settings: Settings, flows: Path) -> None:
-    write_flows(flows, "Selamat malam.")
-    assert text_id("Selamat malam.") in sambung("prompts").output
-    assert text_id("Selamat malam.") in sambung("prompts", "--missing").output
+    write_flows(flows, "Selamat siang.")
+    assert text_id("Selamat siang.") in sambung("prompts").output
+    assert text_id("Selamat siang.") in sambung("prompts", "--missing").output
     sambung("publish")
-    assert text_id("Selamat malam.") not in sambung("prompts", "--missing").output
+    assert text_id("Selamat siang.") not in sambung("prompts", "--missing").output
     assert text_id("sembilan puluh") in sambung("prompts", "--units").output
 
 
