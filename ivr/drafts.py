@@ -66,7 +66,7 @@ def sources_of_version(settings: Settings, hash: str) -> dict[str, bytes]:
 
 
 def changes(settings: Settings, folder: Path, conflict: DraftConflict) -> tuple[list[Difference], list[Difference]]:
-    """What others changed since the folder's version, and what was changed in it. Of an unknown one: all that differs."""
+    """What others changed since the folder's version, and what was changed in it; all that differs if it is unknown."""
     there, in_force = sources_of(folder), sources_of_version(settings, conflict.in_force)
     if not conflict.base:
         return differences(there, in_force), []
