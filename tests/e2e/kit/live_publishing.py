@@ -117,7 +117,8 @@ async def live_calls(home: Path, calls: int, *, hold: float) -> AsyncIterator[Li
         live = LiveCalls(system, flows, home, calls)
         citizens = await sipp.citizens(
             home / "live", system.sip, "600",
-            calls=calls, rate=RATE, caller=LIVE, keys=rtp.press("1", at=hold), media_seconds=hold, stay=hold + 30, leaves=False,
+            calls=calls, rate=RATE, caller=LIVE, keys=rtp.press("1", at=hold), media_seconds=hold,
+            stay=hold + 30, leaves=False,
         )  # fmt: skip
         try:
             await until(f"{calls} live calls", lambda: live.standing() == calls, seconds=calls / RATE + 20)
