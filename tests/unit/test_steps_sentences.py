@@ -212,7 +212,7 @@ def test_a_question_without_an_answer_is_in_the_record_in_words(hotline: Site, m
     trial = call(hotline, says("biaya PBB di kecamatan"))
     lines = [story.sentence(event.kind, event.data()) for event in trial.events]
     assert "there is no answer: biaya PBB" in lines
-    assert any(line.startswith("understood: biaya PBB, place kecamatan (9") for line in lines)
+    assert any(line.startswith("understood: biaya PBB, tempat: kecamatan (9") for line in lines)
 
 
 def test_of_two_answers_the_valid_one_is_told(hotline: Site) -> None:
