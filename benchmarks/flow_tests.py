@@ -22,7 +22,7 @@ from ivr.settings import PROJECT, Settings
 
 FLOWS = PROJECT / "ivr" / "flows"
 ROUND = """\
-      - hears: Sebutkan keperluan Anda
+      - hears: Silakan sebutkan keperluan Anda
       - presses: 1
       - says: syarat KTP
       - step: ada-lagi

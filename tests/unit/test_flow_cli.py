@@ -95,7 +95,7 @@ def test_schema_is_json() -> None:
 
 
 def test_simulate_with_keys_given() -> None:
-    code, output = sambung("simulate", "halo-kota", "--keys", "1,1,0")
+    code, output = sambung("simulate", "halo-kota", "--keys", "syarat KTP,0")
     assert code == 0
     story = ["step menu-utama (menu)", "» KTP elektronik dibuat", "agent 101 answered", "left queue umum: answered"]
     places = [output.index(words) for words in [*story, "call ended: completed"]]
@@ -115,7 +115,7 @@ def test_the_end_of_the_input_hangs_up() -> None:
 
 
 def test_simulate_on_a_day_that_is_closed() -> None:
-    _, output = sambung("simulate", "--line", "1500123", "--at", "2026-12-25 10:00", "--keys", "2,#")
+    _, output = sambung("simulate", "--line", "1500123", "--at", "2026-12-25 10:00", "--keys", "0,#")
     assert "flow di-luar-jam" in output
     assert "message recorded 0:10" in output
 
