@@ -54,9 +54,9 @@ class WebServer:
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            context = ssl.create_default_context(cafile=self._certificates)
+            known = ssl.create_default_context(cafile=self._certificates) if self._certificates else True
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=context),
+                connector=aiohttp.TCPConnector(ssl=known),  # True: all authorities that the system knows
                 headers={"Accept": "application/json", **(self._headers or {})},
                 cookie_jar=aiohttp.DummyCookieJar(),
                 timeout=aiohttp.ClientTimeout(total=None),  # whoever asks decides

@@ -14,7 +14,7 @@ from ivr.events import LookupEnded
 from ivr.flow.expressions import MAX_TEXT, ExpressionError, angka, teks
 from ivr.flow.model import Step
 from ivr.flow.steps.set import worked_out
-from ivr.flow.values import Duration, Formula, Marked, QueryName, Target, Template, VariableName, YesNo
+from ivr.flow.values import Duration, Formula, Marked, QueryName, Target, Template, VariableName, YesNo, words
 from ivr.i18n import tr
 from ivr.lookups import Json, LookupFailed
 
@@ -104,7 +104,10 @@ class Lookup(Step):
     """Whether what is answered is kept out of the record."""
     timeout: Duration = Field(8.0, ge=1, le=60)
     """How long callers wait at most."""
-    meanwhile: Template = Template("Mohon tunggu sebentar, data Anda sedang kami periksa.")
+    meanwhile: Template = words(
+        "Mohon tunggu sebentar, data Anda sedang kami periksa.",
+        "One moment please, we are looking up your data.",
+    )
     """Said while it takes longer than a moment."""
     next: Target
     """When there is an answer."""

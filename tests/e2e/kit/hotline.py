@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
 import shutil
 from collections.abc import Awaitable, Callable
@@ -16,7 +17,7 @@ from ivr.routing.agents import AgentAccount, load_agents, log_in, log_out
 from ivr.routing.ami import Ami
 from tests.e2e.kit import prompts
 from tests.e2e.kit.audio import Samples
-from tests.e2e.kit.machine import KitError, until
+from tests.e2e.kit.machine import KitError, free_port, until
 from tests.e2e.kit.telephone_system import TelephoneSystem
 
 FLOWS = Path(__file__).parent.parent / "flows"
@@ -42,6 +43,22 @@ class Line:
     SHORT = "1500123"
     WITH_AREA_CODE = "0215550100"
     OUTSIDE_TRANSFER = "2020"  # to 0811111111
+    OTHER_SYSTEMS = "2030"  # asks one that is silent, then one that answers, and tells it of the call
+
+
+SECRET = base64.b64encode(b"dua puluh empat bita atau lebih").decode()
+"""By which the other system knows our notifications."""
+
+
+def _settings(other_system: int) -> dict[str, dict[str, Any]]:
+    address = f"http://127.0.0.1:{other_system}"
+    return {
+        "recording": {"minimum_free_mb": 0, "notice": ""},
+        "connections.pajak": {"url": address, "secret": "Bearer rahasia"},
+        "queries.diam": {"connection": "pajak", "get": "/diam"},
+        "queries.tagihan": {"connection": "pajak", "get": "/tagihan/{nomor}"},
+        "recipients.pajak": {"url": f"{address}/kabar", "secret": SECRET},
+    }
 
 
 class Hotline(TelephoneSystem):
@@ -49,7 +66,8 @@ class Hotline(TelephoneSystem):
 
     def __init__(self, home: Path, changes: dict[str, Any] | None = None) -> None:
         self.flows = Path(shutil.copytree(FLOWS, home / "flows"))
-        super().__init__(home, self.flows, {"recording": {"minimum_free_mb": 0, "notice": ""}, **(changes or {})})
+        self.other_system = free_port()
+        super().__init__(home, self.flows, {**_settings(self.other_system), **(changes or {})})
         self._callers = itertools.count(1)
         self._passwords: dict[str, str] = {}
 
