@@ -12,13 +12,14 @@ from __future__ import annotations
 
 import datetime as dt
 from asyncio import Event as WakeUp
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, Self
 
+from ivr.callbacks import CallbackDesk
 from ivr.events import Event
 from ivr.lookups import Lookups
 from ivr.notifications import Outbox
@@ -330,7 +331,8 @@ class Place(Protocol):
 class WaitingRoom(Protocol):
     """Who waits where, and whose turn it is."""
 
-    def join(self, queue: str, call: str, priority: int = 0) -> Place: ...
+    def join(self, queue: str, call: str, priority: int = 0, since: float = 0.0) -> Place:
+        """Those of the highest priority go first, then those who wait `since` (Unix seconds) the earliest."""
 
     def ringing(self, visit: str, agent: str) -> None:
         """`agent`'s telephone rings for this visit; it need not be the agent who was free for it."""
@@ -351,6 +353,9 @@ class Call(Protocol):
     tickets: TicketDesk
     lookups: Lookups
     outbox: Outbox
+    callbacks: CallbackDesk
+    waiting_since: dict[str, float]
+    """Queue → when this caller first waited there (Unix seconds), until an agent has answered."""
     variables: dict[str, Value]
     secret: bool
     """Whether keys are masked in the record (set by a step for its own time)."""
@@ -363,6 +368,9 @@ class Call(Protocol):
 
     def now(self) -> dt.datetime:
         """The time in the line's time zone, zone-aware."""
+
+    def open_times(self, days: int) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+        """When the line is open, from the beginning of today on for so many days, zone-aware."""
 
     def emit(self, event_type: type[Event], *, ago: float = 0.0, **data: object) -> None:
         """Record what happened `ago` seconds before now, with this call's id."""

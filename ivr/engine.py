@@ -12,8 +12,19 @@ import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from ivr.callbacks import CallbackDesk
+from ivr.callers import CallerArchive, PastUnknown
 from ivr.channel import Channel, EndReason, HungUp, TransferredAway, WaitingRoom
-from ivr.events import CallEnded, CallStarted, EventSink, FlowProblem, LineNoted, StepEntered, StepLeft
+from ivr.events import (
+    CallEnded,
+    CallerRemembered,
+    CallStarted,
+    EventSink,
+    FlowProblem,
+    LineNoted,
+    StepEntered,
+    StepLeft,
+)
 from ivr.flow.model import Flow, Line, Step
 from ivr.line.reception import Notice, Reception, receive
 from ivr.line.switches import Switches
@@ -40,6 +51,8 @@ class Engine:
         tickets: TicketDesk,
         lookups: Lookups,
         outbox: Outbox,
+        callbacks: CallbackDesk,
+        callers: CallerArchive,
         clock: Callable[[], float] = time.time,
         may_record: Callable[[Path], bool] = lambda path: True,
     ) -> None:
@@ -49,7 +62,8 @@ class Engine:
         self.surging: Collection[str] = ()
         """Lines that are in surge by themselves."""
         self._settings, self._sink, self._room, self._clock = settings, sink, room, clock
-        self._tickets, self._lookups, self._outbox = tickets, lookups, outbox
+        self._tickets, self._callbacks, self._callers = tickets, callbacks, callers
+        self._lookups, self._outbox = lookups, outbox
         self._may_record = may_record
 
     async def run_call(
@@ -61,20 +75,22 @@ class Engine:
         the record stays open, to be closed after the restart by what Asterisk saw.
         """
         version = self.version
+        line = version.site.lines.get(number)
         live = LiveCall(
             call,
             channel,
             version=version,
+            line=line,
             settings=self._settings,
             sink=self._sink,
             room=self._room,
             tickets=self._tickets,
             lookups=self._lookups,
             outbox=self._outbox,
+            callbacks=self._callbacks,
             clock=self._clock,
             may_record=self._may_record,
         )
-        line = version.site.lines.get(number)
         again = earlier_pass(call)
         reception = self._reception(live, number, caller, line, again=bool(again)) if line else Reception("")
         channel.report = live.emit
@@ -132,7 +148,26 @@ class Engine:
         said = [await self._say(live, notice) for notice in reception.notices]
         if reception.end is EndReason.BLOCKED or (reception.end and all(said)):
             return reception.end, ""
+        await self._remember(live)
         return await self._walk(live, live.version.site.flows[reception.flow])
+
+    async def _remember(self, live: LiveCall) -> None:
+        """Know what the caller's number did before, where a flow asks for it; nothing where that cannot be read."""
+        caller, problem = str(live.variables["caller"]), ""
+        if not (caller and live.version.site.asks_past):
+            return
+        try:
+            live.past = await self._callers.past(caller, live.id, live.past.now)
+        except PastUnknown as e:
+            problem = str(e)
+        past = live.past
+        live.emit(
+            CallerRemembered,
+            calls=len(past.calls),
+            tickets=past.tickets,
+            callbacks=past.callbacks,
+            problem=problem,
+        )
 
     async def _say(self, live: LiveCall, notice: Notice) -> bool:
         """Whether the caller could hear it all, which no key cuts short where it has audio of its own."""

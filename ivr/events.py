@@ -83,6 +83,19 @@ class LineNoted(Event):
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class CallerRemembered(Event):
+    """What the flow is told of the caller's number: earlier calls of the last year, open tickets and callbacks.
+
+    `problem`: why they could not be read ("" when all went well).
+    """
+
+    calls: int
+    tickets: int
+    callbacks: int
+    problem: str = ""
+
+
 # --- the flow --------------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class StepEntered(Event):
@@ -277,6 +290,44 @@ class NotificationQueued(Event):
     """A recipient will be told of the call."""
 
     recipient: str
+
+
+# --- callbacks -------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class CallbackOpened(Event):
+    """A callback lies on the disk. `position` in its queue; `window`, `begins`, `ends`: as `callbacks.Request`."""
+
+    id: int
+    queue: str
+    number: str
+    position: int
+    window: str
+    begins: float | None
+    ends: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackFound(Event):
+    """The caller has a callback already."""
+
+    id: int
+    queue: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackCancelled(Event):
+    """The caller no longer wants a callback."""
+
+    id: int
+    queue: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallbacksFailed(Event):
+    """Callbacks could not be written or read."""
+
+    problem: str
 
 
 # --- waiting, ringing, talking ---------------------------------------------------------------------

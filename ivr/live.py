@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from ivr.callbacks import CallbackDesk
+from ivr.callers import Past
 from ivr.channel import (
     LANGUAGE,
     SKIP_KEYS,
@@ -43,7 +45,7 @@ from ivr.events import (
     VariableSet,
 )
 from ivr.flow.expressions import ExpressionError, evaluate, parse, teks
-from ivr.flow.model import Site
+from ivr.flow.model import Line, Site
 from ivr.lookups import Lookups
 from ivr.notifications import Outbox
 from ivr.settings import Settings
@@ -87,25 +89,29 @@ class LiveCall:
         channel: Channel,
         *,
         version: Version,
+        line: Line | None,
         settings: Settings,
         sink: EventSink,
         room: WaitingRoom,
         tickets: TicketDesk,
+        callbacks: CallbackDesk,
         lookups: Lookups,
         outbox: Outbox,
         clock: Callable[[], float],
         may_record: Callable[[Path], bool],
     ) -> None:
         self.id, self.channel, self.room = call, channel, room
-        self.tickets, self.lookups, self.outbox = tickets, lookups, outbox
+        self.tickets, self.callbacks, self.lookups, self.outbox = tickets, callbacks, lookups, outbox
+        self.waiting_since: dict[str, float] = {}
         self.variables: dict[str, Value] = {LANGUAGE: INDONESIAN}
         self.secret = False
         self.secrets: set[str] = set()
         self.notices: set[str] = set()
         self.version = version
+        self.past = Past(clock())
         self.talk_ended_by = ""
         """Who ended the last conversation, as long as nothing was said to the caller since."""
-        self._settings, self._sink, self._clock, self._may_record = settings, sink, clock, may_record
+        self._line, self._settings, self._sink, self._clock, self._may_record = line, settings, sink, clock, may_record
         self._zone = ZoneInfo(settings.timezone)
         self._recordings = 0
         self._deaf = False
@@ -113,6 +119,9 @@ class LiveCall:
 
     def now(self) -> dt.datetime:
         return dt.datetime.fromtimestamp(self._clock(), self._zone)
+
+    def open_times(self, days: int) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+        return self._line.open_times(self.now(), days) if self._line else iter(())
 
     def emit(self, event_type: type[Event], *, ago: float = 0.0, **data: object) -> None:
         if event_type is AgentRang:
@@ -247,7 +256,7 @@ class LiveCall:
 
     def evaluate(self, expression: str) -> Value:
         try:
-            return evaluate(expression, self.variables)
+            return evaluate(expression, self.variables, past=self.past)
         except ExpressionError:
             if not self.secret and self.secrets.isdisjoint(parse(expression).names):
                 raise

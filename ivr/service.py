@@ -35,6 +35,8 @@ from ivr.routing.numbers import e164
 from ivr.routing.rooms import Room
 from ivr.routing.watch import CallWatch
 from ivr.settings import Settings, load_settings
+from ivr.store.callbacks import StoredCallbacks
+from ivr.store.callers import StoredCallers
 from ivr.store.database import StoreError, last_change
 from ivr.store.expiry import expire_audio
 from ivr.store.followed import FollowedSwitches
@@ -67,6 +69,7 @@ class Service:
         self.guard = Guard(settings, self._note)
         self.switches = FollowedSwitches(settings, self._note)
         self.surge = SurgeWatch()
+        self.callers = StoredCallers(settings)
         self.lookups = ConnectedLookups(settings, self._note)
         self.outbox = StoredOutbox(settings, self._note)
         self.agents: list[AgentAccount] = []
@@ -86,6 +89,8 @@ class Service:
             tickets=StoredTickets(self.settings),
             lookups=self.lookups,
             outbox=self.outbox,
+            callbacks=StoredCallbacks(self.settings),
+            callers=self.callers,
             may_record=RecordingFolder(self.settings, self.writer.emit).accepts,
         )
         self.server = AgiServer(
@@ -122,6 +127,7 @@ class Service:
                 await self.server.close()
                 for task in background:
                     task.cancel()
+            await self.callers.close()
             await self.lookups.close()
             await self.outbox.close()
         finally:

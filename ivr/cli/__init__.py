@@ -33,6 +33,7 @@ COMMANDS: dict[str, str] = {
     "lines": "lines",
     "tickets": "tickets",
     "notifications": "notifications",
+    "callbacks": "callbacks",
     "up": "system",
     "down": "system",
     "status": "system",

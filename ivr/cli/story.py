@@ -152,6 +152,9 @@ _WORDS = {
     "open": ("terbuka", "open"),
     "in_work": ("dikerjakan", "in work"),
     "unknown": ("tidak ada", "there is none"),
+    # callbacks.Status
+    "done": ("sudah ditelepon", "called back"),
+    "cancelled": ("dibatalkan", "cancelled"),
     # events.UtteranceHeard
     "accepted": ("diterima", "accepted"),
     "confirm": ("ditanyakan kembali", "asked to make sure"),
@@ -227,6 +230,26 @@ def _ended(d: Data) -> str:
     return tr("panggilan berakhir: ", "call ended: ") + word(d["reason"]) + detail
 
 
+def _remembered(d: Data) -> str:
+    if d["problem"]:
+        return tr(
+            f"riwayat penelepon tidak dapat dibaca: {d['problem']}", f"the caller's past cannot be read: {d['problem']}"
+        )
+    return tr(
+        f"riwayat penelepon: {d['calls']} panggilan setahun ini, {d['tickets']} tiket terbuka, "
+        f"{d['callbacks']} telepon balik",
+        f"the caller's past: calls within a year {d['calls']}, open tickets {d['tickets']}, callbacks {d['callbacks']}",
+    )
+
+
+def _callback(d: Data) -> str:
+    return tr(
+        f"telepon balik {d['id']} ke {d['number']} dicatat: antrean {d['queue']}, urutan {d['position']}, "
+        f"{d['window']}",
+        f"callback {d['id']} to {d['number']} taken down: queue {d['queue']}, number {d['position']}, {d['window']}",
+    )
+
+
 def _noted(d: Data) -> str:
     return word(d["what"]) + (f" ({d['why']})" if d["why"] else "")
 
@@ -279,6 +302,17 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     ),
     "lookup_ended": _looked_up,
     "notification_queued": lambda d: tr(f"{d['recipient']} akan diberi tahu", f"{d['recipient']} will be told"),
+    "caller_remembered": _remembered,
+    "callback_opened": _callback,
+    "callback_found": lambda d: tr(
+        f"sudah ada telepon balik {d['id']} di antrean {d['queue']}, urutan {d['position']}",
+        f"there is callback {d['id']} in queue {d['queue']} already, as number {d['position']}",
+    ),
+    "callback_cancelled": lambda d: tr(f"telepon balik {d['id']} dibatalkan", f"callback {d['id']} cancelled"),
+    "callbacks_failed": lambda d: tr(
+        f"telepon balik tidak dapat dicatat atau dibaca: {d['problem']}",
+        f"callbacks cannot be kept or read: {d['problem']}",
+    ),
     "queue_joined": lambda d: tr(
         f"masuk antrean {d['queue']}, nomor {d['position']}", f"joined queue {d['queue']} as number {d['position']}"
     ),

@@ -12,13 +12,14 @@ import inspect
 import operator
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from simpleeval import EvalWithCompoundTypes, NameNotDefined
 
+from ivr.callers import Past
 from ivr.channel import LANGUAGE, Value
 from ivr.flow.problems import nearest
 from ivr.flow.values import CURLY_QUOTES
@@ -27,6 +28,7 @@ from ivr.i18n import tr
 MAX_EXPRESSION = 500
 MAX_TEXT = 1000
 MAX_NUMBER = 1e15
+DAY_SECONDS = 86_400
 
 CONSTANTS: dict[str, Value] = {"ya": True, "tidak": False}
 CALL_VARIABLES = {
@@ -47,10 +49,14 @@ class ExpressionError(Exception):
 
 @dataclass(frozen=True)
 class Parsed:
-    """A checked expression. `names`: its variables, each with its first offset."""
+    """A checked expression. `names`: its variables, each with its first offset.
+
+    `asks_past`: whether it asks what the caller's number did before.
+    """
 
     tree: ast.expr
     names: Mapping[str, int]
+    asks_past: bool
 
 
 # --- functions --------------------------------------------------------------------------------------
@@ -90,7 +96,31 @@ def bulat(x: Value) -> int:
     return round(float(angka(x)))
 
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {f.__name__: f for f in (angka, teks, panjang, bagian, berawalan, bulat)}
+def panggilan(past: Past, hari: Value) -> int:
+    """How often the caller's number called in the `hari` days before (a year at most): `panggilan(7) > 0`."""
+    since = past.now - float(angka(hari)) * DAY_SECONDS
+    return sum(at >= since for at in past.calls)
+
+
+def tiket_terbuka(past: Past) -> int:
+    """How many tickets of the caller's number are not answered yet: `tiket_terbuka() > 0`."""
+    return past.tickets
+
+
+def telepon_balik(past: Past) -> int:
+    """How many callbacks the caller's number waits for: `telepon_balik() > 0`."""
+    return past.callbacks
+
+
+_PAST: dict[str, Callable[..., Any]] = {f.__name__: f for f in (panggilan, tiket_terbuka, telepon_balik)}
+"""Functions over what was before the call, 0 where the number is withheld. The call gives the first value."""
+_PLAIN: dict[str, Callable[..., Any]] = {f.__name__: f for f in (angka, teks, panjang, bagian, berawalan, bulat)}
+FUNCTIONS: dict[str, Callable[..., Any]] = _PLAIN | _PAST
+
+
+def parameters(function: str) -> list[str]:
+    """The values that an author writes in the brackets."""
+    return [name for name in inspect.signature(FUNCTIONS[function]).parameters if name != "past"]
 
 
 # --- operators --------------------------------------------------------------------------------------
@@ -191,12 +221,12 @@ def parse(expression: str) -> Parsed:
         message = tr(f"ekspresi tidak dapat dibaca{hint}", f"cannot read the expression{hint}")
         raise ExpressionError(message, min(indent + at, len(text) - 1)) from None
     names: dict[str, int] = {}
-    _check(tree, text.strip(), indent, names)
-    return Parsed(tree, names)
+    called = {id(node.func): node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    _check(tree, text.strip(), indent, names, called)
+    return Parsed(tree, names, any(isinstance(f, ast.Name) and f.id in _PAST for f in called.values()))
 
 
-def _check(tree: ast.expr, text: str, indent: int, names: dict[str, int]) -> None:
-    called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+def _check(tree: ast.expr, text: str, indent: int, names: dict[str, int], called: Collection[int]) -> None:
     for node in ast.walk(tree):
         column = getattr(node, "col_offset", 0)  # in bytes of UTF-8
         offset = indent + (column if text.isascii() else len(text.encode()[:column].decode(errors="ignore")))
@@ -219,21 +249,35 @@ def _check_call(node: ast.Call, offset: int) -> None:
         raise ExpressionError(
             tr(f"fungsi '{name}' tidak ada", f"there is no function '{name}'"), offset, nearest(name, FUNCTIONS)
         )
-    wanted = len(inspect.signature(FUNCTIONS[name]).parameters)
+    wanted = len(parameters(name))
     if node.keywords or len(node.args) != wanted:
         raise ExpressionError(tr(f"{name}() perlu {wanted} nilai", f"{name}() takes {wanted} value(s)"), offset)
 
 
 # --- evaluating -------------------------------------------------------------------------------------
-def evaluate(expression: str, variables: Mapping[str, Value], extra: Mapping[str, Value] | None = None) -> Value:
-    """Work out an expression over `variables` (and `extra`, which come first).
+def evaluate(
+    expression: str,
+    variables: Mapping[str, Value],
+    extra: Mapping[str, Value] | None = None,
+    *,
+    past: Past | None = None,
+) -> Value:
+    """Work out an expression over `variables` (and `extra`, which come first); during a call also over its `past`.
 
     Raises ExpressionError: a variable without a value, a text that is no number, a result out of bounds.
     """
-    tree = parse(expression).tree
+    parsed = parse(expression)
+    if parsed.asks_past and past is None:
+        raise ExpressionError(
+            tr(
+                "riwayat penelepon baru ada selama panggilan; pakai di langkah set atau branch",
+                "a caller's past is known during the call only; use it in a step set or branch",
+            )
+        )
     names = {**CONSTANTS, **variables, **(extra or {})}
     try:
-        result = EvalWithCompoundTypes(_OPERATORS, dict(FUNCTIONS), names).eval(expression, tree)
+        functions = _PLAIN | {name: partial(function, past) for name, function in _PAST.items()}
+        result = EvalWithCompoundTypes(_OPERATORS, functions, names).eval(expression, parsed.tree)
     except NameNotDefined as e:
         name = getattr(e, "name", "")
         raise ExpressionError(

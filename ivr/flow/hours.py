@@ -193,13 +193,15 @@ class Hours(Strict):
 
     def closes_at(self, now: dt.datetime) -> dt.datetime | None:
         """The end of the period that `now` lies in, None where the line is closed. Both in the zone of these hours."""
+        return next((end for start, end in self.open_times(now, 1) if start <= now < end), None)
+
+    def open_times(self, now: dt.datetime, days: int) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+        """When the line is open, from the day of `now` on for so many days; in the zone of these hours."""
         now = self.local(now)
-        for start, end in self._times(now.date()):
-            if start <= now.time() < end:
-                if end < dt.time.max:
-                    return dt.datetime.combine(now.date(), end, now.tzinfo)
-                return dt.datetime.combine(now.date() + dt.timedelta(days=1), dt.time.min, now.tzinfo)
-        return None
+        for day in (now.date() + dt.timedelta(days=i) for i in range(days)):
+            for start, end in self._times(day):
+                last = (day, end) if end < dt.time.max else (day + dt.timedelta(days=1), dt.time.min)
+                yield dt.datetime.combine(day, start, now.tzinfo), dt.datetime.combine(*last, now.tzinfo)
 
     def closing_soon_at(self, now: dt.datetime) -> dt.datetime | None:
         """When the line closes, if that is near and it does not open again that very minute."""

@@ -6,17 +6,21 @@ import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ivr.channel import Call, Sayings, Value
 from ivr.flow.answers import FOLDER, AnswerEntry
+from ivr.flow.expressions import parse
 from ivr.flow.hours import Hours
 from ivr.flow.languages import OtherLanguage
 from ivr.flow.values import (
     Duration,
+    Expression,
     FlowName,
+    Formula,
     LanguageCode,
     LineNumber,
     Marked,
@@ -163,6 +167,8 @@ class Queue(Strict):
     """An agent's rest after a call."""
     max_wait: Duration = Field(600.0, ge=10, le=7200)
     """How long a caller waits at most, unless the step says otherwise."""
+    max_callbacks: int = Field(20, ge=0, le=10_000)
+    """So many callers may wait to be called back; then no callback is offered."""
 
 
 class Surge(Strict):
@@ -218,6 +224,9 @@ class Blocklist(Strict):
     """What a blocked caller hears, before the call ends."""
 
 
+_ALWAYS = Hours.model_validate({"week": {"senin-minggu": "00:00-24:00"}})
+
+
 class Line(Strict):
     """A number that citizens dial, and what answers there."""
 
@@ -237,6 +246,10 @@ class Line(Strict):
     def is_open(self, now: dt.datetime) -> bool:
         """Whether the line is open at `now`, in the installation's time zone."""
         return self.hours is None or self.hours.is_open(now)
+
+    def open_times(self, now: dt.datetime, days: int) -> Iterator[tuple[dt.datetime, dt.datetime]]:
+        """`Hours.open_times` of this line."""
+        return (self.hours or _ALWAYS).open_times(now, days)
 
     def flow_at(self, now: dt.datetime) -> str:
         """The name of the flow that answers at `now`."""
@@ -281,7 +294,7 @@ class PromptUse:
     language: str = INDONESIAN
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Site:
     """All of a folder: lines, queues, flows, the very bytes they were read from (file name → content), the words, the
     answers, and what understands sentences by them.
@@ -319,6 +332,12 @@ class Site:
             if entry.is_about(document, question)
         ]
         return max(found)[2] if found else None
+
+    @cached_property
+    def asks_past(self) -> bool:
+        """Whether some flow asks what a caller's number did before the call."""
+        formulas = (Formula(text).expression for text in self.named(Formula))
+        return any(parse(text).asks_past for text in (*self.named(Expression), *formulas) if text)
 
     def prompts(self) -> Iterator[PromptUse]:
         """Every text that may be spoken, once in each language that has it, with the step that speaks it first."""

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from ivr.flow.answers import AnswerEntry, AnswersHead
-from ivr.flow.expressions import CALL_VARIABLES, FUNCTIONS
+from ivr.flow.expressions import CALL_VARIABLES, FUNCTIONS, parameters
 from ivr.flow.hours import Hours
 from ivr.flow.languages import OtherLanguage
 from ivr.flow.model import Blocklist, FlowHead, Line, Policy, Queue, SiteHead, Surge
@@ -116,6 +116,8 @@ def _default(field: FieldInfo) -> str:
         return ""
     if isinstance(value, bool):
         return "ya" if value else "tidak"
+    if isinstance(value, dict):
+        return "; ".join(f"`{name}`: {each}" for name, each in value.items())
     if isinstance(value, float):
         return f"{value:g}s"
     return str(value)
@@ -145,7 +147,7 @@ def _kind(annotation: Any, metadata: list[Any]) -> str:
 
 def _expressions() -> str:
     functions = "\n".join(
-        f"| `{name}({', '.join(inspect.signature(f).parameters)})` | {' '.join((f.__doc__ or '').split())} |"
+        f"| `{name}({', '.join(parameters(name))})` | {' '.join((f.__doc__ or '').split())} |"
         for name, f in FUNCTIONS.items()
     )
     names = "\n".join(f"| `{name}` | {meaning} |" for name, meaning in CALL_VARIABLES.items())

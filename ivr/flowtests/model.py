@@ -155,8 +155,14 @@ class Given(Strict):
     """Whether the disk has room for recordings."""
     tickets: dict[TicketNumber, Annotated[TicketGiven, BeforeValidator(_unanswered)]] = Field({})
     """Number → how the ticket stands: `open`, `in_work`, or `{answer: …}`."""
+    earlier_calls: list[Annotated[float, Field(ge=0)]] = Field([])
+    """How many days ago the caller's number called before, each time: `[2, 10]`."""
+    callbacks: dict[QueueName, Annotated[int, Field(ge=0, le=10_000)]] = Field({})
+    """Queue → how many others wait to be called back."""
+    called_back: list[QueueName] = Field([])
+    """Queues in which the caller's number waits to be called back already."""
     store: YesNo = True
-    """Whether tickets can be kept and read."""
+    """Whether tickets and callbacks can be kept and read, and the caller's past."""
     lookups: dict[QueryName, Annotated[LookupGiven, BeforeValidator(_without_answer)]] = Field({})
     """Query → what is answered: `{answer: {nama: …}}`, `not_found` or `failed`; all others fail."""
 

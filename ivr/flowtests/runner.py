@@ -17,6 +17,8 @@ from ivr.routing.numbers import e164
 from ivr.settings import Settings
 from ivr.sim.agents import Agent, SimRoom
 from ivr.sim.call import Unpublished, simulate
+from ivr.sim.callbacks import SimCallbacks
+from ivr.sim.callers import SimCallers
 from ivr.sim.clock import StuckError
 from ivr.sim.others import SimAnswer, SimLookups
 from ivr.sim.tickets import SimTickets
@@ -84,6 +86,17 @@ class Runner:
                 speech=given.speech,
                 tickets=SimTickets(_tickets(given), works=given.store),
                 lookups=SimLookups(_lookups(given)),
+                callbacks=SimCallbacks(
+                    {str(queue): count for queue, count in given.callbacks.items()},
+                    [(caller_number, str(queue)) for queue in given.called_back],
+                    works=given.store,
+                ),
+                callers=SimCallers(
+                    given.earlier_calls,
+                    tickets=sum(ticket.status != Status.ANSWERED for ticket in _tickets(given)),
+                    callbacks=len(given.called_back),
+                    works=given.store,
+                ),
                 sink=sink,
             )
         except StuckError as stuck:

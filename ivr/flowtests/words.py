@@ -152,6 +152,11 @@ def _recipient(value: Any, context: Context) -> str:
     return _one_of(name, known, tr(f"tidak ada alur yang memberi tahu '{name}'", f"no flow notifies '{name}'"))
 
 
+def _maybe_queue(value: Any, context: Context) -> str | None:
+    """A queue; None where any will do."""
+    return None if value is None else _queue(value, context)
+
+
 def _variables(value: Any, context: Context) -> Mapping[str, str]:
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
         raise ValueError(tr("di sini harus ada daftar 'nama: nilai'", "a list of 'name: value' belongs here"))
@@ -244,6 +249,18 @@ WORDS: dict[str, Word] = {
         _recipient,
         lambda v: tr(f"{v} akan diberi tahu", f"{v} will be told"),
         lambda what, v: isinstance(what, e.NotificationQueued) and what.recipient == v,
+    ),
+    "callback": Word(
+        _maybe_queue,
+        lambda v: tr("telepon balik dicatat", "a callback is taken down") + (f": {v}" if v else ""),
+        lambda what, v: isinstance(what, e.CallbackOpened) and v in (None, what.queue),
+        alone=True,
+    ),
+    "callback_cancelled": Word(
+        _nothing,
+        lambda v: tr("telepon balik dibatalkan", "a callback is cancelled"),
+        lambda what, v: isinstance(what, e.CallbackCancelled),
+        alone=True,
     ),
     "ends": Word(
         _choice(*(r.value for r in EndReason if r not in _NOT_HERE)),

@@ -2,7 +2,7 @@
 
 Callers wait in the engine, where it can talk to them, and enter app_queue only when an agent is free
 for them (docs/decisions/0001). The room matches waiting callers with free agents: the highest priority
-first, then who joined first. A free agent is promised to one caller at a time, over all queues.
+first, then who has waited longest. A free agent is promised to one caller at a time, over all queues.
 
 While Asterisk's manager is away nobody knows who is free. Then the room fails open: the head of each
 queue is offered at once, and app_queue decides.
@@ -27,10 +27,8 @@ TIMER_SLACK_SECONDS = 0.05
 class RoomPlace:
     """One caller's place; implements `ivr.channel.Place`."""
 
-    def __init__(self, room: Room, queue: str, call: str, priority: int, number: int) -> None:
-        self._room, self.queue = room, queue
-        self.order = (-priority, number)
-        self.visit = f"{call}/{number}"
+    def __init__(self, room: Room, queue: str, visit: str, order: tuple[int, float, int]) -> None:
+        self._room, self.queue, self.visit, self.order = room, queue, visit, order
         self.offered = asyncio.Event()
         self.promised = ""  # the agent this caller was offered to
         self._joined = room.now()
@@ -68,8 +66,9 @@ class Room:
         board.on_change = self.match
 
     # --- ivr.channel.WaitingRoom -------------------------------------------------------------------
-    def join(self, queue: str, call: str, priority: int = 0) -> RoomPlace:
-        place = RoomPlace(self, queue, call, priority, next(self._numbers))
+    def join(self, queue: str, call: str, priority: int = 0, since: float = 0.0) -> RoomPlace:
+        number = next(self._numbers)
+        place = RoomPlace(self, queue, f"{call}/{number}", (-priority, since, number))
         self._waiting[queue].append(place)
         self._waiting[queue].sort(key=lambda p: p.order)
         self.match()

@@ -34,7 +34,7 @@ class Agent:
 class SimPlace:
     """One caller's place; implements `ivr.channel.Place`."""
 
-    def __init__(self, room: SimRoom, queue: str, visit: str, order: tuple[int, int]) -> None:
+    def __init__(self, room: SimRoom, queue: str, visit: str, order: tuple[int, float, int]) -> None:
         self._room, self.queue, self.visit, self.order = room, queue, visit, order
         self.offered = asyncio.Event()
         self._joined = asyncio.get_running_loop().time()
@@ -90,9 +90,9 @@ class SimRoom:
         self._numbers = itertools.count(1)
         self.waiting: defaultdict[str, list[SimPlace]] = defaultdict(list)
 
-    def join(self, queue: str, call: str, priority: int = 0) -> SimPlace:
+    def join(self, queue: str, call: str, priority: int = 0, since: float = 0.0) -> SimPlace:
         number = next(self._numbers)
-        place = SimPlace(self, queue, f"{call}/{number}", (-priority, number))
+        place = SimPlace(self, queue, f"{call}/{number}", (-priority, since, number))
         self._enter(place)
         return place
 
@@ -100,7 +100,7 @@ class SimRoom:
         """So many callers are in the line already."""
         for _ in range(others):
             number = next(self._numbers)
-            self._enter(_OtherPlace(self, queue, f"other/{number}", (0, number)))
+            self._enter(_OtherPlace(self, queue, f"other/{number}", (0, 0.0, number)))
 
     def _enter(self, place: SimPlace) -> None:
         line = self.waiting[place.queue]

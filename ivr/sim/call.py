@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from ivr.callbacks import CallbackDesk
+from ivr.callers import CallerArchive
 from ivr.channel import EndReason, Grammar, Sayings, TransferOutcome
 from ivr.engine import Engine
 from ivr.events import Event
@@ -20,7 +22,9 @@ from ivr.notifications import Outbox
 from ivr.settings import Settings
 from ivr.sim import clock
 from ivr.sim.agents import SimRoom
+from ivr.sim.callbacks import SimCallbacks
 from ivr.sim.caller import Caller
+from ivr.sim.callers import SimCallers
 from ivr.sim.channel import SimChannel
 from ivr.sim.ears import Ears
 from ivr.sim.others import SimLookups, SimOutbox
@@ -76,6 +80,8 @@ def simulate(
     tickets: TicketDesk | None = None,
     lookups: Lookups | None = None,
     outbox: Outbox | None = None,
+    callbacks: CallbackDesk | None = None,
+    callers: CallerArchive | None = None,
     sink: Callable[[Event], None] = lambda event: None,
 ) -> Trial:
     """Call the line `number` and see what happens.
@@ -83,8 +89,9 @@ def simulate(
     `caller_number`: E.164, "" when withheld. `room`: the agents; nobody, if missing. `others`: queue → how many are
     in its line before. `at`: when the call begins, a local time (now, if missing). `may_record`: whether the disk takes
     recordings. `switches`: what is switched on. `surging`: lines in surge by themselves. `speech`: whether speech is
-    understood. `tickets`: where they are kept; in memory, if missing. `lookups`: who answers; nobody, if missing.
-    `outbox`: who takes notifications. `sink` is told of each event at once.
+    understood. `tickets`, `callbacks`: where they are kept; in memory, if missing. `callers`: their past; none, if
+    missing. `lookups`: who answers; nobody, if missing. `outbox`: who takes notifications. `sink` is told of each event
+    at once.
     Raises `clock.StuckError` when the call would never end, or leaves a task behind.
     """
     room = room or SimRoom()
@@ -111,6 +118,8 @@ def simulate(
             tickets=tickets or SimTickets(),
             lookups=lookups or SimLookups(),
             outbox=outbox or SimOutbox(),
+            callbacks=callbacks or SimCallbacks(),
+            callers=callers or SimCallers(),
             clock=lambda: start + loop.time(),
             may_record=lambda path: may_record,
         )

@@ -44,8 +44,8 @@ class Store:
     head: str
 
 
-HISTORY = Store("history", "0003")
-OPERATIONS = Store("operations", "0005")
+HISTORY = Store("history", "0004")
+OPERATIONS = Store("operations", "0006")
 
 
 async def open_history(settings: Settings) -> tuple[AsyncEngine, Path | None]:

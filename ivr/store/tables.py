@@ -38,6 +38,7 @@ calls = Table(
     Column("end_detail", Text, info=FIRST),
 )
 Index("calls_started", calls.c.started_at)
+Index("calls_caller", calls.c.caller, calls.c.started_at)
 
 queue_visits = Table(
     "queue_visits",
@@ -170,6 +171,36 @@ notifications = Table(
     Column("until", Float, nullable=False),  # it is given up then
     Column("delivered_at", Float),
     sqlite_autoincrement=True,  # recipients know by it what they have had already
+)
+
+callbacks = Table(
+    "callbacks",
+    operations,
+    Column("id", Integer, primary_key=True, autoincrement=True),  # by which people name it
+    Column("queue", String, nullable=False),
+    Column("line", String, nullable=False),
+    Column("call", String, nullable=False),  # as history's `calls`
+    Column("number", String, nullable=False, index=True),  # E.164
+    Column("caller", String, nullable=False),  # E.164, where the call came from; "" when withheld
+    Column("opened_at", Float, nullable=False),
+    Column("since", Float, nullable=False),  # when they first waited for the queue: their place in line
+    Column("window", String, nullable=False),  # as `callbacks.Request`, like the next two
+    Column("begins", Float),
+    Column("ends", Float),
+    Column("details", JSON, nullable=False),  # name → value
+    Column("status", String, nullable=False),  # callbacks.Status
+    Column("closed_at", Float),
+    Column("closed_by", String, nullable=False),  # an officer; "" of the caller
+    Column("note", Text, nullable=False),
+    sqlite_autoincrement=True,  # what an id named once, it names for ever
+)
+_waits = callbacks.c.status == "open"
+Index(
+    "callbacks_open",
+    *(callbacks.c.queue, callbacks.c.number),
+    unique=True,
+    sqlite_where=_waits,
+    postgresql_where=_waits,
 )
 
 switches = Table(

@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import secrets
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import ColumnElement, insert, select, text, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.channel import Segment, Voiced
 from ivr.i18n import tr
 from ivr.settings import Settings
 from ivr.speech.values.tickets import SERIALS, number_of, serial_of
-from ivr.store.database import StoreError, operations
+from ivr.store.database import operations
+from ivr.store.promises import Patience, durable
 from ivr.store.tables import tickets as table
 from ivr.tickets import Request, Status, Ticket, TicketsDown
 from ivr.voice.book import Clip
 
-PATIENCE_SECONDS = 4.0
-"""How long a caller is kept waiting for the disk."""
-_BUSY_MS = 2000
-"""How long another writer is waited for."""
 _DRAWS = 100
 """So often a number is drawn that nobody has yet."""
-
-log = logging.getLogger(__name__)
-
-_Result = TypeVar("_Result")
 
 
 class TicketError(Exception):
@@ -61,18 +51,16 @@ class StoredTickets:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._running: set[asyncio.Task[Any]] = set()
+        self._patience = Patience("tickets", TicketsDown)
 
     async def open(self, request: Request) -> str:
-        return await self._in_time(self._open(request))
+        return await self._patience.wait(self._open(request))
 
     async def find(self, number: str) -> Ticket | None:
-        return await self._in_time(self._find(number))
+        return await self._patience.wait(self._find(number))
 
     async def _open(self, request: Request) -> str:
-        async with operations(self._settings) as store:
-            await store.execute(text("PRAGMA synchronous=FULL"))  # a number that was said outlives a power cut
-            await store.execute(text(f"PRAGMA busy_timeout={_BUSY_MS}"))
+        async with durable(self._settings) as store:
             number = await _free_number(store)
             row = {name: getattr(request, name) for name in ("kind", "call", "line", "caller", "recording")}
             row |= {"details": dict(request.details), "opened_at": request.at, "status": Status.OPEN.value}
@@ -88,21 +76,6 @@ class StoredTickets:
         if row["audio"]:
             answer = Voiced(Segment(answer, self._settings.prompts / "built" / row["audio"], row["seconds"]))
         return Ticket(number, Status(row["status"]), answer)
-
-    async def _in_time(self, work: Coroutine[Any, Any, _Result]) -> _Result:
-        """Do it, with a caller on the line: what takes too long goes on without them, and what fails is one error."""
-        task = asyncio.create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        done, _ = await asyncio.wait([task], timeout=PATIENCE_SECONDS)
-        if not done:
-            log.error("the store of tickets has not answered for %g s", PATIENCE_SECONDS)
-            raise TicketsDown(f"no answer for {PATIENCE_SECONDS:g} s")
-        try:
-            return task.result()
-        except (StoreError, OSError, DBAPIError, ValueError) as e:
-            log.exception("the store of tickets cannot be used")
-            raise TicketsDown(str(e)) from e
 
 
 async def _free_number(store: AsyncConnection) -> str:

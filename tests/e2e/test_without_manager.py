@@ -28,6 +28,8 @@ from ivr.routing.board import AgentBoard
 from ivr.routing.rooms import Room
 from ivr.routing.watch import CallWatch
 from ivr.settings import Network, Recording, Settings
+from ivr.sim.callbacks import SimCallbacks
+from ivr.sim.callers import SimCallers
 from ivr.sim.others import SimLookups, SimOutbox
 from ivr.sim.tickets import SimTickets
 from ivr.telephones import interface_of
@@ -133,6 +135,8 @@ async def lonely(tmp_path: Path) -> AsyncIterator[Lonely]:
         tickets=SimTickets(),
         lookups=SimLookups(),
         outbox=SimOutbox(),
+        callbacks=SimCallbacks(),
+        callers=SimCallers(),
     )
     server = AgiServer(engine, settings, watch=watch, transfer_target=interface_of)
     asterisk = SmallAsterisk(

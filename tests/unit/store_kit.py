@@ -1,4 +1,4 @@
-"""For the tests of the store: an empty history to copy, and its tables as an independent reader sees them."""
+"""For the tests of the stores: empty ones to copy, and their tables as an independent reader sees them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,24 @@ import asyncio
 import functools
 import sqlite3
 import tempfile
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from ivr.settings import Settings
-from ivr.store.database import open_history
+from ivr.store.database import open_history, open_operations
 
 
 def put_empty_history(state: Path) -> None:
     """Put a history without calls into a state folder. Copied: making one takes longer than a test."""
     state.joinpath("history.db").write_bytes(_empty_history())
+
+
+def put_empty_operations(state: Path) -> None:
+    """Put a store without agents and tickets into a state folder. Copied: making one takes longer than callers wait."""
+    state.joinpath("operations.db").write_bytes(_empty_operations())
 
 
 @functools.cache
@@ -27,6 +33,19 @@ def _empty_history() -> bytes:
         await engine.dispose()
         return settings.history_db.read_bytes()
 
+    return _made(make)
+
+
+@functools.cache
+def _empty_operations() -> bytes:
+    async def make(settings: Settings) -> bytes:
+        await (await open_operations(settings)).dispose()
+        return settings.operations_db.read_bytes()
+
+    return _made(make)
+
+
+def _made(make: Callable[[Settings], Coroutine[Any, Any, bytes]]) -> bytes:
     # In a thread of its own: a test that asks first may itself run in an event loop.
     with tempfile.TemporaryDirectory() as state, ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, make(Settings(state=Path(state)))).result()

@@ -5,6 +5,7 @@ from flow_kit import english  # noqa: F401 - a fixture
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr.callers import Past
 from ivr.channel import Value
 from ivr.flow.expressions import ExpressionError, evaluate, parse
 
@@ -45,6 +46,30 @@ def test_values(expression: str, value: Value) -> None:
     assert type(result) is type(value)
 
 
+PAST = Past(1_000_000_000.0, (999_999_000.0, 999_000_000.0, 990_000_000.0), tickets=2, callbacks=1)
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("panggilan(1)", 1),
+        ("panggilan('12')", 2),
+        ("panggilan(0.01)", 0),
+        ("panggilan(365) + n", 6),
+        ("tiket_terbuka() > 0 and telepon_balik() == 1", True),
+    ],
+)
+def test_what_the_caller_did_before(expression: str, value: Value) -> None:
+    assert evaluate(expression, KNOWN, past=PAST) == value
+    assert parse(expression).asks_past
+
+
+def test_nothing_is_known_of_a_caller_before_the_call() -> None:
+    with pytest.raises(ExpressionError, match="during the call only"):
+        evaluate("panggilan(7)", KNOWN)
+    assert not parse("angka('7')").asks_past
+
+
 def test_extra_names_come_first() -> None:
     assert evaluate("n", KNOWN, {"n": 9}) == 9
 
@@ -57,6 +82,8 @@ def test_extra_names_come_first() -> None:
         ("umur >", 5, "cannot read"),
         ("1or 2", 0, "cannot read"),
         ("nama.upper()", 0, "no function"),
+        ("panggilan()", 0, "panggilan() takes 1 value"),
+        ("tiket_terbuka(7)", 0, "tiket_terbuka() takes 0 value"),
         ("1 + nama.x", 4, "'Attribute'"),
         ("().__class__", 0, "'Attribute'"),
         ("9 ** 9", 0, "'Pow'"),

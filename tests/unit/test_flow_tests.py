@@ -45,7 +45,7 @@ steps:
   menu:
     type: menu
     say: Untuk KTP, tekan satu. Untuk petugas, tekan nol.
-    keys: {1: ktp, 2: nomor, 3: pesan, 4: pindah, 5: lapor, 6: tiket, 0: petugas}
+    keys: {1: ktp, 2: nomor, 3: pesan, 4: pindah, 5: lapor, 6: tiket, 7: balik, 8: riwayat, 0: petugas}
     phrases: {1: [KTP], 0: [petugas]}
     failed: petugas
   ktp: {type: play, say: Bawalah kartu keluarga., next: menu}
@@ -58,6 +58,14 @@ steps:
   pesan: {type: record, say: Sampaikan pesan., next: selesai, failed: menu}
   lapor: {type: ticket, kind: complaint, say: "Nomornya {tiket:digit}.", next: selesai, failed: petugas}
   tiket: {type: ticket_status, next: selesai, failed: petugas}
+  balik: {type: callback, queue: umum, next: selesai, declined: menu, failed: petugas}
+  riwayat:
+    type: branch
+    cases:
+      - {when: panggilan(7) > 1, next: petugas}
+      - {when: tiket_terbuka() > 0, next: tiket}
+      - {when: telepon_balik() > 0, next: balik}
+    otherwise: selesai
   pindah: {type: transfer, to: "021500", answered: selesai, failed: menu}
   petugas: {type: queue, queue: umum, say: Mohon tunggu., keys: {9: pesan}, answered: selesai, timeout: selesai}
   selesai: {type: hangup, say: Terima kasih.}
@@ -99,7 +107,7 @@ PASSING = {
     "words": "says: KTP\nstep: utama/ktp",
     "words half understood": "says_unclearly: petugas\nhears: Anda memilih petugas, benar\nsays: ya\nqueue: umum",
     "silence": "silent\nrejected: silence\nsilent: 2\nqueue: umum",
-    "a key that is none": "presses: 7\nrejected: wrong_key",
+    "a key that is none": "presses: 9\nrejected: wrong_key",
     "a number and its variable": "presses: 2\npresses: 123\npresses: 1\nvariables: {nomor: '123'}\nhears: kartu",
     "a number key by key": "presses: 2\npresses: 1\npresses: 2\npresses: 3\nhears: Nomor satu dua tiga, benar?",
     "an agent": "presses: 0\nagent: 101\nhears: Terima kasih\nends: completed",
@@ -111,6 +119,9 @@ PASSING = {
     "no message": "presses: 3\nsilent\nstep: menu",
     "a ticket": "presses: 5\nticket: complaint\nvariables: {tiket: '00000013'}\nhears: nol nol satu tiga",
     "a ticket of any kind": "presses: 5\nticket\nsays: ulangi\nhears: nol nol satu tiga\nsilent\nends: completed",
+    "a callback": "presses: 7\npresses: 1\nhears: Untuk pagi hari\npresses: 1\ncallback: umum\nends: completed",
+    "a callback in whatever queue": "presses: 7\nsays: ya\nsays: siang\ncallback\nhears: antara pukul sebelas",
+    "a past that is none": "presses: 8\nends: completed",
     "a number that is refused": "presses: 4\ntransfer: 021500\nstep: menu",
 }
 
@@ -178,6 +189,18 @@ GIVEN = {
         "presses: 6\npresses: 00000013\npresses: 1\nhears: sedang kami tangani",
     ),
     "tickets cannot be kept": ("store: tidak", "presses: 5\nhears: belum dapat kami catat\nqueue: umum"),
+    "the number called before": ("earlier_calls: [0.5, 6, 8]", "presses: 8\nqueue: umum"),
+    "the number called long ago": ("earlier_calls: [3, 8]", "presses: 8\nends: completed"),
+    "the caller's ticket is open": ("tickets: {00000013: open}", "presses: 8\nhears: nomor tiket Anda"),
+    "the caller's ticket is answered": ("tickets: {00000013: answered}", "presses: 8\nends: completed"),
+    "the past cannot be read": ("earlier_calls: [1, 1]\nstore: tidak", "presses: 8\nends: completed"),
+    "a withheld number has no past": ("earlier_calls: [1, 1]\ncaller: anonymous", "presses: 8\nends: completed"),
+    "the caller waits for a callback": (
+        "called_back: [umum]",
+        "presses: 8\nhears: sudah kami catat sebelumnya\npresses: 1\ncallback_cancelled\nstep: menu",
+    ),
+    "many wait for a callback": ("callbacks: {umum: 20}", "presses: 7\nhears: belum dapat\nqueue: umum"),
+    "callbacks cannot be kept": ("store: tidak", "presses: 7\nhears: belum dapat menjanjikan\nqueue: umum"),
     "an announcement": ("announcement: Gempa bumi.", "hears: Gempa bumi\nstep: menu"),
     "an announcement instead": ("announcement: {say: Gempa., instead: ya}", "hears: Gempa\nends: announced"),
     "a blocked number": ("blocked: ya\nline: 1500123", "hears: Nomor Anda diblokir\nends: blocked"),
@@ -349,9 +372,9 @@ def test_whatever_is_written_is_read_or_reported(
 def test_coverage_counts_what_the_author_wrote(flows: Site, tmp_path: Path) -> None:
     found = {c.flow: c for c in coverage(flows, [run(flows, tmp_path, "presses: 1\nstep: menu")])}
     utama = found["utama"]
-    assert utama.count(exits=False) == (2, 10)
-    # menu 8, ktp 1, petugas 3, selesai 1, the others 2 each; not what only a fault would take
-    assert utama.count(exits=True) == (2, 25)
+    assert utama.count(exits=False) == (2, 12)
+    # menu 10, ktp 1, riwayat 4, balik and petugas 3, selesai 1, the others 2 each; not what only a fault would take
+    assert utama.count(exits=True) == (2, 34)
     missing = [way[1:] for way in utama.missing()]
     assert ("nomor", "") in missing
     assert ("menu", "key:0") in missing
@@ -429,8 +452,8 @@ def test_only_tests_of_a_name(installed: Path) -> None:
 def test_coverage_is_shown(installed: Path) -> None:
     write(installed, TWO)
     (line,) = [line for line in sambung("test")[1].splitlines() if "│ utama" in line]
-    assert "2/10" in line
-    assert "2/25" in line
+    assert "2/12" in line
+    assert "2/34" in line
     assert "menu key 2, menu key 3" in line
 
 

@@ -44,6 +44,15 @@ def test_first_come_first_served_and_priority_before_both() -> None:
     assert not second.offered.is_set()
 
 
+def test_who_comes_back_finds_their_place() -> None:
+    r = room(Board())
+    first, second = r.join("umum", "a", since=10.0), r.join("umum", "b", since=20.0)
+    first.leave()
+    again = r.join("umum", "a", since=10.0)
+    assert (again.position, second.position) == (1, 2)
+    assert again.visit != first.visit
+
+
 def test_who_waits_is_counted_by_queue() -> None:
     r = room(Board())
     r.join("umum", "a")

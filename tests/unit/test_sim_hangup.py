@@ -16,7 +16,8 @@ from ivr.sim.caller import HangUp, Press
 
 FLOW = steps(
     """
-    a: {type: play, say: Selamat datang., next: j}
+    a: {type: play, say: Selamat datang., next: e}
+    e: {type: language, keys: {1: id}, next: j}
     j: {type: answer, answer: jam-buka, next: m, expired: k}
     m: {type: menu, say: Tekan satu atau dua., keys: {1: i, 2: k}, failed: k}
     i:
@@ -35,7 +36,10 @@ FLOW = steps(
     q: {type: queue, queue: umum, say: Mohon tunggu., keys: {9: k}, hint: Tekan sembilan., answered: t, timeout: r}
     t: {type: transfer, to: '201', say: Anda disambungkan., answered: r, failed: r}
     r: {type: record, say: Sampaikan pesan., next: l, failed: l}
-    l: {type: ticket, kind: complaint, record: Ceritakan., say: "Tiket {tiket:digit}.", next: c, failed: k}
+    l: {type: ticket, kind: complaint, record: Ceritakan., say: "Tiket {tiket:digit}.", next: o, failed: k}
+    o: {type: callback, queue: umum, next: n, failed: k}
+    n: {type: notify, to: piket, text: Ada laporan., next: u}
+    u: {type: lookup, query: tagihan, next: c, not_found: c, failed: c}
     c: {type: ticket_status, next: k, failed: k}
     k: {type: goto, flow: pamit}
     """

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from flow_kit import LINE, TUESDAY, UNANNOUNCED, call, data, said, site, steps, way
@@ -124,3 +125,38 @@ def test_the_position_is_told_at_first_when_it_improves_and_at_an_interval(queue
 def test_a_wait_counts_until_an_agent_answers(queue: Site) -> None:
     trial = call(queue, agents=(SLOW,))
     assert data(trial, "queue_left")[0]["waited"] == pytest.approx(len("Mohon tunggu.") / 14 + 4, abs=0.1)
+
+
+WAYS = """
+    a: {type: queue, queue: umum, keys: {1: b, 2: c}, answered: a, timeout: z, nobody: z}
+    b: {type: play, say: Sebentar., next: a}
+    c: {type: hangup}
+"""
+
+
+class Later(ScriptedCaller):
+    """Somebody else joins the queue after this caller."""
+
+    def __init__(self, *script: Press, room: SimRoom, since: float) -> None:
+        super().__init__(*script)
+        self._room, self._since = room, since
+
+    def begins(self, phone: Phone) -> None:
+        super().begins(phone)
+        loop = asyncio.get_running_loop()
+        loop.call_later(10, lambda: loop.call_later(80, self._room.join("umum", "other", 0, self._since).leave))
+
+
+@pytest.mark.parametrize(
+    ("agents", "script", "positions"),
+    [([NEVER], [Press("1", at=20), Press("2", at=60)], [1, 1]), ([SLOW], [Press("2", at=60)], [1, 2])],
+    ids=["before those who came meanwhile", "but not after an agent has answered"],
+)
+def test_whose_place_it_is(tmp_path: Path, agents: list[Agent], script: list[Press], positions: list[int]) -> None:
+    room = SimRoom(agents)
+    site_ = site(tmp_path, steps(WAYS))
+    since = TUESDAY.replace(tzinfo=ZoneInfo(UNANNOUNCED.timezone)).timestamp() + 10
+    trial = simulate(
+        Unpublished(site_), LINE, Later(*script, room=room, since=since), room=room, at=TUESDAY, settings=UNANNOUNCED
+    )
+    assert [visit["position"] for visit in data(trial, "queue_joined")] == positions

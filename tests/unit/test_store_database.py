@@ -55,7 +55,7 @@ def test_migrations_make_the_tables_of_the_code(settings: Settings, metadata: Me
         assert compare_metadata(context, metadata) == []
         partial = {i["name"] for i in inspect(connection).get_indexes("calls")} if metadata is tables.history else set()
     engine.dispose()
-    assert partial == ({"calls_started", "calls_open"} if metadata is tables.history else set())
+    assert partial == ({"calls_started", "calls_caller", "calls_open"} if metadata is tables.history else set())
 
 
 @pytest.mark.parametrize("store", [HISTORY, OPERATIONS], ids=lambda store: store.name)

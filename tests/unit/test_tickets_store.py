@@ -20,12 +20,14 @@ from flow_kit import (
     site,
     steps,
 )
-from store_kit import read
+from sqlalchemy import text
+from store_kit import put_empty_operations, read
 
 from ivr.channel import Voiced
 from ivr.settings import Settings
 from ivr.sim.caller import Press
 from ivr.speech.values.tickets import is_number, number_of
+from ivr.store import promises
 from ivr.store import tickets as store
 from ivr.store.database import open_operations
 from ivr.store.tickets import StoredTickets, TicketError
@@ -38,24 +40,12 @@ REQUEST = Request("complaint", "1.1", "1500123", "+62812", NOW, "2026/11/26/a.wa
 Result = TypeVar("Result")
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A store without tickets: making one takes longer than a caller waits."""
-    settings = Settings(state=tmp_path_factory.mktemp("empty"))
-
-    async def make() -> None:
-        await (await open_operations(settings)).dispose()
-
-    asyncio.run(make())
-    return settings.operations_db.read_bytes()
-
-
 @pytest.fixture
-def settings(tmp_path: Path, empty: bytes, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """An installation whose callers are patient: this machine may be busy."""
-    monkeypatch.setattr(store, "PATIENCE_SECONDS", 60.0)
+    monkeypatch.setattr(promises, "PATIENCE_SECONDS", 60.0)
     settings = Settings(state=tmp_path, prompts=tmp_path / "prompts")
-    settings.operations_db.write_bytes(empty)
+    put_empty_operations(tmp_path)
     return settings
 
 
@@ -86,7 +76,7 @@ async def test_it_is_on_the_disk_before_its_number_is_known(
     drawn = store._free_number
 
     async def look(connection: Any) -> str:
-        levels.append(await connection.scalar(store.text("PRAGMA synchronous")))
+        levels.append(await connection.scalar(text("PRAGMA synchronous")))
         return await drawn(connection)
 
     monkeypatch.setattr(store, "_free_number", look)
@@ -194,12 +184,12 @@ async def test_a_disk_that_does_not_answer_keeps_no_caller(settings: Settings, m
         return await open_operations(wanted)
 
     monkeypatch.setattr("ivr.store.database.open_operations", slow)
-    monkeypatch.setattr(store, "PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr(promises, "PATIENCE_SECONDS", 0.05)
     desk = StoredTickets(settings)
     with pytest.raises(TicketsDown, match="no answer"):
         await desk.open(REQUEST)
     disk.set()
-    await asyncio.gather(*desk._running)
+    await asyncio.gather(*desk._patience._running)
     assert len(read(settings.operations_db, "tickets")) == 1
 
 

@@ -3,6 +3,7 @@
 from ivr.flow.model import Step
 from ivr.flow.steps.answer import Answer
 from ivr.flow.steps.branch import Branch
+from ivr.flow.steps.callback import Callback
 from ivr.flow.steps.goto import Goto
 from ivr.flow.steps.hangup import Hangup
 from ivr.flow.steps.input import Input
@@ -33,6 +34,7 @@ STEP_TYPES: dict[str, type[Step]] = {
     "ticket_status": TicketStatus,
     "lookup": Lookup,
     "notify": Notify,
+    "callback": Callback,
     "goto": Goto,
     "hangup": Hangup,
 }

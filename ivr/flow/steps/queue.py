@@ -35,6 +35,8 @@ AFTER_OFFER_SECONDS = 1.0
 class Queue(Step):
     """Wait in a queue until an agent answers. The caller hears the position, and again when it improves.
 
+    Who left by a key, or waited too long, and comes back later in the same call finds the place that they had.
+
     The way out `answered` is taken when the agent has hung up and the caller is still there. `nobody`
     means that no agent is logged in (one on a pause is); it and `failed` lead where `timeout` leads, unless given.
 
@@ -110,7 +112,8 @@ class _Visit:
         self.step, self.call = step, call
         self.exit_keys = "".join(step.keys)
         self.key_of = by_phrase(step.phrases)
-        self.place: Place = call.room.join(step.queue, call.id, step.priority)
+        since = call.waiting_since.setdefault(step.queue, call.now().timestamp())
+        self.place: Place = call.room.join(step.queue, call.id, step.priority, since)
         self.joined = self._time()
         self.told, self.told_at = 0, 0.0  # the position last said, and when
 
@@ -131,6 +134,8 @@ class _Visit:
             raise
         finally:
             place.leave()
+        if exit_ == "answered":
+            del self.call.waiting_since[self.step.queue]
         self._left(VisitOutcome.LEFT_BY_KEY if exit_.startswith("key:") else VisitOutcome(exit_))
         return exit_
 

@@ -36,7 +36,7 @@ def must_say(number: str, text: str, field: str) -> None:
     if number not in said:
         example = f"{{{number}:digit}}"
         message = tr(
-            f"nomor tiket harus dibacakan: tulis {example} di '{field}'",
+            f"nomor itu harus dibacakan: tulis {example} di '{field}'",
             f"the number must be said: write {example} in '{field}'",
         )
         raise FieldError(message, field)

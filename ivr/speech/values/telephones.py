@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import phonenumbers
+from phonenumbers import PhoneNumberType
 
 from ivr.i18n import tr
 from ivr.speech.values.digits import digits
 
 _REGION = "ID"
+_CALLABLE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+_SATELLITE = "+62868"
 
 
 def e164(number: str) -> str:
@@ -21,6 +24,26 @@ def e164(number: str) -> str:
     if not phonenumbers.is_valid_number(parsed):
         return ""
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+
+
+def callable_number(number: str) -> str:
+    """E.164 of a mobile or fixed line in Indonesia; "" for numbers abroad, of services, of satellites, and short ones.
+
+    Nobody should be able to have us call what costs more, or bring somebody money.
+    """
+    found = e164(number)
+    if not found or found.startswith(_SATELLITE):
+        return ""
+    parsed = phonenumbers.parse(found)
+    is_callable = (
+        phonenumbers.region_code_for_number(parsed) == _REGION and phonenumbers.number_type(parsed) in _CALLABLE
+    )
+    return found if is_callable else ""
+
+
+def national(number: str) -> str:
+    """An Indonesian number in E.164 as people dial it: "+6281234567890" → "081234567890"."""
+    return number.replace("+62", "0", 1)
 
 
 def telephone(text: str) -> str:
