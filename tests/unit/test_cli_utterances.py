@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import re
 import time
@@ -17,6 +18,7 @@ from ivr.publish import publish
 from ivr.settings import Settings
 from ivr.store.expiry import expire_audio
 from ivr.store.writer import HistoryWriter
+from ivr.voice.languages import INDONESIAN, tongue
 from tests.unit.flow_kit import site, steps
 from tests.unit.store_kit import read
 from tests.unit.utterance_kit import installation, put, utterance
@@ -127,7 +129,8 @@ def test_digits_that_were_heard_right_are_words(settings: Settings) -> None:
 def test_a_phrase_that_was_heard_right_is_said_as_the_flow_says(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ivr.publish.UNITS", ())  # the audio of numbers, which takes long to make
+    silent = dataclasses.replace(tongue(INDONESIAN), units=())  # the audio of numbers takes long to make
+    monkeypatch.setattr("ivr.publish.tongue", lambda language: silent)
     assert "sambung publish" in sambung("check", f"{KTP}.1", "--right").output  # nothing is published yet
     flow = steps("a: {type: play, say: Halo, next: z}", constants="diucapkan: {KTP: katepe}\n")
     publish(settings.model_copy(update={"prompts": tmp_path}), site(tmp_path, flow), author="test")
