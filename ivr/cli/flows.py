@@ -28,11 +28,16 @@ from ivr.speech.availability import keys_only
     is_flag=True,
     help=tr("Halaman acuan (docs/flow-language.md).", "The reference page (docs/flow-language.md)."),
 )
-def schema(docs: bool) -> None:
-    """Print the JSON Schema, or the reference page."""
+@click.option("--tests", is_flag=True, help=tr("Skema berkas uji alur.", "The schema of files of flow tests."))
+def schema(docs: bool, tests: bool) -> None:
+    """Print a JSON Schema, or the reference page."""
     from ivr.flow.schema import json_schema, reference  # noqa: PLC0415 - slow to build, and seldom wanted
+    from ivr.flowtests.schema import json_schema as schema_of_tests  # noqa: PLC0415
 
-    click.echo(reference() if docs else json.dumps(json_schema(), ensure_ascii=False, indent=2), nl=not docs)
+    if docs:
+        click.echo(reference(), nl=False)
+    else:
+        click.echo(json.dumps(schema_of_tests() if tests else json_schema(), ensure_ascii=False, indent=2))
 
 
 @click.command(

@@ -1,10 +1,16 @@
 """The JSON Schema and the reference page come from the models."""
 
+import json
+
+import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 from ivr.flow.schema import json_schema, reference
 from ivr.flow.source import read
 from ivr.flow.steps import STEP_TYPES
+from ivr.flowtests.reader import files_beside
+from ivr.flowtests.schema import json_schema as schema_of_tests
 from ivr.settings import PROJECT
 
 
@@ -28,3 +34,36 @@ def test_the_example_of_every_step_is_right() -> None:
         assert yaml.safe_load(example), name
         for given in read(name, example.encode()).data.values():
             assert model.model_validate(given).type == name
+
+
+# --- files of tests ---------------------------------------------------------------------------------
+def wrong(text: str) -> list[str]:
+    """Where an editor would underline this file of tests."""
+    found = Draft202012Validator(schema_of_tests()).iter_errors(json.loads(json.dumps(yaml.safe_load(text))))
+    return ["/".join(map(str, error.absolute_path)) for error in found]
+
+
+def test_the_schema_of_tests_is_one_and_takes_the_tests_that_ship() -> None:
+    Draft202012Validator.check_schema(schema_of_tests())
+    files = files_beside(PROJECT / "ivr" / "flows")
+    assert files
+    for file in files:
+        assert wrong(file.read_text(encoding="utf-8")) == [], file
+
+
+@pytest.mark.parametrize(
+    ("script", "place"),
+    [
+        ("[hers: Selamat]", "tests/Satu/call/0"),
+        ("[{presses: 1, silent: 2}]", "tests/Satu/call/0"),
+        ("[presses]", "tests/Satu/call/0"),
+        ("[]", "tests/Satu/call"),
+    ],
+)
+def test_the_schema_of_tests_refuses_what_is_no_script(script: str, place: str) -> None:
+    assert wrong(f"flow: halo\nat: 2026-11-24 10:00\ntests: {{Satu: {{call: {script}}}}}") == [place]
+
+
+def test_the_schema_of_tests_knows_what_may_be_given() -> None:
+    given = "line: 14045\nat: besok\nagnets: 2\ntests: {Satu: {call: [hangs_up]}}"
+    assert sorted(wrong(given)) == ["", "at"]
