@@ -116,11 +116,13 @@ class Played:
 @dataclass(frozen=True, slots=True, order=True)
 class Sayings:
     """What a caller may say at one point: `phrases` as the supervisor wrote them, and with `sentences` also what the
-    site's vocabulary is about, in whatever words. Neither: a number, see DIGITS.
+    site's vocabulary is about, in whatever words. `values`: a value in words, of this kind (one of `SPOKEN` in
+    `ivr.speech.values.spoken`), or any number of them, of these kinds. None of all this: a number, see DIGITS.
     """
 
     phrases: tuple[str, ...] = ()
     sentences: bool = False
+    values: tuple[str, ...] = ()
 
 
 DIGITS = Sayings()
@@ -132,7 +134,7 @@ class Grammar:
     """Sayings made ready for the recogniser. `id`: "<version>/<digest>", by which speech servers find it.
 
     `phrases`: form (how it is said) → phrase as written; empty for digits. `sentences`: whether others are heard, too.
-    A confidence of `accept` and more is sure, one of `confirm` and more half sure.
+    `values`: as of `Sayings`. A confidence of `accept` and more is sure, one of `confirm` and more half sure.
     """
 
     id: str
@@ -141,11 +143,12 @@ class Grammar:
     accept: float
     confirm: float
     sentences: bool = False
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Hypothesis:
-    """`text`: a phrase as written, a sentence where those are heard, or digits; "" for none of them.
+    """`text`: a phrase as written, a sentence where those are heard, the words of values, or digits; "" for none.
 
     `confidence`: 0-1, how surely these words were said.
     """

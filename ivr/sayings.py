@@ -21,8 +21,9 @@ def build(sayings: Iterable[Sayings], lexicon: Lexicon, model: Path, version: Pa
 
     if wanted := sorted(sayings):
         known = Model.read(model)
+        folder = version / GRAPHS
         write_grammars(
-            version, [build_grammar(s.phrases, s == DIGITS, known, version / GRAPHS, lexicon) for s in wanted]
+            version, [build_grammar(s.phrases, s == DIGITS, known, folder, lexicon, values=s.values) for s in wanted]
         )
 
 
@@ -41,12 +42,14 @@ def grammars(
     sayings: Iterable[Sayings], lexicon: Lexicon, version: str, found: Mapping[str, BuiltGrammar]
 ) -> dict[Sayings, Grammar]:
     """The grammar of each of `sayings` that the version named `version` has one for."""
-    by_forms = {(frozenset(grammar.phrases), grammar.digits): grammar for grammar in found.values()}
+    by_forms = {(frozenset(grammar.phrases), grammar.digits, grammar.values): grammar for grammar in found.values()}
     known: dict[Sayings, Grammar] = {}
     for wanted in sayings:
         # Two menus may write the same words differently and share a graph: each gets its own words back.
         phrases = {lexicon.form(phrase): phrase for phrase in wanted.phrases}
-        if grammar := by_forms.get((frozenset(phrases), wanted == DIGITS)):
+        if grammar := by_forms.get((frozenset(phrases), wanted == DIGITS, wanted.values)):
             id_ = f"{version}/{grammar.digest}"
-            known[wanted] = Grammar(id_, phrases, grammar.digits, grammar.accept, grammar.confirm)
+            known[wanted] = Grammar(
+                id_, phrases, grammar.digits, grammar.accept, grammar.confirm, values=grammar.values
+            )
     return known

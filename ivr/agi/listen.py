@@ -260,4 +260,4 @@ def _utterance(turn: Turn, results: Sequence[SpeechResult]) -> Utterance | None:
 
 
 def _as_written(grammar: Grammar, text: str) -> str:
-    return text if grammar.digits else grammar.phrases.get(text, text if grammar.sentences else "")
+    return text if grammar.digits or grammar.values else grammar.phrases.get(text, text if grammar.sentences else "")

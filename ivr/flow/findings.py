@@ -32,6 +32,7 @@ _PAIRS = {
     "week": ("hari: jam", "day: times", "senin-kamis: 08:00-16:00"),
     "closed": ("tanggal: alasan", "date: reason", "2026-12-25: Hari Natal"),
     "open_on": ("tanggal: jam", "date: times", "2026-12-24: 08:00-12:00"),
+    "slots": ("variabel: isian", "variable: slot", "lahir: {kind: tanggal}"),
     "values": ("variabel: nilai", "variable: value", "layanan: KTP"),
     "answers": ("nama: jawaban", "name: answer", ""),
     "intents": ("dokumen: jenis pertanyaan", "document: kinds of question", "KTP: [syarat, biaya]"),

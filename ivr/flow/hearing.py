@@ -16,13 +16,13 @@ from ivr.channel import SKIP_KEYS, Call, Grammar, HeardEnd, Sayings, Utterance, 
 from ivr.events import MASKED_KEY, UtteranceHeard
 
 YES_KEY, NO_KEY = "1", "2"
-_YES = ("ya", "iya", "benar", "betul", "(tidak|nggak) salah")
-_NO = (
+YES = ("ya", "iya", "benar", "betul", "(tidak|nggak) salah")
+NO = (
     *("tidak", "bukan", "salah", "masa (iya|benar|betul)", "yang (benar|betul) saja"),
     "(tidak|nggak|ngga|gak|kagak|tak|bukan|belum|kurang) (benar|betul)",
 )
 """Denials stand there whole: "nggak" before "benar" would pass for a filler such as "kak", "yang" is one."""
-_YES_NO = dict.fromkeys(_YES, YES_KEY) | dict.fromkeys(_NO, NO_KEY)
+_YES_NO = dict.fromkeys(YES, YES_KEY) | dict.fromkeys(NO, NO_KEY)
 YES_NO = Sayings(tuple(_YES_NO))
 PHRASE_PAUSE = 0.4
 """Seconds of silence that end a phrase."""

@@ -17,6 +17,7 @@ from ivr.flow.hours import Hours
 from ivr.flow.languages import OtherLanguage
 from ivr.flow.model import Blocklist, FlowHead, Line, Policy, Queue, SiteHead, Surge
 from ivr.flow.steps import STEP_TYPES
+from ivr.flow.steps.collect import Slot
 from ivr.flow.values import LanguageCode, Name
 from ivr.voice.numbers import FORMATS
 
@@ -47,7 +48,7 @@ def reference() -> str:
     parts += [_section("A queue", Queue), _section("A flow", FlowHead), _section("Policy", Policy)]
     parts += [_PHRASES, "## Steps\n"]
     parts += [_section(f"`{name}`", model, level=3) for name, model in STEP_TYPES.items()]
-    parts += [_section("An answer", AnswerEntry), _expressions()]
+    parts += [_section("A slot of `collect`", Slot), _section("An answer", AnswerEntry), _expressions()]
     return "\n".join(parts)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ivr.channel import DIGITS, Grammar, Hypothesis, Sayings
 from ivr.speech.lexicon import DIGITS as DIGIT_WORDS
 from ivr.speech.lexicon import Lexicon, LexiconError, spoken
+from ivr.speech.values.spoken import parts
 
 AUDIO = "audio:"
 """Words that begin so name a recording: "audio: warga.wav"."""
@@ -31,12 +33,13 @@ class Ears:
 
     def _build(self, sayings: Sayings) -> Grammar:
         phrases, digits = {self._lexicon.form(phrase): phrase for phrase in sayings.phrases}, sayings == DIGITS
+        grammar = Grammar("simulation", phrases, digits, ACCEPT, CONFIRM, sayings.sentences, sayings.values)
         if self._model is None:
-            return Grammar("simulation", phrases, digits, ACCEPT, CONFIRM, sayings.sentences)
+            return grammar
         from ivr.speech.model import Model  # noqa: PLC0415 - most simulations need no model
 
-        confidence = Model.read(self._model).confidence(digits=digits)
-        return Grammar("simulation", phrases, digits, confidence.accept, confidence.confirm, sayings.sentences)
+        confidence = Model.read(self._model).confidence(digits=digits or bool(sayings.values))
+        return replace(grammar, accept=confidence.accept, confirm=confidence.confirm)
 
     def understand(self, words: str, grammar: Grammar, confidence: float) -> tuple[Hypothesis, ...]:
         """What is made of `words`, with this confidence, or of a recording. Raises AudioError, ModelError."""
@@ -53,6 +56,8 @@ class Ears:
             if grammar.digits:
                 digits = [DIGIT_WORDS.get(word, "") for word in spoken(words).split()]
                 text = "".join(digits) if all(digits) else ""
+            elif grammar.values:
+                text = " ".join(part for _, part in parts(grammar.values, spoken(words)))
             else:
                 text = grammar.phrases.get(self._lexicon.match(words, grammar.phrases), "")
         except LexiconError:
@@ -69,7 +74,7 @@ class Ears:
         if self._model is None:
             raise ModelError("a recording is heard with a model only")
         pcm, phrases = recording(file).pcm, list(grammar.phrases.values())
-        loaded = load_grammar(phrases, grammar.digits, Model.read(self._model), self._lexicon)
+        loaded = load_grammar(phrases, grammar.digits, Model.read(self._model), self._lexicon, values=grammar.values)
         first = next(utterances(loaded, pcm, pause=PAUSE), None)
         found = first.final.hypotheses if first else ()
         return tuple(Hypothesis(grammar.phrases.get(h.text, h.text), h.confidence) for h in found)

@@ -30,6 +30,8 @@ class BuiltGrammar(BaseModel):
     phrases: dict[str, str]
     """Form (see `ivr.speech.lexicon`) → phrase as the supervisor wrote it; empty for digits."""
     digits: bool
+    values: tuple[str, ...] = ()
+    """Kinds of values that are said in words."""
     accept: float
     confirm: float
     units: str

@@ -2,8 +2,9 @@
 
 A graph is a static HCLG of OpenFst: its input is the model's transitions, its output words. For phrases, each
 phrase is one output word, whatever its template lets people say, all of them in parallel, with fillers before and
-after them; for digits, the digits are in a loop. Beside them stands the garbage word: any string of units. It always
-fits best; how much better than a phrase is what confidence is made of (`ivr.speech.confidence`).
+after them; for digits, the digits are in a loop; for values, the words of which they are made, in the order in which
+`ivr.speech.values.spoken` puts them. Beside all this stands the garbage word: any string of units. It always fits
+best; how much better than a phrase is what confidence is made of (`ivr.speech.confidence`).
 
 A denial before a phrase ("nggak mau lapor") is garbage, whatever follows.
 
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,8 +27,9 @@ from ivr.speech.colloquial import CONSONANTS, DENIALS, FILLERS
 from ivr.speech.grammars import FILLER, GARBAGE, GRAPH_FILES, BuiltGrammar, graph_digest
 from ivr.speech.lexicon import DIGITS, Lexicon, LexiconError, pronounce, sentences, shortest, variants
 from ivr.speech.model import Model
-from ivr.speech.templates import Choice, parse
+from ivr.speech.templates import Choice, parse, words_in
 from ivr.speech.templates import Sequence as Template
+from ivr.speech.values.spoken import SPOKEN
 from ivr.synced import write_synced
 
 _GARBAGE_WORD, _FILLER_WORD, _FIRST_WORD = 1, 2, 3
@@ -51,24 +53,37 @@ _Starts = Sequence[tuple[int, int, float]]
 
 
 def build_grammar(
-    phrases: Sequence[str], digits: bool, model: Model, folder: Path, lexicon: Lexicon | None = None
+    phrases: Sequence[str],
+    digits: bool,
+    model: Model,
+    folder: Path,
+    lexicon: Lexicon | None = None,
+    *,
+    values: Sequence[str] = (),
 ) -> BuiltGrammar:
     """Write HCLG.fst and words.txt into `folder`/<digest>; equal input gives equal files.
 
-    Raises LexiconError, which names the phrase, where one cannot be said with the model's units or two sound alike.
+    `values`: kinds of SPOKEN, instead of phrases. Raises LexiconError, which names the phrase, where one cannot be said
+    with the model's units or two sound alike.
     """
-    table = {} if digits else _table(phrases, lexicon or Lexicon(), model)
-    words = list(DIGITS) if digits else list(table)
+    table = {} if digits or values else _table(phrases, lexicon or Lexicon(), model)
     drawing = _Drawing(model.units)
     if digits:
+        words = list(DIGITS)
         drawing.loop(words)
+    elif values:
+        templates = [SPOKEN[kind] for kind in dict.fromkeys(values)]
+        words = sorted({word for template in templates for word in words_in(template)})
+        drawing.values(templates, words, several=len(values) > 1)
     else:
+        words = list(table)
         drawing.phrases(words)
-    confidence = model.confidence(digits=digits)
+    confidence = model.confidence(digits=digits or bool(values))
     return BuiltGrammar(
         digest=_write(drawing, words, model, folder),
         phrases=table,
         digits=digits,
+        values=tuple(values),
         accept=confidence.accept,
         confirm=confidence.confirm,
         units=model.units_digest,
@@ -175,17 +190,48 @@ class _Drawing:
                 self._fst.arc(behind, then, cost=_WORD_COST - _WORD_BEGUN_COST)
 
     def phrases(self, forms: Iterable[str]) -> None:
-        before, after = self._fst.state(), self._fst.state()
-        self._fst.arc(self._choice, before)
-        self._fst.arc(after, self._end)
-        again = self._fillers(self._choice, before, _FILLER_WORD)
-        self._fillers(after, self._end, 0)
+        before, after, again = self._among_fillers()
         for denial in filter(self._has, DENIALS):
             denied = self._word([(at, _GARBAGE_WORD, 0.0) for at in (self._choice, again)], denial, _DENIED_COST)
             self._fst.arc(denied, again)
         for number, form in enumerate(forms, start=_FIRST_WORD):
             for state, _, cost in self._template([(before, number, 0.0)], parse(form)):
                 self._fst.arc(state, after, cost=cost)
+
+    def values(self, templates: Iterable[Template], words: Iterable[str], *, several: bool) -> None:
+        """One value, or any number of them; each word comes out by itself."""
+        before, after, _ = self._among_fillers()
+        number = {word: k for k, word in enumerate(words, start=_FIRST_WORD)}
+        for template in templates:
+            self._fst.arc(self._each_word(before, template, number), after)
+        if several:
+            self._fst.arc(after, before)
+            self._fillers(after, before, 0)
+
+    def _among_fillers(self) -> tuple[int, int, int]:
+        """The states between which something may be said with fillers around it, and that behind each one before."""
+        before, after = self._fst.state(), self._fst.state()
+        self._fst.arc(self._choice, before)
+        self._fst.arc(after, self._end)
+        again = self._fillers(self._choice, before, _FILLER_WORD)
+        self._fillers(after, self._end, 0)
+        return before, after, again
+
+    def _each_word(self, at: int, template: Template, number: Mapping[str, int]) -> int:
+        """Draw a template of which each word comes out by its number; returns the state behind it."""
+        for part in template:
+            if isinstance(part, Choice):
+                behind = self._fst.state()
+                for option in part.options:
+                    self._fst.arc(self._each_word(at, option, number), behind)
+                at = behind
+            else:
+                for word in part.text.split():
+                    ways = self._colloquial([(at, number[word], _WORD_COST)], word)
+                    at = self._fst.state()
+                    for state, _, cost in ways:
+                        self._fst.arc(state, at, cost=cost)
+        return at
 
     def _template(self, starts: _Starts, template: Template) -> _Starts:
         """Draw a template behind `starts`; returns where it ends."""

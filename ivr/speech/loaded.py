@@ -63,7 +63,7 @@ class LoadedGrammars:
             )
         return LoadedGrammar(
             grammar,
-            self._model.confidence(digits=grammar.digits),
+            self._model.confidence(digits=grammar.digits or bool(grammar.values)),
             load(self._model, self._versions / version / GRAPHS / digest, self._run / digest),
         )
 

@@ -40,13 +40,20 @@ class Utterance:
     costs: Mapping[str, float]
 
 
-def load_grammar(phrases: Sequence[str], digits: bool, model: Model, lexicon: Lexicon | None = None) -> LoadedGrammar:
+def load_grammar(
+    phrases: Sequence[str],
+    digits: bool,
+    model: Model,
+    lexicon: Lexicon | None = None,
+    *,
+    values: Sequence[str] = (),
+) -> LoadedGrammar:
     """Build a grammar and load it; nothing of it stays on the disk. Raises LexiconError, ModelError."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        built = build_grammar(phrases, digits, model, folder, lexicon)
+        built = build_grammar(phrases, digits, model, folder, lexicon, values=values)
         loaded = load(model, folder / built.digest, folder / "loaded")
-    return LoadedGrammar(built, model.confidence(digits=digits), loaded)
+    return LoadedGrammar(built, model.confidence(digits=digits or bool(values)), loaded)
 
 
 def utterances(grammar: LoadedGrammar, pcm: bytes, *, pause: float) -> Iterator[Utterance]:

@@ -83,6 +83,28 @@ def expand(template: Sequence) -> Iterator[str]:
         yield " ".join(part for part in parts if part)
 
 
+def words_in(template: Sequence) -> Iterator[str]:
+    """All words that stand in a template."""
+    for part in template:
+        if isinstance(part, Words):
+            yield from part.text.split()
+        else:
+            for option in part.options:
+                yield from words_in(option)
+
+
+def ends(template: Sequence, words: list[str], at: int) -> set[int]:
+    """The places in `words` up to which the template says them, from the place `at` on."""
+    places = {at}
+    for part in template:
+        if isinstance(part, Words):
+            said = part.text.split()
+            places = {place + len(said) for place in places if words[place : place + len(said)] == said}
+        else:
+            places = {end for place in places for option in part.options for end in ends(option, words, place)}
+    return places
+
+
 def plainest(template: Sequence) -> str:
     """The sentence that has nothing optional and the first of all alternatives: fit for a name."""
     parts = (

@@ -4,6 +4,8 @@ from ivr.flow.model import Step
 from ivr.flow.steps.answer import Answer
 from ivr.flow.steps.branch import Branch
 from ivr.flow.steps.callback import Callback
+from ivr.flow.steps.collect import Collect
+from ivr.flow.steps.confirm import Confirm
 from ivr.flow.steps.goto import Goto
 from ivr.flow.steps.hangup import Hangup
 from ivr.flow.steps.input import Input
@@ -24,7 +26,9 @@ STEP_TYPES: dict[str, type[Step]] = {
     "answer": Answer,
     "language": Language,
     "menu": Menu,
+    "confirm": Confirm,
     "input": Input,
+    "collect": Collect,
     "branch": Branch,
     "set": Set,
     "queue": Queue,
