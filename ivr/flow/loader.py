@@ -31,7 +31,7 @@ from ivr.flow.source import Source, read
 from ivr.flow.steps import STEP_TYPES
 from ivr.flow.values import LANGUAGE, LINE_NUMBER, NAME, Formula, VariableName
 from ivr.i18n import tr
-from ivr.speech.understanding.understand import Interpreter
+from ivr.speech.understanding.interpreter import Interpreter
 from ivr.speech.understanding.vocabulary import Vocabulary, said_twice
 from ivr.voice.languages import INDONESIAN
 

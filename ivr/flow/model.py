@@ -37,7 +37,7 @@ from ivr.flow.values import (
 )
 from ivr.i18n import tr
 from ivr.speech.lexicon import Lexicon
-from ivr.speech.understanding.understand import Interpreter
+from ivr.speech.understanding.interpreter import Interpreter
 from ivr.speech.understanding.vocabulary import Vocabulary
 from ivr.understood import Options
 from ivr.voice.languages import INDONESIAN, Translations

@@ -20,7 +20,8 @@ from ivr.cli import main
 from ivr.flow.loader import load_site
 from ivr.settings import PROJECT
 from ivr.speech.lexicon import Lexicon
-from ivr.speech.understanding.understand import Interpreter, Understanding
+from ivr.speech.understanding.interpreter import Interpreter
+from ivr.speech.understanding.understand import Understanding
 from ivr.understood import Decision, Understood
 
 FLOWS = PROJECT / "ivr" / "flows"

@@ -6,39 +6,17 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from ivr.channel import Hypothesis
-from ivr.speech.lexicon import Lexicon
 from ivr.speech.templates import expand, parse, plainest
 from ivr.speech.understanding.certainty import Certainty
 from ivr.speech.understanding.meaning import Finder, Meaning
 from ivr.speech.understanding.slots import slots_of
-from ivr.speech.understanding.vocabulary import Vocabulary
 from ivr.speech.values.entities import Entity, extract
 from ivr.understood import Decision, Options, Understood
 
 LONGEST = 1000
 """Characters of a sentence that are looked at; nobody says more in one breath."""
-
-
-class Interpreter:
-    """Understands what is said at the menus of a site. A menu takes some tenths of a second to be made ready, once."""
-
-    def __init__(self, vocabulary: Vocabulary | None = None, lexicon: Lexicon | None = None) -> None:
-        """`lexicon`: knows how the flows say words otherwise than they are written."""
-        self._vocabulary, self._lexicon = vocabulary or Vocabulary(), lexicon
-        self._ready: dict[tuple[Options, bool], Understanding] = {}
-
-    def at(self, options: Options, *, freely: bool = False) -> Understanding:
-        """`freely`: what is asked of a document is no option that is about the document alone, but a sentence."""
-        if (options, freely) not in self._ready:
-            self._ready[options, freely] = Understanding(self._finder, options, freely=freely)
-        return self._ready[options, freely]
-
-    @cached_property
-    def _finder(self) -> Finder:
-        return Finder(self._vocabulary, lexicon=self._lexicon)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +44,7 @@ class Understanding:
     """A vocabulary and the options of one menu, made ready."""
 
     def __init__(self, general: Finder, options: Options, *, freely: bool) -> None:
+        """`freely`: what is asked of a document is no option that is about the document alone, but a sentence."""
         self._certainty = Certainty.read()
         self._urgent = general.urgent
         self._fit: Callable[[Meaning, _Option], int] = _fit_all if freely else _fit
