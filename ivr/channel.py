@@ -45,6 +45,7 @@ class EndReason(StrEnum):
     TRANSFERRED = "transferred"  # the call went on without Sambung
     BLOCKED = "blocked"  # the caller's number is blocked
     ANNOUNCED = "announced"  # an announcement stood in for the flow
+    GHOST = "ghost"  # the line asked for a sign of life, and there was none
     LIMIT = "limit"  # the limit on steps or minutes was reached
     FAILED = "failed"  # a fault of Sambung: the caller was handed to the fallback queue
     ENGINE_LOST = "engine_lost"  # closed after a restart, from Asterisk's own witnesses

@@ -26,6 +26,7 @@ from ivr.events import (
     StepLeft,
 )
 from ivr.flow.model import Flow, Line, Step
+from ivr.line.gate import shows_life
 from ivr.line.reception import Notice, Reception, receive
 from ivr.line.switches import Switches
 from ivr.live import LiveCall, Version
@@ -127,11 +128,11 @@ class Engine:
     def _reception(self, live: LiveCall, number: str, caller: str, line: Line, *, again: bool) -> Reception:
         """How the line receives the call. A fault in what is switched leads to the flow, as if nothing were.
 
-        One whom an agent sent back to the hotline (`again`) met what is switched before.
+        One whom an agent sent back to the hotline (`again`) met what is switched, and gave a sign of life, before.
         """
         try:
             return receive(
-                line,
+                line.model_copy(update={"gate": None}) if again else line,
                 number,
                 caller,
                 live.now(),
@@ -148,6 +149,8 @@ class Engine:
         said = [await self._say(live, notice) for notice in reception.notices]
         if reception.end is EndReason.BLOCKED or (reception.end and all(said)):
             return reception.end, ""
+        if reception.gate and not await shows_life(live, reception.gate):
+            return EndReason.GHOST, ""
         await self._remember(live)
         return await self._walk(live, live.version.site.flows[reception.flow])
 

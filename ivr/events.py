@@ -76,7 +76,8 @@ class CallEnded(Event):
 class LineNoted(Event):
     """What of the line's state met the caller before the flow.
 
-    `what`: "announcement", "blocked", "closed", "surge", "closing_soon"; `why`: for people, "" where nobody said.
+    `what`: "announcement", "blocked", "closed", "surge", "closing_soon", "gate"; `why`: for people, "" where
+    nobody said.
     """
 
     what: str

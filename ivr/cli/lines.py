@@ -30,7 +30,7 @@ from ivr.voice.catalogue import Catalogue
 from ivr.voice.template import normalise
 from ivr.voice.tts import VoiceError
 
-LONGEST_DAYS = {Kind.ANNOUNCEMENT: 31, Kind.SURGE: 31, Kind.BLOCK: 366}
+LONGEST_DAYS = {Kind.ANNOUNCEMENT: 31, Kind.SURGE: 31, Kind.GATE: 31, Kind.BLOCK: 366}
 LONG_SECONDS = 30.0
 """An announcement that is longer keeps callers waiting."""
 LEAST_DIGITS = 9
@@ -211,23 +211,43 @@ def _audio(settings: Settings, text: str, recording: Path | None) -> Clip:
 @_until_option
 @_reason_option
 def surge(number: str | None, every: bool, until: str, reason: str) -> None:
-    async def work(settings: Settings) -> None:
-        site = load_version(settings).site
-        target = _target(site, number, every)
-        if not any(line.surge for n, line in site.lines.items() if target in (ALL_LINES, n)):
-            which = target or tr("mana pun", "of any kind")
-            raise SwitchError(
-                tr(
-                    f"nomor {which} belum punya 'surge' di hotline.yaml; tulis di sana, lalu `sambung publish`",
-                    f"line {which} has no 'surge' in hotline.yaml; write it there, then `sambung publish`",
-                )
+    _run(lambda settings: _put_on_line(settings, Kind.SURGE, number, every, until=until, reason=reason))
+
+
+@lines.command(
+    help=tr(
+        "Tanyai penelepon lebih dahulu apakah ada orang, bila banyak panggilan hantu.\n\n"
+        "Kalimatnya ('gate') ada di hotline.yaml.",
+        "Ask callers for a sign of life first, where many calls are ghosts.\n\n"
+        "What it says ('gate') stands in hotline.yaml.",
+    )
+)
+@_line_option
+@_all_option
+@_until_option
+@_reason_option
+def gate(number: str | None, every: bool, until: str, reason: str) -> None:
+    _run(lambda settings: _put_on_line(settings, Kind.GATE, number, every, until=until, reason=reason))
+
+
+async def _put_on_line(
+    settings: Settings, kind: Kind, number: str | None, every: bool, *, until: str, reason: str
+) -> None:
+    """Switch on what a line has in hotline.yaml, in a field named like its kind. Raises SwitchError."""
+    site = load_version(settings).site
+    target = _target(site, number, every)
+    if not any(getattr(line, kind) for n, line in site.lines.items() if target in (ALL_LINES, n)):
+        which = target or tr("mana pun", "of any kind")
+        raise SwitchError(
+            tr(
+                f"nomor {which} belum punya '{kind}' di hotline.yaml; tulis di sana, lalu `sambung publish`",
+                f"line {which} has no '{kind}' in hotline.yaml; write it there, then `sambung publish`",
             )
-        await _put_on(settings, _switch(settings, Kind.SURGE, target, until, reason))
+        )
+    await _put_on(settings, _switch(settings, kind, target, until, reason))
 
-    _run(work)
 
-
-@lines.command(help=tr("Akhiri pengumuman atau lonjakan ID.", "End the announcement or surge ID."))
+@lines.command(help=tr("Akhiri pengumuman, lonjakan, atau gerbang ID.", "End the announcement, surge or gate ID."))
 @click.argument("id", type=int)
 def off(id: int) -> None:
     async def work(settings: Settings) -> None:

@@ -33,6 +33,7 @@ HOLIDAYS_SHOWN, HOLIDAYS_WITHIN_DAYS = 2, 120
 _KINDS = {
     Kind.ANNOUNCEMENT: ("pengumuman", "announcement"),
     Kind.SURGE: ("lonjakan", "surge"),
+    Kind.GATE: ("gerbang", "gate"),
     Kind.BLOCK: ("blokir", "block"),
 }
 

@@ -111,6 +111,7 @@ _WORDS = {
     "transferred": ("dialihkan", "transferred"),
     "blocked": ("nomor penelepon diblokir", "the caller is blocked"),
     "announced": ("pengumuman menggantikan alur", "an announcement stood in for the flow"),
+    "ghost": ("panggilan hantu: tanpa suara, tanpa tombol", "a ghost call: no word, no key"),
     "limit": ("batas tercapai", "a limit was reached"),
     "failed": ("gagal", "failed"),
     "engine_lost": ("mesin Sambung mati", "Sambung's engine died"),
@@ -145,6 +146,7 @@ _WORDS = {
     "closed": ("layanan tutup", "the line is closed"),
     "surge": ("lonjakan panggilan", "a surge of calls"),
     "closing_soon": ("segera tutup", "closes soon"),
+    "gate": ("ditanya apakah ada orang", "asked for a sign of life"),
     # tickets.Kind, tickets.Status and events.TicketFound; an answered ticket and an answered call are one word
     "complaint": ("pengaduan", "complaint"),
     "aspiration": ("aspirasi", "aspiration"),

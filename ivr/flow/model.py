@@ -46,6 +46,8 @@ RESERVED_QUEUES = ("fallback", "general", "member")
 """Sections of Asterisk's queues.conf: the queue for callers whom Sambung cannot serve, and what all share."""
 
 
+LIFE = Sayings(("halo", "ya", "selamat (pagi|siang|sore|malam)"))
+"""What callers say before all else; at a gate anything that is said counts."""
 OPTION = "{pilihan}"
 """Stands in `half_sure` for the option that is asked about."""
 
@@ -205,6 +207,35 @@ class Surge(Strict):
         return self
 
 
+class Gate(Strict):
+    """Asks callers for a sign of life before the flow, where many calls come from nobody: any key or any word will do.
+
+    It is switched on by `sambung lines gate`, or `always`. Whoever stays silent `tries` times hears `leave`, and the
+    call ends as `ghost`. It stands in nobody's way where it cannot hear: without speech servers, or while they are out
+    of order, all calls pass.
+
+    ```yaml
+    gate:
+      timeout: 6s
+      tries: 2
+    ```
+    """
+
+    say: Template = Template("Untuk melanjutkan, katakan halo, atau tekan tombol apa saja.")
+    """The question."""
+    leave: Template = Template(
+        "Kami tidak mendengar Anda, sehingga telepon ini kami tutup. Dalam keadaan darurat, hubungi kembali lalu tekan "
+        "tombol apa saja."
+    )
+    """The last words to those who give no sign."""
+    timeout: Duration = Field(6.0, ge=2, le=30)
+    """How long to wait for a sign once the question has ended."""
+    tries: int = Field(2, ge=1, le=5)
+    """How often the question is asked."""
+    always: YesNo = False
+    """Whether it asks without being switched on."""
+
+
 class Blocklist(Strict):
     """What becomes of numbers that play pranks, time after time (`sambung lines strike`, `block`).
 
@@ -238,6 +269,8 @@ class Line(Strict):
     """What changes while very many call."""
     blocklist: YesNo = True
     """Whether blocked callers are turned away; `tidak` for a line that people in danger call."""
+    gate: Gate | None = None
+    """Asks for a sign of life before the flow."""
     hours: Hours | None = None
     """When the line is open; always, if missing."""
     after_hours: FlowName = FlowName("")
@@ -269,6 +302,9 @@ class Line(Strict):
             yield self.hours.closing_say
         if self.surge and self.surge.say:
             yield self.surge.say
+        if self.gate:
+            yield self.gate.say
+            yield self.gate.leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,7 +398,8 @@ class Site:
 
     def sayings(self) -> set[Sayings]:
         """All that callers may say anywhere."""
-        return {sayings for flow in self.flows.values() for step in flow.steps.values() for sayings in step.sayings()}
+        of_steps = {s for flow in self.flows.values() for step in flow.steps.values() for s in step.sayings()}
+        return of_steps | ({LIFE} if any(line.gate for line in self.lines.values()) else set())
 
     def named(self, kind: type[Marked]) -> set[str]:
         """The names of this kind in all steps."""

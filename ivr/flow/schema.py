@@ -15,7 +15,7 @@ from ivr.flow.answers import AnswerEntry, AnswersHead
 from ivr.flow.expressions import CALL_VARIABLES, FUNCTIONS, parameters
 from ivr.flow.hours import Hours
 from ivr.flow.languages import OtherLanguage
-from ivr.flow.model import Blocklist, FlowHead, Line, Policy, Queue, SiteHead, Surge
+from ivr.flow.model import Blocklist, FlowHead, Gate, Line, Policy, Queue, SiteHead, Surge
 from ivr.flow.steps import STEP_TYPES
 from ivr.flow.steps.collect import Slot
 from ivr.flow.values import LanguageCode, Name
@@ -44,7 +44,12 @@ def reference() -> str:
     """docs/flow-language.md."""
     parts = [_INTRODUCTION]
     parts += [_section("hotline.yaml", SiteHead), _section("A line", Line), _section("Opening hours", Hours)]
-    parts += [_section("Surge", Surge), _section("The blocklist", Blocklist), _section("A language", OtherLanguage)]
+    parts += [
+        _section("Surge", Surge),
+        _section("A gate", Gate),
+        _section("The blocklist", Blocklist),
+        _section("A language", OtherLanguage),
+    ]
     parts += [_section("A queue", Queue), _section("A flow", FlowHead), _section("Policy", Policy)]
     parts += [_PHRASES, "## Steps\n"]
     parts += [_section(f"`{name}`", model, level=3) for name, model in STEP_TYPES.items()]

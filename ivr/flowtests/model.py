@@ -147,6 +147,8 @@ class Given(Strict):
     """What is announced on the line, as by `sambung lines announce`: a text, or `{say: …, instead: ya}`."""
     surge: YesNo = False
     """Whether the line is in surge."""
+    gate: YesNo = False
+    """Whether the line asks for a sign of life first, as by `sambung lines gate`."""
     blocked: YesNo = False
     """Whether the caller's number is blocked."""
     speech: YesNo = True

@@ -145,6 +145,8 @@ def _switched_on(given: Given, caller_number: str) -> Iterator[Switch]:
     if given.announcement:
         announced = given.announcement
         yield Switch(Kind.ANNOUNCEMENT, ALL_LINES, 0, math.inf, "", "", announced.say, instead=announced.instead)
+    if given.gate:
+        yield Switch(Kind.GATE, ALL_LINES, 0, math.inf, "", "")
     if given.blocked:
         yield Switch(Kind.BLOCK, caller_number, 0, math.inf, "", "")
 

@@ -1,1 +1,1 @@
-"""What stands before the flow: blocked callers, announcements, surge, opening hours."""
+"""What stands before the flow: blocked callers, announcements, a sign of life, surge, opening hours."""

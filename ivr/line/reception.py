@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from ivr.channel import EndReason, Value
 from ivr.flow.hours import CLOSES
-from ivr.flow.model import Line
+from ivr.flow.model import Gate, Line
 from ivr.line.switches import Switches
 from ivr.voice.book import Clip
 
@@ -29,11 +29,14 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """`flow` answers after the notices, unless the call ends with them: `end` is then why."""
+    """`flow` answers after the notices, and to those whom the `gate` lets pass, unless the call ends with the notices:
+    `end` is then why.
+    """
 
     flow: str
     notices: tuple[Notice, ...] = ()
     end: EndReason | None = None
+    gate: Gate | None = None
 
 
 def receive(
@@ -59,9 +62,13 @@ def receive(
         return Reception(line.flow_at(now), tuple(notices), EndReason.BLOCKED)
     if any(s.instead for s in announcements):
         return Reception(line.flow_at(now), tuple(notices), EndReason.ANNOUNCED)
+    gate, asks = None, switches.gate(number, at)
+    if line.gate and (asks or line.gate.always):
+        gate = line.gate
+        notices.append(Notice("gate", asks.reason if asks else ""))
     if not line.is_open(now):
         holiday = line.hours and line.hours.holiday(line.hours.local(now).date())
-        return Reception(line.after_hours, (*notices, Notice("closed", holiday or "")))
+        return Reception(line.after_hours, (*notices, Notice("closed", holiday or "")), gate=gate)
     flow, by_hand = line.flow, switches.surge(number, at)
     if line.surge and (by_hand or number in surging):
         notices.append(Notice("surge", by_hand.reason if by_hand else "", line.surge.say))
@@ -69,4 +76,4 @@ def receive(
     if line.hours and (closes := line.hours.closing_soon_at(now)):
         time = f"{closes:%H:%M}"
         notices.append(Notice("closing_soon", time, line.hours.closing_say, values={CLOSES: time}))
-    return Reception(flow, tuple(notices))
+    return Reception(flow, tuple(notices), gate=gate)

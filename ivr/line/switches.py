@@ -17,6 +17,7 @@ class Kind(StrEnum):
 
     ANNOUNCEMENT = "announcement"
     SURGE = "surge"
+    GATE = "gate"
     BLOCK = "block"
 
 
@@ -75,6 +76,10 @@ class Switches:
     def surge(self, line: str, now: float) -> Switch | None:
         """Who switched the line to surge."""
         return next(iter(self._on(Kind.SURGE, line, now)), None)
+
+    def gate(self, line: str, now: float) -> Switch | None:
+        """Who had the line ask for a sign of life."""
+        return next(iter(self._on(Kind.GATE, line, now)), None)
 
     def _on(self, kind: Kind, line: str, now: float) -> list[Switch]:
         return [s for s in self._of_lines if s.kind is kind and s.target in (ALL_LINES, line) and s.in_force(now)]

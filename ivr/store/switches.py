@@ -58,7 +58,7 @@ async def switch_on(settings: Settings, switch: Switch) -> int:
 
 
 async def switch_off(settings: Settings, id: int, *, author: str, now: float) -> Switch:
-    """End an announcement or a surge before its time. Raises SwitchError where it is not on."""
+    """End an announcement, a surge or a gate before its time. Raises SwitchError where it is not on."""
     async with operations(settings) as store:
         found = await _switches(store, and_(switches.c.id == id, switches.c.kind != Kind.BLOCK, _still_on(now)))
         if not found:

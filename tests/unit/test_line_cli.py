@@ -137,6 +137,7 @@ def test_long_announcements_are_warned_of(sambung: Sambung, tmp_path: Path) -> N
         (["announce", "Banjir.", "--all", "--until", "1h", "-m", " "], "say why"),
         (["announce", "Banjir.", "--all", "--until", "32d", "-m", "x"], "31 days at most"),
         (["surge", "--line", "112", "--until", "1h", "-m", "x"], "line 112 has no 'surge' in hotline.yaml"),
+        (["gate", "--all", "--until", "1h", "-m", "x"], "line of any kind has no 'gate' in hotline.yaml"),
         (["block", "112", "--until", "1d", "-m", "x"], "short numbers (110, 112, 119)"),
         (["block", "14045", "--until", "1d", "-m", "x"], "cannot be blocked"),
         (["block", "anonymous", "--until", "1d", "-m", "x"], "withheld ones are never blocked"),

@@ -9,10 +9,10 @@ import pytest
 from flow_kit import LINE, TUESDAY, UNANNOUNCED, call, data, said, site, steps
 
 from ivr.channel import EndReason
-from ivr.flow.model import Site
+from ivr.flow.model import Gate, Site
 from ivr.line.switches import ALL_LINES, Kind, Switch, Switches
 from ivr.sim.call import CALLER, Trial
-from ivr.sim.caller import Press
+from ivr.sim.caller import Press, Say, SpeechServer
 from ivr.voice.book import Clip
 
 NOW = TUESDAY.replace(tzinfo=ZoneInfo(UNANNOUNCED.timezone)).timestamp()
@@ -160,3 +160,41 @@ def test_one_whom_an_agent_sends_back_was_received_before(tmp_path: Path, monkey
     switches = Switches([switch(Kind.BLOCK, CALLER), switch(Kind.ANNOUNCEMENT, ALL_LINES, "Gempa.")])
     monkeypatch.setattr("ivr.sim.call.CALL", "1795527735.3-2")
     assert said(call(hotline(tmp_path), switches=switches)) == FLOW_SAYS
+
+
+# --- the gate ---------------------------------------------------------------------------------------
+QUESTION, LEAVE = Gate().say, Gate().leave
+GATE_ON = Switches([switch(Kind.GATE, LINE)])
+
+
+@pytest.mark.parametrize("sign", [Press("5", hears=QUESTION), Say("halo", hears=QUESTION), Say("apa", hears=QUESTION)])
+def test_any_key_and_any_word_pass_the_gate_and_answer_nothing_else(tmp_path: Path, sign: Press | Say) -> None:
+    trial = call(hotline(tmp_path, "gate: {}"), sign, switches=GATE_ON)
+    assert (said(trial), trial.reason) == ([QUESTION, *FLOW_SAYS], EndReason.COMPLETED)
+    assert meets(trial) == [("gate", "sebab")]
+
+
+def test_a_silent_call_is_asked_again_told_and_ended_as_a_ghost(tmp_path: Path) -> None:
+    trial = call(hotline(tmp_path, "gate: {always: ya, timeout: 3s}"))
+    assert (said(trial), trial.reason) == ([QUESTION, QUESTION, LEAVE], EndReason.GHOST)
+    assert data(trial, "input_rejected") == [{"why": "silence", "attempt": n} for n in (1, 2)]
+
+
+def test_a_gate_that_is_not_switched_on_asks_nobody(tmp_path: Path) -> None:
+    elsewhere = Switches([switch(Kind.GATE, "999")])
+    assert said(call(hotline(tmp_path, "gate: {}"), switches=elsewhere)) == FLOW_SAYS
+    assert said(call(hotline(tmp_path), switches=GATE_ON)) == FLOW_SAYS
+
+
+def test_the_gate_stands_after_announcements_and_before_the_after_hours_flow(tmp_path: Path) -> None:
+    switches = Switches([switch(Kind.GATE, ALL_LINES), switch(Kind.ANNOUNCEMENT, ALL_LINES, "Gempa.")])
+    lines = hotline(tmp_path, "gate: {}", "hours: {week: {senin: 08:00-09:00}}")
+    trial = call(lines, Press("1", hears=QUESTION), switches=switches)
+    assert said(trial) == ["Gempa.", QUESTION, "Ini tutup."]
+
+
+def test_while_speech_is_out_of_order_all_calls_pass(tmp_path: Path) -> None:
+    lines = hotline(tmp_path, "gate: {always: ya}")
+    assert said(call(lines, speech=False)) == FLOW_SAYS
+    trial = call(lines, SpeechServer(hears=QUESTION, after=1.0))
+    assert said(trial) == [QUESTION, *FLOW_SAYS]

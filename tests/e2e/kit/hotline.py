@@ -44,6 +44,8 @@ class Line:
     SHORT = "1500123"
     WITH_AREA_CODE = "0215550100"
     OUTSIDE_TRANSFER = "2020"  # to 0811111111
+    LANGUAGES = "2021"
+    GATE = "2022"  # asks for a sign of life, twice
     OTHER_SYSTEMS = "2030"  # asks one that is silent, then one that answers, and tells it of the call
 
 
@@ -144,9 +146,9 @@ class Hotline(TelephoneSystem):
         """The events of app_queue's log about a call, in order."""
         return [entry.event for entry in self.queue_log(call)]
 
-    def spoken(self, text: str, **values: Value) -> Samples:
+    def spoken(self, text: str, language: str = "id", **values: Value) -> Samples:
         """What a prompt of the version in force sounds like."""
-        return prompts.spoken(load_version(self.settings), text, **values)
+        return prompts.spoken(load_version(self.settings), text, language, **values)
 
     def audio_of(self, text: str) -> Path:
         """The file of a prompt that is one piece."""

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from tests.e2e.kit.softphone import Softphone
 
 
-def spoken(version: LoadedVersion, text: str, **values: Value) -> Samples:
+def spoken(version: LoadedVersion, text: str, language: str = "id", **values: Value) -> Samples:
     """The audio of the prompt `text` with `values` filled in. Raises KitError where some of it is missing."""
-    segments = version.book.render(text, values)
+    segments = version.book.render(text, values, language)
     if missing := [segment.text for segment in segments if segment.audio is None]:
         raise KitError(f"version {version.hash} has no audio for {missing}")
     return np.concatenate([audio.read_wav(segment.audio) for segment in segments if segment.audio])
