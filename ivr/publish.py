@@ -145,6 +145,17 @@ def spoken_texts(settings: Settings, site: Site) -> dict[str, dict[str, str]]:
     return texts
 
 
+def lacking_recordings(settings: Settings, site: Site) -> Iterator[tuple[str, list[str]]]:
+    """Each language of which a person has recorded some texts, but not all, and the texts that are still to record."""
+    from ivr.voice.catalogue import Catalogue  # noqa: PLC0415 - no part of the engine
+
+    for language, texts in spoken_texts(settings, site).items():
+        catalogue = Catalogue(settings.prompts, language=language)
+        lacking = [text for text in texts if not catalogue.recording(text)]
+        if 0 < len(lacking) < len(texts):
+            yield language, lacking
+
+
 def _build_grammars(site: Site, model: Path, folder: Path, warn: Callable[[str], None]) -> None:
     from ivr.speech.model import ModelError  # noqa: PLC0415 - no part of the engine
 

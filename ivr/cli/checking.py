@@ -30,6 +30,8 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
     problems: list[Problem] = []
     for path in paths or (_settings().flows,):
         problems += load_site(path, read_settings=_settings).problems if path.is_dir() else _problems_of_file(path)
+    if not paths:
+        problems += _unrecorded(_settings())
     problems = sorted(set(problems))
     errors = sum(p.severity == "error" for p in problems)
     if as_json:
@@ -48,7 +50,7 @@ def _problems_of_file(path: Path) -> list[Problem]:
         return [not_a_flow(path)]
     flows = path.parent.parent
     if flows.name == LANGUAGES and (flows.parent / HOTLINE).exists():
-        return [p for p in load_site(flows.parent).problems if Path(p.file) == path]
+        return [p for p in load_site(flows.parent, read_settings=_settings).problems if Path(p.file) == path]
     if path.parent.name == TESTS and (flows / HOTLINE).exists():
         from ivr.flowtests.reader import read_tests  # noqa: PLC0415 - checking flows needs no engine
 
@@ -64,3 +66,27 @@ def _settings() -> Settings:
     from ivr.cli.flows import read_settings  # noqa: PLC0415 - slow to load
 
     return read_settings()
+
+
+def _unrecorded(settings: Settings) -> list[Problem]:
+    """That a person has recorded a part of what is said, and a machine says the rest."""
+    recordings = settings.prompts / "person"
+    if not any(recordings.rglob("*.wav")) or (site := load_site(settings.flows).site) is None:
+        return []
+    from ivr.publish import lacking_recordings  # noqa: PLC0415 - slow to load
+
+    return [
+        Problem(
+            str(recordings),
+            1,
+            1,
+            "warning",
+            tr(
+                f"{len(lacking)} teks ({language}) belum direkam dan diucapkan suara mesin di antara suara orang, "
+                f"antara lain '{lacking[0]}'; lihat `sambung prompts --unrecorded`",
+                f"{len(lacking)} texts ({language}) are not recorded, and said by the machine's voice among a "
+                f"person's, '{lacking[0]}' among them; see `sambung prompts --unrecorded`",
+            ),
+        )
+        for language, lacking in lacking_recordings(settings, site)
+    ]

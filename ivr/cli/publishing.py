@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from ivr.cli.tables import minute, print_table
 from ivr.cli.testing import print_result, run_tests, summary
 from ivr.cli.versions import print_differences, warn_of_held_plans
 from ivr.drafts import DraftConflict, changes, check_base, note_base
+from ivr.flow.languages import unknown
 from ivr.flow.loader import load_site
 from ivr.flow.model import Site
 from ivr.flowtests.reader import files_beside
@@ -120,13 +122,36 @@ def publish(*, message: str, begin: str, end: str, folder: Path | None, over: st
 )
 @click.option("--missing", is_flag=True, help=tr("Hanya yang belum ada suaranya.", "Only those without audio yet."))
 @click.option("--units", is_flag=True, help=tr("Juga kata angka, bulan, huruf.", "Number words, months, letters too."))
+@click.option(
+    "--unrecorded", is_flag=True, help=tr("Hanya yang belum direkam orang.", "Only those no person recorded.")
+)
+@click.option(
+    "--translate",
+    metavar=tr("BAHASA", "LANGUAGE"),
+    help=tr("Tulis yang belum diterjemahkan, untuk diisi.", "Write down what lacks a translation, to be filled in."),
+)
 @click.pass_context
-def prompts(ctx: click.Context, missing: bool, units: bool) -> None:
+def prompts(ctx: click.Context, missing: bool, units: bool, unrecorded: bool, translate: str | None) -> None:
     if ctx.invoked_subcommand:
         return
     with _clear_errors():
         settings = load_settings()
-        _print_prompts(settings, _texts(settings, units=units), missing=missing)
+        if translate:
+            _print_untranslated(settings, translate)
+        else:
+            texts = _texts(settings, units=units)
+            _print_prompts(settings, texts, missing=missing, unrecorded=unrecorded)
+
+
+def _print_untranslated(settings: Settings, language: str) -> None:
+    """As a file of translations, of which only the words are missing."""
+    loaded = load_site(settings.flows)
+    if loaded.site is None:
+        raise PublishError("\n".join(str(p) for p in loaded.problems if p.severity == "error"))
+    if language not in loaded.untranslated:
+        raise PublishError(unknown(language))
+    for text in loaded.untranslated[language]:
+        click.echo(f"- id: {json.dumps(text, ensure_ascii=False)}\n  {language}:")
 
 
 @prompts.command(
@@ -257,21 +282,24 @@ def _take_effect(settings: Settings, text: str) -> None:
 
 
 # --- what is shown ----------------------------------------------------------------------------------
-def _print_prompts(settings: Settings, texts: dict[tuple[str, str], str], *, missing: bool) -> None:
+def _print_prompts(settings: Settings, texts: dict[tuple[str, str], str], *, missing: bool, unrecorded: bool) -> None:
     languages = {language for language, _ in texts}
     catalogues = {language: Catalogue(settings.prompts, language=language) for language in languages}
     table = Table("ID", tr("Teks", "Text"), tr("Suara", "Voice"), tr("Detik", "Seconds"), tr("Di", "Where"))
     for (language, text), where in texts.items():
         catalogue = catalogues[language]
         clip = catalogue.clip(text)
-        if missing and clip:
+        recorded = catalogue.recording(text) is not None
+        if (missing and clip) or (unrecorded and recorded):
             continue
-        voice = tr("orang", "person") if catalogue.recording(text) else tr("mesin", "machine")
+        voice = tr("orang", "person") if recorded else tr("mesin", "machine")
         voice += "" if language == INDONESIAN else f", {language}"
         seconds = f"{clip.seconds:.1f}" if clip else tr("belum", "not yet")
         table.add_row(text_id(text, language), text, voice, seconds, where)
     if table.row_count:
         print_table(table)
+    elif unrecorded:
+        click.echo(tr("Semua teks sudah direkam orang.", "A person has recorded every text."))
     else:
         click.echo(tr("Semua teks sudah bersuara.", "Every text has its audio."))
 

@@ -60,9 +60,10 @@ def lint(
     every_flow: bool,
     today: dt.date,
     read_settings: Callable[[], Settings] | None,
-) -> None:
+) -> dict[str, list[str]]:
     """Report into the sources all that is wrong between steps, flows, lines, queues and answers.
 
+    Gives the texts that lack a translation, as `check_translations`.
     `queues`: the names there are, None where that is not known; `vocabulary` likewise. `every_flow`: all of them are
     among the drafts. `whole`: every file could be read in full; only then the ways through the flows are judged.
     A name that stands in what could not be read is no second mistake. `read_settings`: see `check_others`.
@@ -84,7 +85,8 @@ def lint(
     sources = [*([hotline] if hotline else []), *(draft.source for draft in drafts.values())]
     if whole and every_flow and lines and not any(p.severity == "error" for source in sources for p in source.problems):
         check_ways(lines, drafts, answers)
-        check_translations(languages, lines, drafts, answers, translated)
+        return check_translations(languages, lines, drafts, answers, translated)
+    return {}
 
 
 # --- names ------------------------------------------------------------------------------------------

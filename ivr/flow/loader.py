@@ -55,10 +55,14 @@ class _FlowFile(FlowHead):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a folder holds. `site` is None when there is an error; `problems` are in reading order."""
+    """What a folder holds. `site` is None when there is an error; `problems` are in reading order.
+
+    `untranslated`: language → texts that have no words in it, and are said to callers who chose it.
+    """
 
     site: Site | None
     problems: list[Problem] = field(default_factory=list)
+    untranslated: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 def load_site(
@@ -112,7 +116,7 @@ def load_site(
         drafts[draft.flow.name] = draft
     check_answers(answers, vocabulary, today)
     whole = not any(p.severity == "error" for s in sources.values() for p in s.problems)
-    lint(
+    untranslated = lint(
         sources.get(HOTLINE),
         lines,
         blocklist,
@@ -141,7 +145,7 @@ def load_site(
         answers.entries,
         translations(languages, translated),
     )
-    return Loaded(replace(site, interpreter=Interpreter(site.vocabulary, site.lexicon())), problems)
+    return Loaded(replace(site, interpreter=Interpreter(site.vocabulary, site.lexicon())), problems, untranslated)
 
 
 def source_paths(folder: Path) -> list[Path]:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, TypeAdapter, create_model
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from ivr.channel import Value
 from ivr.flow.answers import AnswerEntry, AnswersHead
 from ivr.flow.expressions import CALL_VARIABLES, FUNCTIONS, parameters
 from ivr.flow.hours import Hours
@@ -19,6 +20,7 @@ from ivr.flow.model import Blocklist, FlowHead, Gate, Line, Policy, Queue, SiteH
 from ivr.flow.steps import STEP_TYPES
 from ivr.flow.steps.collect import Slot
 from ivr.flow.values import LanguageCode, Name
+from ivr.voice.languages import INDONESIAN, tongue
 from ivr.voice.numbers import FORMATS
 
 
@@ -53,7 +55,8 @@ def reference() -> str:
     parts += [_section("A queue", Queue), _section("A flow", FlowHead), _section("Policy", Policy)]
     parts += [_PHRASES, "## Steps\n"]
     parts += [_section(f"`{name}`", model, level=3) for name, model in STEP_TYPES.items()]
-    parts += [_section("A slot of `collect`", Slot), _section("An answer", AnswerEntry), _expressions()]
+    parts += [_section("A slot of `collect`", Slot), _section("An answer", AnswerEntry)]
+    parts += [_values(), _expressions()]
     return "\n".join(parts)
 
 
@@ -66,12 +69,11 @@ A folder holds `hotline.yaml` (numbers and queues), one file per flow, and folde
 `sambung check FOLDER` tells all that is wrong, `sambung simulate FLOW` lets you walk through a flow in a terminal.
 
 Every value is read as it is written: `0800`, `12:30` and `no` need no quotes; `"*"` and `"#"` do. A duration is
-`30s`, `10m` or `00:30`. Words to be spoken may name variables: `{name}`, or `{name:format}` with one of the
-formats FORMATS.
+`30s`, `10m` or `00:30`. Words to be spoken may name variables: `{name}`, or `{name:format}`; see "Values in prompts".
 
 A step names the steps that follow it. At an exit that leads nowhere the flow ends, and with it the call,
 or the flow that called it goes on. When a step fails for a mistake in the flow, its exit `failed` is taken.
-""".replace("FORMATS", ", ".join(f"`{name}`" for name in FORMATS if name))
+"""
 
 
 _PHRASES = """\
@@ -149,6 +151,50 @@ def _kind(annotation: Any, metadata: list[Any]) -> str:
         high = next((m.le for m in bounds if hasattr(m, "le")), "")
         word += f" {low}–{high}"
     return word
+
+
+_FORMATS: dict[str, tuple[str, Value]] = {
+    "angka": ("a number", "1250,5"),
+    "urutan": ("a place in order", 3),
+    "digit": ("signs one by one, in groups, letters spelled: NIK, ticket, number plate", "B1234XY"),
+    "telepon": ("a telephone number as it is dialled here", "+62215550100"),
+    "rupiah": ("an amount of money", "50.000"),
+    "tanggal": ("a date", "2026-01-12"),
+    "hari": ("the day of the week of a date", "2026-01-12"),
+    "jam": ("a time of day", "08:15"),
+    "durasi": ("seconds, as a length of time", 125),
+}
+"""Format → what it is for, and an example."""
+
+
+def _values() -> str:
+    rows = "\n".join(
+        f"| `{name}` | {_FORMATS[name][0]} | `{_FORMATS[name][1]}` | {_said(_FORMATS[name][1], name)} |"
+        for name in FORMATS
+    )
+    return (
+        textwrap.dedent("""\
+        ## Values in prompts
+
+        | format | for | value | is said |
+        |---|---|---|---|
+        ROWS
+
+        Without a format a value goes by its looks: a number, a date like `2026-01-12`, a time like `08:15`, digits one
+        by one, yes or no. Several values with `;` between them are said as a list, in any format: `LIST` is LISTED.
+        A text is said where it is itself a text of some flow; else it cannot be said.
+        """)
+        .replace("ROWS", rows)
+        .replace("LISTED", f"“{_said(_LIST, 'rupiah')}”")
+        .replace("LIST", _LIST)
+    )
+
+
+_LIST = "50000; 75000"
+
+
+def _said(value: Value, format: str) -> str:
+    return " ".join(tongue(INDONESIAN).spoken(value, format)).replace(" ,", ",")
 
 
 def _expressions() -> str:

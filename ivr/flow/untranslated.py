@@ -28,13 +28,17 @@ def check_translations(
     drafts: Mapping[str, Draft],
     answers: AnswerBase,
     written: TranslatedTexts,
-) -> None:
-    """Warn of each text that is not said in a language which callers can have chosen by then."""
+) -> dict[str, list[str]]:
+    """Warn of each text that is not said in a language which callers can have chosen by then.
+
+    Gives them, too: language → texts that have no words in it.
+    """
     graph = Graph({name: draft.flow for name, draft in drafts.items()})
     known = translations(languages, written)
     said = {plain(text) for line in lines.values() for text in line.prompts()}
     said |= {plain(text) for draft in drafts.values() for step in draft.flow.steps.values() for text in step.prompts()}
     said |= {plain(entry.say) for entry in answers.entries.values()}
+    all_lacking: dict[str, list[str]] = {}
     for code, language in languages.items():
         lacking: dict[str, tuple[Source, Path]] = {}
         for flow, step in sorted(_in_language(graph, code)):
@@ -50,6 +54,8 @@ def check_translations(
                 f"there is no translation into {language.title}; write in {FOLDER}/{code}: {entry}",
             )
             source.report(path, message, severity="warning")
+        all_lacking[code] = list(lacking)
+    return all_lacking
 
 
 def _begin(text: str) -> str:

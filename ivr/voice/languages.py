@@ -18,8 +18,14 @@ from ivr.voice.speakable import speakable
 
 INDONESIAN = "id"
 """The language of the flows, and of the recogniser."""
-ENGLISH: dict[str, str] = {}
-"""Texts that Sambung brings itself → the same in English. They are put in where the texts stand."""
+ENGLISH = {
+    "Untuk menjaga mutu layanan, percakapan dengan petugas direkam.": (
+        "To maintain the quality of our service, conversations with our officers are recorded."
+    ),
+}
+"""Texts that Sambung brings itself → the same in English: the notice of recording, which stands in the settings, and
+all that `flow.values.words` adds.
+"""
 LIST = ";"
 """Stands between the values of a list: "50000; 75000"."""
 

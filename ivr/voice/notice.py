@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ivr.settings import Recording, Settings
-from ivr.voice.languages import ENGLISH
+from ivr.settings import Settings
 from ivr.voice.template import text_id
-
-ENGLISH[Recording().notice] = "To maintain the quality of our service, conversations with our officers are recorded."
 
 
 def notice_audio(settings: Settings) -> Path:
