@@ -11,6 +11,7 @@ from ivr.flow.graph import Graph, Node
 from ivr.flow.languages import FOLDER, OtherLanguage, TranslatedTexts, plain, translations
 from ivr.flow.model import Line, Step
 from ivr.flow.source import Path, Source
+from ivr.flow.steps.answer import Answer
 from ivr.flow.steps.language import Language
 from ivr.flow.values import Template
 from ivr.i18n import tr
@@ -87,9 +88,10 @@ def _texts(draft: Draft, name: str, answers: AnswerBase) -> Iterator[tuple[str, 
         if isinstance(text, Template) and text in said and path[0] not in _SAID_OF_SPEECH:
             places: list[Path] = [("steps", name, *path), ("policy", *path), ("steps", name)]
             yield text, (source, next(place for place in places if source.has(place)))
-    told = getattr(step, "answer", "")
-    if entry := answers.entries.get(told):
-        yield entry.say, (answers.sources[told], ("answers", told, "say"))
+    if isinstance(step, Answer):
+        for told in [str(step.answer)] if step.answer else answers.entries:
+            if entry := answers.entries.get(told):
+                yield entry.say, (answers.sources[told], ("answers", told, "say"))
 
 
 def _changed(

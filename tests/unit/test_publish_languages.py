@@ -59,7 +59,9 @@ def test_a_version_speaks_each_language_by_its_own_voice(settings: Settings, flo
     (notice,) = loaded.book.render(Recording().notice, {}, "en")
     assert notice.audio
     manifest = json.loads((settings.versions / version.hash / "manifest.json").read_text())
-    assert set(manifest["languages"]["en"]["texts"]) == {"For English, press two.", "Good morning.", notice.text}
+    wrong_key = "Sorry, that is not one of the choices."
+    texts = {"For English, press two.", wrong_key, "Good morning.", notice.text}
+    assert set(manifest["languages"]["en"]["texts"]) == texts
 
 
 def test_a_change_of_a_translation_is_another_version(settings: Settings, flows: Path) -> None:
