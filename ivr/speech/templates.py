@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ivr.i18n import tr
 
@@ -52,6 +53,7 @@ Sequence = tuple[Words | Choice, ...]
 """What is said one after the other: a template, once it is read."""
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Sequence:
     """Read a template. Raises TemplateError, also where it stands for nothing or for more than MOST sentences."""
     reader = _Reader(text)

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.e2e
 async def test_live_calls_keep_their_version_and_new_ones_have_the_new_one(
     programs: None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    async with live_calls(tmp_path_factory.mktemp("terbit"), 5, hold=45) as live:
+    async with live_calls(tmp_path_factory.mktemp("terbit"), 5, hold=35) as live:
         live.write(NEW)
         published = await live.changes("publish", "-m", "baru")
         rolled_back = await live.changes("rollback", str(live.version))
