@@ -7,6 +7,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -58,14 +59,31 @@ def schema(docs: bool, tests: bool) -> None:
 )
 @click.option("--agents", default=1, show_default=True, help=tr("Petugas yang siap.", "Agents who are ready."))
 @click.option("--flows", "folder", type=click.Path(path_type=Path), help=tr("Folder alur.", "Its folder."))
+@click.option(
+    "--lookup",
+    "lookups",
+    multiple=True,
+    metavar="QUERY=JSON",
+    help=tr(
+        "Jawaban sistem lain: 'pbb={\"jumlah\": 85000}', 'pbb=null' (tidak ditemukan); yang lain gagal.",
+        "What another system answers: 'pbb={\"jumlah\": 85000}', 'pbb=null' (not found); all others fail.",
+    ),
+)
 def simulate(  # noqa: PLR0917 - click gives them by name
-    flow: str, line: str, at: dt.datetime | None, keys: str | None, agents: int, folder: Path | None
+    flow: str,
+    line: str,
+    at: dt.datetime | None,
+    keys: str | None,
+    agents: int,
+    folder: Path | None,
+    lookups: tuple[str, ...],
 ) -> None:
     """The real engine and flows in virtual time; time stands still while the person thinks."""
     from ivr.sim import terminal  # noqa: PLC0415 - checking flows needs no engine
     from ivr.sim.agents import Agent, SimRoom  # noqa: PLC0415
     from ivr.sim.call import Unpublished  # noqa: PLC0415
     from ivr.sim.call import simulate as run  # noqa: PLC0415
+    from ivr.sim.others import SimAnswer, SimLookups  # noqa: PLC0415
 
     settings = read_settings()
     site, number = _site_to_simulate(folder or settings.flows, flow, line)
@@ -73,7 +91,18 @@ def simulate(  # noqa: PLR0917 - click gives them by name
     room = SimRoom(Agent(str(101 + i), tuple(site.queues)) for i in range(agents))
     version = Unpublished(site, None if keys_only(settings) else settings.speech.model)
     caller = terminal.TerminalCaller(ask)
-    run(version, number, caller, room=room, at=at, settings=settings, sink=_tell_from_now())
+    known = SimLookups({query: SimAnswer(answer) for query, answer in map(_answer, lookups)})
+    run(version, number, caller, room=room, at=at, settings=settings, lookups=known, sink=_tell_from_now())
+
+
+def _answer(given: str) -> tuple[str, Any]:
+    """A query and its answer."""
+    query, _, answer = given.partition("=")
+    try:
+        return query, json.loads(answer)
+    except ValueError:
+        wanted = tr("tulis seperti", "write like")
+        raise click.ClickException(f"--lookup {given}: {wanted} pbb='{{\"jumlah\": 85000}}'") from None
 
 
 def _site_to_simulate(folder: Path, flow: str, number: str) -> tuple[Site, str]:

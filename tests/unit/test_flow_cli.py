@@ -152,3 +152,50 @@ def test_simulate_refuses_flows_with_errors(tmp_path: Path) -> None:
     code, output = sambung("simulate", str(tmp_path / "utama.yaml"))
     assert code == 1
     assert "leads to 'zz'" in output
+
+
+ASKS = steps(
+    """
+    a: {type: lookup, query: pbb, into: {rp: rp}, next: b, not_found: k, failed: g}
+    b: {type: play, say: "Tagihan {rp:rupiah}.", next: z}
+    k: {type: play, say: Tidak ada., next: z}
+    g: {type: play, say: Gagal., next: z}
+    """
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (["--lookup", 'pbb={"rp": 85000}'], "delapan puluh lima ribu rupiah"),
+        (["--lookup", "pbb=null"], "Tidak ada."),
+        ([], "Gagal."),
+    ],
+)
+def test_simulate_asks_no_other_system(tmp_path: Path, answer: list[str], said: str) -> None:
+    load(tmp_path, ASKS)
+    code, output = sambung("simulate", "--flows", str(tmp_path), "--keys", "", *answer)
+    assert (code, said in output) == (0, True)
+    assert "query pbb" in output
+
+
+def test_simulate_says_how_answers_are_given(tmp_path: Path) -> None:
+    load(tmp_path, ASKS)
+    code, output = sambung("simulate", "--flows", str(tmp_path), "--lookup", "pbb=85.000,-")
+    assert code == 1
+    assert """--lookup pbb=85.000,-: write like pbb='{"jumlah": 85000}'""" in output
+
+
+def test_check_knows_the_queries_of_the_installation(tmp_path: Path, installation: Path) -> None:
+    load(tmp_path, ASKS)
+    code, output = sambung("check", str(tmp_path))
+    assert code == 1
+    assert (
+        "utama.yaml:5:28: error: 'pbb' is not in sambung.toml; the administrator writes it below [queries.pbb]"
+        in output
+    )
+    (installation / "sambung.toml").write_text(
+        '[connections.d]\ndatabase = "d.db"\n[queries.pbb]\nconnection = "d"\nsql = "SELECT 1 AS rp"\n'
+    )
+    assert sambung("check", str(tmp_path))[0] == 0
+    assert sambung("check", str(tmp_path / "utama.yaml"))[0] == 0

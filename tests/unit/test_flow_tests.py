@@ -45,7 +45,7 @@ steps:
   menu:
     type: menu
     say: Untuk KTP, tekan satu. Untuk petugas, tekan nol.
-    keys: {1: ktp, 2: nomor, 3: pesan, 4: pindah, 5: lapor, 6: tiket, 7: balik, 8: riwayat, 0: petugas}
+    keys: {1: ktp, 2: nomor, 3: pesan, 4: pindah, 5: lapor, 6: tiket, 7: balik, 8: riwayat, "*": tagihan, 0: petugas}
     phrases: {1: [KTP], 0: [petugas]}
     failed: petugas
   ktp: {type: play, say: Bawalah kartu keluarga., next: menu}
@@ -66,6 +66,9 @@ steps:
       - {when: tiket_terbuka() > 0, next: tiket}
       - {when: telepon_balik() > 0, next: balik}
     otherwise: selesai
+  tagihan: {type: lookup, query: pbb, into: {rp: rp}, next: sebut, not_found: menu, failed: petugas}
+  sebut: {type: play, say: "Tagihan {rp:rupiah}.", next: kabar}
+  kabar: {type: notify, to: piket, next: selesai}
   pindah: {type: transfer, to: "021500", answered: selesai, failed: menu}
   petugas: {type: queue, queue: umum, say: Mohon tunggu., keys: {9: pesan}, answered: selesai, timeout: selesai}
   selesai: {type: hangup, say: Terima kasih.}
@@ -188,6 +191,21 @@ GIVEN = {
         "tickets: {00000013: in_work}",
         "presses: 6\npresses: 00000013\npresses: 1\nhears: sedang kami tangani",
     ),
+    "another system answers": (
+        "lookups: {pbb: {answer: {rp: 85000}}}",
+        "presses: '*'\nhears: delapan puluh lima ribu rupiah\nnotify: piket\nvariables: {rp: '85000'}\nends: completed",
+    ),
+    "another system takes its time": (
+        "lookups: {pbb: {answer: {rp: 85000}, takes: 5s}}",
+        "presses: '*'\nhears: Mohon tunggu sebentar\nnotify: piket",
+    ),
+    "another system takes too long": (
+        "lookups: {pbb: {answer: {rp: 85000}, takes: 1m}}",
+        "presses: '*'\nhears: Mohon tunggu sebentar\nqueue: umum",
+    ),
+    "another system finds nothing": ("lookups: {pbb: not_found}", "presses: '*'\nstep: tagihan\nstep: menu"),
+    "another system is dead": ("lookups: {pbb: failed}", "presses: '*'\nqueue: umum"),
+    "another system is not given": ("", "presses: '*'\nqueue: umum"),
     "tickets cannot be kept": ("store: tidak", "presses: 5\nhears: belum dapat kami catat\nqueue: umum"),
     "the number called before": ("earlier_calls: [0.5, 6, 8]", "presses: 8\nqueue: umum"),
     "the number called long ago": ("earlier_calls: [3, 8]", "presses: 8\nends: completed"),
@@ -276,6 +294,7 @@ WRONG = {
     ),
     "an end that there is not": ("- ends: selesai", "'selesai' is no choice here", "completed"),
     "an end that no test can reach": ("- ends: engine_lost", "'engine_lost' is no choice here", ""),
+    "a recipient that there is not": ("- notify: pikt", "no flow notifies 'pikt'", "did you mean 'piket'?"),
     "audio that is not there": ("- says_audio: x.wav", "there is no audio file", "x.wav"),
     "variables that are none": ("- variables: nomor", "a list of 'name: value' belongs here", ""),
 }
@@ -305,6 +324,8 @@ TRAPS = {
     "a field of an agent": ("flow: utama\nagents: {101: {talk: 1m}}\n", 2, "'talk' is not known here"),
     "a ticket number that is none": ("flow: utama\ntickets: {00000017: open}\n", 2, "did you mean 00000013?"),
     "a status that is none": ("flow: utama\ntickets: {00000013: opne}\n", 2, "did you mean 'open'?"),
+    "a query that there is not": ("flow: utama\nlookups: {pbbb: failed}\n", 2, "did you mean 'pbb'?"),
+    "an outcome that there is not": ("flow: utama\nlookups: {pbb: notfound}\n", 2, "did you mean 'not_found'?"),
     "the same field twice": (
         "flow: utama\nflow: tutup\nat: 2026-11-24 10:00\n",
         2,
@@ -372,9 +393,10 @@ def test_whatever_is_written_is_read_or_reported(
 def test_coverage_counts_what_the_author_wrote(flows: Site, tmp_path: Path) -> None:
     found = {c.flow: c for c in coverage(flows, [run(flows, tmp_path, "presses: 1\nstep: menu")])}
     utama = found["utama"]
-    assert utama.count(exits=False) == (2, 12)
-    # menu 10, ktp 1, riwayat 4, balik and petugas 3, selesai 1, the others 2 each; not what only a fault would take
-    assert utama.count(exits=True) == (2, 34)
+    assert utama.count(exits=False) == (2, 15)
+    # menu 11, riwayat 4, balik, petugas and tagihan 3, ktp, sebut, kabar and selesai 1, the others 2; not what only a
+    # fault would take
+    assert utama.count(exits=True) == (2, 40)
     missing = [way[1:] for way in utama.missing()]
     assert ("nomor", "") in missing
     assert ("menu", "key:0") in missing
@@ -452,8 +474,8 @@ def test_only_tests_of_a_name(installed: Path) -> None:
 def test_coverage_is_shown(installed: Path) -> None:
     write(installed, TWO)
     (line,) = [line for line in sambung("test")[1].splitlines() if "│ utama" in line]
-    assert "2/12" in line
-    assert "2/34" in line
+    assert "2/15" in line
+    assert "2/40" in line
     assert "menu key 2, menu key 3" in line
 
 
