@@ -40,7 +40,8 @@ from ivr.speech.lexicon import Lexicon
 from ivr.speech.understanding.interpreter import Interpreter
 from ivr.speech.understanding.vocabulary import Vocabulary
 from ivr.understood import Options
-from ivr.voice.languages import INDONESIAN, Translations
+from ivr.voice.languages import INDONESIAN, Translations, is_free_text
+from ivr.voice.template import Placeholder, parse_template
 
 RESERVED_QUEUES = ("fallback", "general", "member")
 """Sections of Asterisk's queues.conf: the queue for callers whom Sambung cannot serve, and what all share."""
@@ -387,6 +388,24 @@ class Site:
                     yield PromptUse(words, where, language)
 
     def _texts(self) -> Iterator[tuple[str, str]]:
+        prompts = list(self._prompts())
+        yield from prompts
+        parts = (part for _, text in prompts for part in parse_template(text))
+        plainly = {part.name for part in parts if isinstance(part, Placeholder) and not part.format}
+        yield from ((where, text) for where, name, text in self._free_texts() if name in plainly)
+
+    def _free_texts(self) -> Iterator[tuple[str, str, str]]:
+        """Where a flow gives a variable words as they stand, the variable, and the words."""
+        for flow in self.flows.values():
+            for name, value in flow.constants.items():
+                if isinstance(value, str) and is_free_text(value):
+                    yield f"{flow.file}: constants", name, value
+            for name, step in flow.steps.items():
+                for path, text in marked(step):
+                    if isinstance(text, Formula) and text.expression is None and is_free_text(text):
+                        yield f"{flow.file}: {name}", str(path[-1]), str(text)
+
+    def _prompts(self) -> Iterator[tuple[str, str]]:
         for flow in self.flows.values():
             for name, step in flow.steps.items():
                 yield from ((f"{flow.file}: {name}", text) for text in step.prompts())

@@ -182,7 +182,8 @@ def _values() -> str:
 
         Without a format a value goes by its looks: a number, a date like `2026-01-12`, a time like `08:15`, digits one
         by one, yes or no. Several values with `;` between them are said as a list, in any format: `LIST` is LISTED.
-        A text is said where it is itself a text of some flow; else it cannot be said.
+        Words are said where some flow gives them to the variable as they stand (`layanan: kartu keluarga`), or says
+        them somewhere; others cannot be said.
         """)
         .replace("ROWS", rows)
         .replace("LISTED", f"“{_said(_LIST, 'rupiah')}”")

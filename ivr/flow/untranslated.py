@@ -34,6 +34,8 @@ def check_translations(
 
     Gives them, too: language → texts that have no words in it.
     """
+    if not languages:
+        return {}
     graph = Graph({name: draft.flow for name, draft in drafts.items()})
     known = translations(languages, written)
     said = {plain(text) for line in lines.values() for text in line.prompts()}

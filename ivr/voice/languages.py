@@ -15,6 +15,7 @@ from ivr.i18n import tr
 from ivr.voice import english, numbers
 from ivr.voice.numbers import PAUSE
 from ivr.voice.speakable import speakable
+from ivr.voice.template import normalise
 
 INDONESIAN = "id"
 """The language of the flows, and of the recogniser."""
@@ -69,6 +70,15 @@ def _format_of(value: Value) -> str:
         if looks.fullmatch(value):
             return format
     raise ValueError(tr(f"'{value}' adalah teks bebas tanpa suara", f"'{value}' is free text without audio"))
+
+
+def is_free_text(value: str) -> bool:
+    """Whether a value is words, which are said only where they have audio of their own."""
+    try:
+        _format_of(value)
+    except ValueError:
+        return bool(normalise(value)) and not set("{}") & set(value)
+    return False
 
 
 _TONGUES = {

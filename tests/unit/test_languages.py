@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 import textwrap
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ivr.channel import Value
 from ivr.flow.languages import plain
@@ -18,6 +21,7 @@ from ivr.voice.book import Clip, PromptBook
 from ivr.voice.languages import ENGLISH, Translations, tongue
 from ivr.voice.numbers import FORMATS
 from tests.unit.flow_kit import HOTLINE, call, data, english, load, said, site, steps, way
+from tests.unit.test_flow_fuzz import SNIPPETS
 
 __all__ = ["english"]
 
@@ -55,7 +59,7 @@ ENGLISH_TEXTS = """\
 def translate(folder: Path, text: str = ENGLISH_TEXTS, file: str = "en/utama.yaml") -> None:
     path = folder / "languages" / file
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(textwrap.dedent(text))
+    path.write_bytes(textwrap.dedent(text).encode())
 
 
 def problems(folder: Path, *flows: str, hotline: str = BILINGUAL) -> list[str]:
@@ -151,6 +155,27 @@ def test_a_text_value_is_said_where_it_is_a_text_of_its_own(tmp_path: Path) -> N
     chosen: dict[str, Value] = {"x": "kartu keluarga"}
     assert [s.text for s in book.render("Anda memilih {x}", chosen) if s.audio] == ["Anda memilih", "kartu keluarga"]
     assert [s.text for s in book.render("Anda memilih {x}", chosen, "en") if s.audio] == ["You chose", "family card"]
+
+
+def test_words_that_a_flow_gives_to_a_variable_have_audio_where_they_are_said(tmp_path: Path) -> None:
+    flow = steps(
+        """\
+        a: {type: set, values: {layanan: kartu keluarga, nomor: "0812", catatan: tidak terucap, n: = 1}, next: b}
+        b: {type: play, say: "Anda memilih {layanan}, {kota}, {nomor}, {n}.", next: z}
+        """,
+        constants="constants: {kota: Ambon, kode: xyz}\n",
+    )
+    texts = {use.text for use in site(tmp_path, flow).prompts()}
+    assert {"kartu keluarga", "Ambon"} <= texts
+    assert not {"0812", "tidak terucap", "xyz", "1"} & texts
+
+
+@given(at=st.integers(0, len(ENGLISH_TEXTS)), lost=st.integers(0, 40), put=st.sampled_from(["", *SNIPPETS]))
+@settings(max_examples=60)
+def test_whatever_stands_in_a_file_of_a_language_is_told_and_never_raises(at: int, lost: int, put: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        translate(Path(folder), ENGLISH_TEXTS[:at] + put + ENGLISH_TEXTS[at + lost :])
+        assert isinstance(load(Path(folder), FLOW, hotline=BILINGUAL).problems, list)
 
 
 # --- values -----------------------------------------------------------------------------------------
