@@ -109,6 +109,7 @@ def told(trial: Trial) -> list[object]:
         ("berapa biaya KTP di kecamatan", "understood", ("KTP", "biaya", "kecamatan")),
         ("biayanya", "understood", ("", "biaya", "")),
         ("soal PBB", "understood", ("PBB", "", "")),
+        ("aduh itu lho mbak tetangga sebelah PBB rumahnya naik turun", "understood", ("PBB", "", "")),
         # what a key's phrases ask for
         ("KTP", "key:1", ("KTP", "", "")),
         ("kartu identitas", "key:1", ("KTP", "", "")),

@@ -47,6 +47,7 @@ class Understanding:
         """`freely`: what is asked of a document is no option that is about the document alone, but a sentence."""
         self._certainty = Certainty.read()
         self._urgent = general.urgent
+        self._freely = freely
         self._fit: Callable[[Meaning, _Option], int] = _fit_all if freely else _fit
         self._options: list[_Option] = []
         self._phrases: dict[str, _Reading] = {}
@@ -91,12 +92,16 @@ class Understanding:
         return Understood(reading.text, intent, slots, sure, decision, min(1.0, confidence[asked]))
 
     def _decide(self, reading: _Reading, probability: float) -> Decision:
-        if reading.literal:
+        if reading.literal or self._is_begun(reading.meaning):
             return Decision.ACCEPT
         decision = self._certainty.decide(probability)
         if decision is Decision.REJECT and reading.meaning.question in self._urgent and not reading.meaning.weak:
             return Decision.CONFIRM
         return decision
+
+    def _is_begun(self, meaning: Meaning) -> bool:
+        """Whether a document alone is named: that is hardly ever another one, and callers are asked for the rest."""
+        return self._freely and bool(meaning.document) and not (meaning.question or meaning.option)
 
     def _read(self, text: str, today: dt.date) -> _Reading:
         sentence = text[:LONGEST]
@@ -104,7 +109,8 @@ class Understanding:
         meaning = self._finder.meaning(sentence, [(value.start, value.end) for value in values])
         intent, at_the_menu = self._option(meaning)
         probability = self._certainty.of(at_the_menu)
-        if self._certainty.decide(probability) is Decision.REJECT:  # it may be clear what is asked, but not for here
+        rejected = self._certainty.decide(probability) is Decision.REJECT
+        if rejected and not self._is_begun(meaning):  # it may be clear what is asked, but not for here
             intent, probability = None, self._certainty.of(meaning)
         return _Reading(text, intent, meaning, values, probability)
 
