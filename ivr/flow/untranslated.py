@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterator, Mapping
 
 from ivr.flow.answers import AnswerBase
@@ -13,14 +14,24 @@ from ivr.flow.model import Line, Step
 from ivr.flow.source import Path, Source
 from ivr.flow.steps.answer import Answer
 from ivr.flow.steps.language import Language
-from ivr.flow.values import Template
+from ivr.flow.values import KEY, KEY_WORDS, Template
+from ivr.flow.ways import PRESS
 from ivr.i18n import tr
+from ivr.voice import english
 from ivr.voice.languages import INDONESIAN
 
 MOST_COMPARED = 50
 """So many texts that no flow says are compared with those that lack a translation."""
 _SAID_OF_SPEECH = ("not_understood", "half_sure", "half_understood", "keys_only")
 """Fields whose texts only those hear who speak, in Indonesian."""
+_PRESS_IN = {
+    INDONESIAN: (PRESS, KEY_WORDS),
+    "en": (
+        re.compile(r"\bpress(?:ing)?\s+(?:the\s+)?(?:key\s+|button\s+)?(\w+|\*|#)", re.IGNORECASE),
+        dict(zip((*english.DIGITS, "star", "hash", "pound"), "0123456789*##", strict=True)),
+    ),
+}
+"""Language → how a text tells the caller to press a key, and what the keys are called."""
 
 
 def check_translations(
@@ -41,6 +52,12 @@ def check_translations(
     said = {plain(text) for line in lines.values() for text in line.prompts()}
     said |= {plain(text) for draft in drafts.values() for step in draft.flow.steps.values() for text in step.prompts()}
     said |= {plain(entry.say) for entry in answers.entries.values()}
+    invitations = {
+        plain(step.say) for draft in drafts.values() for step in draft.flow.steps.values() if isinstance(step, Language)
+    }
+    for (code, text), (source, path) in written.places.items():
+        if text not in invitations:
+            _check_keys(code, text, written.texts[code][text], source, (*path, code))
     all_lacking: dict[str, list[str]] = {}
     for code, language in languages.items():
         lacking: dict[str, tuple[Source, Path]] = {}
@@ -113,3 +130,34 @@ def _changed(
         )
         source.report((*path, INDONESIAN), message, severity="warning")
         yield near[0]
+
+
+def _check_keys(code: str, text: str, words: str, source: Source, path: Path) -> None:
+    """A translation tells callers to press the same keys."""
+    if code not in _PRESS_IN:
+        return
+    pressed, named = _keys(text, INDONESIAN)
+    pressed_here, named_here = _keys(words, code)
+    if lost := sorted(pressed - named_here):
+        message = tr(
+            f"teks Indonesianya menyebut tombol {', '.join(lost)}, terjemahan ini tidak",
+            f"the Indonesian text names the key {', '.join(lost)}, this translation does not",
+        )
+        source.report(path, message, severity="warning")
+    if added := sorted(pressed_here - named):
+        message = tr(
+            f"terjemahan ini menyebut tombol {', '.join(added)}, teks Indonesianya tidak",
+            f"this translation names the key {', '.join(added)}, the Indonesian text does not",
+        )
+        source.report(path, message, severity="warning")
+
+
+def _keys(text: str, language: str) -> tuple[set[str], set[str]]:
+    """The keys that a text tells callers to press, and those that any word of it may stand for."""
+    press, key_words = _PRESS_IN[language]
+
+    def key(word: str) -> str:
+        return key_words.get(word.lower(), word if re.fullmatch(KEY, word) else "")
+
+    named = {key(word) for word in re.findall(r"\w+|[*#]", text)}
+    return {key(found[1]) for found in press.finditer(text)} - {""}, named

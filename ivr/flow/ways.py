@@ -18,7 +18,7 @@ LETTERS_PER_SECOND = 14.0
 LONG_SECONDS = 30.0
 """A caller should have had a choice before this."""
 
-_PRESS = re.compile(r"\btekan(?:lah)?\s+(?:tombol\s+|angka\s+)?(\w+|\*|#)", re.IGNORECASE)
+PRESS = re.compile(r"\btekan(?:lah)?\s+(?:tombol\s+|angka\s+)?(\w+|\*|#)", re.IGNORECASE)
 
 
 def check_ways(lines: Mapping[str, Line], drafts: Mapping[str, Draft], answers: AnswerBase) -> None:
@@ -138,7 +138,7 @@ def _check_announced_keys(draft: Draft) -> None:
         texts = (
             {field: getattr(step, field, "") for field in ("say", "hint")} if "keys" in type(step).model_fields else {}
         )
-        for field, spoken in ((field, spoken) for field, text in texts.items() for spoken in _PRESS.finditer(text)):
+        for field, spoken in ((field, spoken) for field, text in texts.items() for spoken in PRESS.finditer(text)):
             word = spoken[1].lower()
             key = KEY_WORDS.get(word, word if re.fullmatch(KEY, word) else "")
             if key and key not in keys:

@@ -27,6 +27,7 @@ _SMALL = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
     *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
 )
+DIGITS = _SMALL[:10]
 _TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _SCALES = ((10**12, "trillion"), (10**9, "billion"), (10**6, "million"), (10**3, "thousand"))
 _ORDINALS = (
@@ -41,7 +42,7 @@ _MONTHS = (
 )  # fmt: skip
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SPANS = {"hari": "day", "jam": "hour", "menit": "minute", "detik": "second"}
-_SIGNS = {letter: letter.upper() for letter in LETTERS} | dict(zip("0123456789", _SMALL, strict=False))
+_SIGNS = {letter: letter.upper() for letter in LETTERS} | dict(zip("0123456789", DIGITS, strict=True))
 
 
 def _below_hundred(n: int) -> str:

@@ -33,6 +33,7 @@ lines:
     hours: {week: {senin-jumat: 08:00-16:00}}
     after_hours: tutup
     surge: {say: Sedang sangat ramai.}
+    gate: {}
 blocklist: {say: Nomor Anda diblokir.}
 queues:
   umum: {title: Umum, max_wait: 2m}
@@ -224,6 +225,8 @@ GIVEN = {
     "a blocked number": ("blocked: ya\nline: 1500123", "hears: Nomor Anda diblokir\nends: blocked"),
     "the caller's number": ("caller: 081234567890\nblocked: ya\nline: 1500123", "ends: blocked"),
     "a blocked number that is withheld": ("blocked: ya\ncaller: anonymous\nline: 1500123", "step: menu"),
+    "a gate": ("gate: ya\nline: 1500123", "says: halo\nhears: Untuk KTP\nstep: menu"),
+    "a gate and nobody": ("gate: ya\nline: 1500123", "silent: 2\nhears: Kami tidak mendengar Anda\nends: ghost"),
     "surge": ("surge: ya\nline: 1500123", "hears: Sedang sangat ramai\nstep: menu"),
 }
 

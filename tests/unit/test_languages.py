@@ -15,7 +15,8 @@ from ivr.flow.languages import plain
 from ivr.flow.model import Policy, Step
 from ivr.flow.steps import STEP_TYPES
 from ivr.flow.values import Template
-from ivr.settings import Recording
+from ivr.settings import Recording, Settings
+from ivr.sim.agents import Agent
 from ivr.sim.caller import Press, Say
 from ivr.voice.book import Clip, PromptBook
 from ivr.voice.languages import ENGLISH, Translations, tongue
@@ -145,6 +146,16 @@ def test_a_text_without_words_in_a_language_falls_back_along_the_chain(tmp_path:
     trial = call(site(tmp_path, flow, hotline=hotline), Press("2", hears="Jawa, telu."))
     assert said(trial) == ["Bahasa Indonesia, satu.", "Sunda, dua.", "Jawa, telu.", "Hiji.", "Loro.", "Tiga tujuh",
                            "Selamat tinggal."]  # fmt: skip
+
+
+def test_the_notice_of_recording_is_said_in_the_language_of_the_call(tmp_path: Path) -> None:
+    flow = steps(
+        "a: {type: language, keys: {1: id, 2: en}, next: b}\nb: {type: queue, queue: umum, answered: z, timeout: z}"
+    )
+    agent = Agent("101", ("umum",), answers_after=2, talks=5, wrapup=0)
+    site_ = site(tmp_path, flow, hotline=BILINGUAL)
+    trial = call(site_, Press("2", hears="For English"), agents=(agent,), settings=Settings())
+    assert said(trial)[2] == ENGLISH[Recording().notice]
 
 
 def test_a_text_value_is_said_where_it_is_a_text_of_its_own(tmp_path: Path) -> None:
@@ -291,6 +302,25 @@ def test_a_translation_of_a_text_that_was_changed_is_told_where_it_stands(tmp_pa
         "languages/en/utama.yaml:1:7: warning: the Indonesian text is another one now: 'Untuk KTP, tekan satu.'; "
         "adapt it here, and the translation, too"
     ]
+
+
+@pytest.mark.usefixtures("english")
+@pytest.mark.parametrize(
+    ("indonesian", "in_english", "told"),
+    [
+        ("Untuk A, tekan satu. Untuk B, tekan dua.", "For A, press one. For B, press two.", []),
+        ("Jika benar tekan satu, jika salah tekan dua.", "Press 1 if it is right, two if it is wrong.", []),
+        ("Tekan satu jika benar, bintang jika salah.", "If right, press one, if wrong, press the star key.", []),
+        ("Untuk A, tekan satu.", "For A, press two.", ["names the key 1,", "names the key 2,"]),
+        ("Untuk A, tekan satu. Tekan pagar.", "For A, press one.", ["names the key #,"]),
+        ("Untuk A, tekan tiga.", "For A, call us.", ["names the key 3,"]),
+    ],
+)
+def test_a_translation_names_the_same_keys(tmp_path: Path, indonesian: str, in_english: str, told: list[str]) -> None:
+    translate(tmp_path, f"{ENGLISH_TEXTS}- id: {indonesian}\n  en: {in_english}\n")
+    found = [p for p in problems(tmp_path, FLOW) if p.startswith("languages/en/utama.yaml:10:7: warning")]
+    assert len(found) == len(told)
+    assert all(words in problem for words, problem in zip(told, found, strict=True))
 
 
 @pytest.mark.usefixtures("english")
