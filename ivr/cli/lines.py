@@ -22,6 +22,7 @@ from ivr.line.switches import ALL_LINES, Kind, Switch
 from ivr.publish import PublishError, load_version
 from ivr.routing.numbers import e164
 from ivr.settings import Settings, load_settings
+from ivr.speech.availability import keys_only
 from ivr.store import switches as store
 from ivr.store.switches import SwitchError
 from ivr.supervisor import is_running
@@ -245,6 +246,13 @@ async def _put_on_line(
             )
         )
     await _put_on(settings, _switch(settings, kind, target, until, reason))
+    if kind is Kind.GATE and (why := keys_only(settings)):
+        click.echo(
+            tr(
+                f"PERHATIAN: semua panggilan lolos, karena ucapan tidak dapat didengar ({why}).",
+                f"WARNING: all calls pass, for speech cannot be heard ({why}).",
+            )
+        )
 
 
 @lines.command(help=tr("Akhiri pengumuman, lonjakan, atau gerbang ID.", "End the announcement, surge or gate ID."))

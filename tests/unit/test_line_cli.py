@@ -32,6 +32,7 @@ lines:
     hours: {week: {senin-minggu: 00:00-24:00}, national_holidays: ya}
     after_hours: halo
     surge: {say: Ramai.}
+    gate: {}
   112:
     title: Darurat
     flow: halo
@@ -137,7 +138,7 @@ def test_long_announcements_are_warned_of(sambung: Sambung, tmp_path: Path) -> N
         (["announce", "Banjir.", "--all", "--until", "1h", "-m", " "], "say why"),
         (["announce", "Banjir.", "--all", "--until", "32d", "-m", "x"], "31 days at most"),
         (["surge", "--line", "112", "--until", "1h", "-m", "x"], "line 112 has no 'surge' in hotline.yaml"),
-        (["gate", "--all", "--until", "1h", "-m", "x"], "line of any kind has no 'gate' in hotline.yaml"),
+        (["gate", "--line", "112", "--until", "1h", "-m", "x"], "line 112 has no 'gate' in hotline.yaml"),
         (["block", "112", "--until", "1d", "-m", "x"], "short numbers (110, 112, 119)"),
         (["block", "14045", "--until", "1d", "-m", "x"], "cannot be blocked"),
         (["block", "anonymous", "--until", "1d", "-m", "x"], "withheld ones are never blocked"),
@@ -175,6 +176,22 @@ def test_everything_switched_is_listed_until_it_is_ended(settings: Settings, sam
     logged = sambung("log")
     for words in ("banjir besar", "antrean panjang", "+6281234567890", "rini"):
         assert words in logged
+
+
+def test_a_gate_is_switched_with_a_word_where_nobody_could_be_heard(
+    settings: Settings, sambung: Sambung, home: Path
+) -> None:
+    switched_on = sambung("gate", "--all", "--until", "2h", "-m", "banyak yang diam")
+    assert "gate #1 on all lines until" in switched_on
+    assert "WARNING" not in switched_on
+    assert "Ended: gate #1 on all lines (banyak yang diam)" in sambung("off", "1")
+    toml = home / "state" / "sambung.toml"
+    before = toml.read_text()
+    toml.write_text(f"{before}\n[speech]\nservers = 0\n")
+    try:
+        assert "all calls pass" in sambung("gate", "--line", "1500123", "--until", "2h", "-m", "banyak yang diam")
+    finally:
+        toml.write_text(before)
 
 
 def test_strikes_block_a_number(settings: Settings, sambung: Sambung) -> None:

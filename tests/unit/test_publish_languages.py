@@ -90,6 +90,15 @@ def test_a_recording_belongs_to_the_text_in_its_language(settings: Settings, flo
     assert "(id)" not in told  # none of these is recorded: one voice speaks
 
 
+def test_a_file_of_a_language_is_checked_by_itself(flows: Path) -> None:
+    file = flows / "languages" / "en" / "halo.yaml"
+    file.write_text("- id: Selamat pagi.\n  en: Good morning {nama}.\n")
+    checked = sambung("check", str(file))
+    assert checked.exit_code == 1
+    assert f"{file}:2:7: error: {{nama}} is not in the Indonesian text" in checked.output
+    assert "1 error(s), 0 warning(s)" in checked.output
+
+
 def test_what_lacks_a_translation_is_written_down_to_be_filled_in(settings: Settings, flows: Path) -> None:
     translations = flows / "languages" / "en" / "halo.yaml"
     translations.write_text("")
