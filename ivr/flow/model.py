@@ -353,7 +353,7 @@ class Site:
         return {options for step in steps if (options := step.options()) is not None}
 
     def make_ready(self) -> None:
-        """Prepare for understanding, so that no call waits for it: some tenths of a second for each menu."""
+        """Prepare for understanding, so that no call waits for it: some tenths of a second."""
         for options in self.understanding_menus():
             self.interpreter.at(options, freely=True)
 

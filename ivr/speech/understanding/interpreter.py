@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # much code, for commands that only read flows
 
 
 class Interpreter:
-    """Understands what is said at the menus of a site. A menu takes some tenths of a second to be made ready, once."""
+    """Understands what is said at the menus of a site. To make the first one ready takes some tenths of a second."""
 
     def __init__(self, vocabulary: Vocabulary | None = None, lexicon: Lexicon | None = None) -> None:
         """`lexicon`: knows how the flows say words otherwise than they are written."""
@@ -34,4 +34,4 @@ class Interpreter:
     def _finder(self) -> Finder:
         from ivr.speech.understanding.meaning import Finder  # noqa: PLC0415 - see above
 
-        return Finder(self._vocabulary, lexicon=self._lexicon)
+        return Finder(self._vocabulary, self._lexicon)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from itertools import chain, groupby
 
@@ -64,34 +65,43 @@ class Found:
 class Finder:
     """A vocabulary made ready."""
 
-    def __init__(
-        self,
-        vocabulary: Vocabulary,
-        options: Mapping[str, Sequence[str]] | None = None,
-        lexicon: Lexicon | None = None,
-    ) -> None:
-        """`options`: option of a menu → its own words, which the vocabulary does not have.
-
-        `lexicon`: knows how the flows say words otherwise than they are written.
-        """
-        self._vocabulary, self._lexicon = vocabulary, lexicon
+    def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon | None = None) -> None:
+        """`lexicon`: knows how the flows say words otherwise than they are written."""
+        self._vocabulary, self._lexicon = vocabulary, lexicon or Lexicon()
         self.urgent = frozenset(vocabulary.urgent)
-        options, lexicon = options or {}, lexicon or Lexicon()
-        templates = dict.fromkeys([*_all_templates(vocabulary), *chain.from_iterable(options.values())])
-        self._sentences = {template: tuple(dict.fromkeys(_sentences(template, lexicon))) for template in templates}
-        self._stem = Stems(self._words_of(self._sentences), apart=self._words_of(vocabulary.others))
-        self._documents = self._index({**vocabulary.documents, "": vocabulary.others})  # the longer name counts
-        self._places = self._index(vocabulary.places)
-        self._options = self._index(options)
+        self._said: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {}  # template → its sentences, their words
+        self._learn(_all_templates(vocabulary))
+        self._apart = self._words_of(vocabulary.others)
+        self._stem = Stems(self._words_of(self._said), self._apart)
+        self._options = Index(())
+        self._index()
+
+    def beside(self, options: Mapping[str, Sequence[str]]) -> Finder:
+        """The same vocabulary at a menu. `options`: option → its own words, which the vocabulary does not have."""
+        finder = copy(self)
+        finder._said = dict(self._said)
+        finder._learn(chain.from_iterable(options.values()))
+        finder._stem = Stems(finder._words_of(finder._said), self._apart)
+        if not self._stem.of_known.items() <= finder._stem.of_known.items():  # its words are stems of others
+            finder._index()
+        finder._options = finder._index_of(options)
+        return finder
+
+    def _learn(self, templates: Iterable[str]) -> None:
+        for template in templates:
+            if template not in self._said:
+                said = dict.fromkeys(_sentences(template, self._lexicon))
+                self._said[template] = tuple((each, tuple(token.word for token in tokens(each))) for each in said)
+
+    def _index(self) -> None:
+        vocabulary = self._vocabulary
+        self._documents = self._index_of({**vocabulary.documents, "": vocabulary.others})  # the longer name counts
+        self._places = self._index_of(vocabulary.places)
         phrases = self._phrases("", vocabulary.others, order=len(vocabulary.questions))
         for order, (name, question) in enumerate(vocabulary.questions.items()):
             phrases |= self._phrases(name, question.phrases, order=order)
             phrases |= self._phrases(name, question.hints, order=order, weak=True)
         self._questions = Index(phrases, turned=True)
-
-    def beside(self, options: Mapping[str, Sequence[str]]) -> Finder:
-        """The same vocabulary, with options of a menu."""
-        return Finder(self._vocabulary, options, self._lexicon) if any(options.values()) else self
 
     def meaning(self, text: str, known: Iterable[tuple[int, int]] = ()) -> Meaning:
         """What is asked for. `known`: places in `text` (first character, end) that are explained otherwise."""
@@ -145,22 +155,25 @@ class Finder:
 
     def sentences(self, template: str) -> Sequence[str]:
         """All that a template of the vocabulary stands for, as it is written and as it is said."""
-        return self._sentences[template]
+        return [sentence for sentence, _ in self._said[template]]
 
     def words(self, sentence: str) -> tuple[str, ...]:
         """A sentence as the words of a Phrase."""
-        return tuple(token.word for token in self._stems(sentence))
+        return self._phrase_of(token.word for token in tokens(sentence))
+
+    def _phrase_of(self, words: Iterable[str]) -> tuple[str, ...]:
+        return tuple(stem for stem, _ in groupby(map(self._stem, words)))
 
     def _words_of(self, templates: Iterable[str]) -> set[str]:
         """All words of these templates."""
-        return {token.word for template in templates for said in self._sentences[template] for token in tokens(said)}
+        return {word for template in templates for _, words in self._said[template] for word in words}
 
-    def _index(self, named: Mapping[str, Sequence[str]]) -> Index:
+    def _index_of(self, named: Mapping[str, Sequence[str]]) -> Index:
         return Index(phrase for name, templates in named.items() for phrase in self._phrases(name, templates))
 
     def _phrases(self, name: str, templates: Sequence[str], *, order: int = 0, weak: bool = False) -> set[Phrase]:
-        sentences = (sentence for template in templates for sentence in self._sentences[template])
-        return {Phrase(self.words(sentence), name, weak, order) for sentence in sentences}
+        said = (words for template in templates for _, words in self._said[template])
+        return {Phrase(self._phrase_of(words), name, weak, order) for words in said}
 
     def _stems(self, text: str) -> list[Token]:
         """The stems of a sentence; "syarat-syarat" is one syarat."""

@@ -119,9 +119,14 @@ class Stems:
     def __init__(self, known: Collection[str], apart: Collection[str] = ()) -> None:
         """`apart`: words that are no forms of others, whatever they look like."""
         self._known, self._apart = frozenset(known), COMMON.union(apart)
+        self.of_known = {word: self._of(word) for word in self._known}
+        """Known word → its stem."""
 
     def __call__(self, word: str) -> str:
         """The shortest known word that `word` is a form of; the word itself where there is none."""
+        return self.of_known.get(word) or self._of(word)
+
+    def _of(self, word: str) -> str:
         if word in self._apart:
             return word
         return min((stem for stem in _stems(word) if stem in self._known), key=len, default=word)
