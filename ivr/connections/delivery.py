@@ -22,6 +22,7 @@ from ivr.settings_connections import Mail, Recipient
 from ivr.store.notifications import Queued
 
 SMTP_SECONDS = 15.0
+"""How long a mail server has for each of its answers."""
 
 
 class Undelivered(Exception):  # noqa: N818 - the recipient's state

@@ -20,8 +20,8 @@ from ivr.store import notifications as store
 from ivr.store.database import StoreError
 from ivr.store.notifications import Queued
 
-POST_SECONDS = 15.0
-"""How long a recipient has to take a request."""
+DELIVERY_SECONDS = 20.0
+"""How long a recipient has to take a notification."""
 LOOK_SECONDS = 30.0
 """So often the store is looked into without a reason: the CLI may have changed something."""
 AGAIN_SECONDS = 5.0
@@ -100,10 +100,12 @@ class StoredOutbox:
         Whether they were all tried.
         """
         for queued in due:
+            last = await store.claim(self._settings, queued, time.time())
             try:
                 await self._deliver(recipient, queued)
             except Undelivered as e:
-                if await store.failed(self._settings, queued, str(e), time.time()):
+                await store.failed(self._settings, queued.id, str(e))
+                if last:
                     self._note(GIVEN_UP, f"{queued.id} {recipient}: {e}")
                 return queued is due[-1]
             await store.delivered(self._settings, queued.id, time.time())
@@ -113,14 +115,14 @@ class StoredOutbox:
         recipient = self._settings.recipients.get(name)
         if recipient is None:
             raise Undelivered(f"there is no [recipients.{name}] in sambung.toml")
-        if recipient.mail_to:
-            await asyncio.to_thread(send_mail, self._settings, recipient, queued)
-            return
         try:
-            async with asyncio.timeout(POST_SECONDS):
-                await post(self._server(name, recipient), recipient.key, queued, self._zone)
+            async with asyncio.timeout(DELIVERY_SECONDS):
+                if recipient.mail_to:
+                    await asyncio.to_thread(send_mail, self._settings, recipient, queued)
+                else:
+                    await post(self._server(name, recipient), recipient.key, queued, self._zone)
         except TimeoutError:
-            raise Undelivered(f"no answer for {POST_SECONDS:g} s") from None
+            raise Undelivered(f"no answer for {DELIVERY_SECONDS:g} s") from None
 
     def _server(self, name: str, recipient: Recipient) -> WebServer:
         if name not in self._servers:

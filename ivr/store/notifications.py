@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, update
 
 from ivr.i18n import tr
 from ivr.notifications import Notification
 from ivr.settings import Settings
 from ivr.store.database import operations
+from ivr.store.promises import durable
 from ivr.store.tables import notifications as table
 
 DAY_SECONDS = 86400.0
@@ -21,8 +22,7 @@ FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 5.0, 900.0
 """Between two attempts: twice as long each time."""
 KEPT_SECONDS = 30 * DAY_SECONDS
 DUE = 100
-_BUSY_MS = 5000
-"""How long another writer is waited for; no call waits for it."""
+"""So many are read at once."""
 
 
 class NotificationError(Exception):
@@ -56,8 +56,7 @@ async def keep(settings: Settings, notification: Notification) -> None:
     row = {name: getattr(notification, name) for name in Notification.__dataclass_fields__}
     row |= {"details": dict(notification.details), "attempts": 0, "problem": ""}
     row |= {"next_at": notification.at, "until": notification.at + TRIED_SECONDS}
-    async with operations(settings) as store:
-        await store.execute(text(f"PRAGMA busy_timeout={_BUSY_MS}"))
+    async with durable(settings) as store:
         await store.execute(insert(table).values(**row))
 
 
@@ -69,17 +68,24 @@ async def due(settings: Settings, now: float) -> tuple[list[Queued], float | Non
         return [_queued(row) for row in rows.mappings()], later
 
 
+async def claim(settings: Settings, queued: Queued, now: float) -> bool:
+    """Note an attempt before it is made, so that none is made too soon after it, whatever happens. Whether it is the
+    last one.
+    """
+    wait = min(FIRST_RETRY_SECONDS * 2**queued.attempts, LONGEST_RETRY_SECONDS)
+    again = now + wait if now + wait <= queued.until else None
+    await _change(settings, queued.id, attempts=queued.attempts + 1, next_at=again)
+    return again is None
+
+
 async def delivered(settings: Settings, id: int, now: float) -> None:
     """It has arrived; what it said is kept no longer."""
     await _change(settings, id, text="", details={}, problem="", next_at=None, delivered_at=now)
 
 
-async def failed(settings: Settings, queued: Queued, problem: str, now: float) -> bool:
-    """It has not arrived, and is tried again. Whether it is given up instead."""
-    wait = min(FIRST_RETRY_SECONDS * 2**queued.attempts, LONGEST_RETRY_SECONDS)
-    again = now + wait if now + wait <= queued.until else None
-    await _change(settings, queued.id, attempts=queued.attempts + 1, problem=problem, next_at=again)
-    return again is None
+async def failed(settings: Settings, id: int, problem: str) -> None:
+    """It has not arrived."""
+    await _change(settings, id, problem=problem)
 
 
 async def forget(settings: Settings, now: float) -> None:
@@ -89,8 +95,7 @@ async def forget(settings: Settings, now: float) -> None:
 
 
 async def _change(settings: Settings, id: int, **values: Any) -> None:
-    async with operations(settings) as store:
-        await store.execute(text(f"PRAGMA busy_timeout={_BUSY_MS}"))
+    async with durable(settings) as store:
         await store.execute(update(table).where(table.c.id == id).values(**values))
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flow_kit import (
+    HOTLINE,
     call,
     data,
     english,  # noqa: F401 - a fixture
@@ -19,7 +22,7 @@ from flow_kit import (
 
 from ivr.flow.loader import Loaded, load_site
 from ivr.flow.model import Site
-from ivr.settings import Settings, load_settings
+from ivr.settings import PROJECT, Settings, load_settings
 from ivr.sim.call import Trial
 from ivr.sim.caller import HangUp, Press
 from ivr.sim.others import SimAnswer, SimLookups
@@ -254,3 +257,25 @@ def test_settings_are_read_only_where_they_are_needed(tmp_path: Path) -> None:
 
     load(tmp_path, steps("a: {type: play, say: Halo., next: z}"))
     assert load_site(tmp_path, read_settings=read).site
+
+
+# --- the page -----------------------------------------------------------------------------------------
+def test_the_examples_of_the_page_are_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (PROJECT / "docs" / "connections.md").read_text()
+    blocks = re.findall(r"```(toml|yaml)\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "sambung.toml").write_text("".join(text for kind, text in blocks if kind == "toml"))
+    monkeypatch.setenv("SAMBUNG_RECIPIENTS_DINAS_SECRET", "d" * 32)
+    settings = load_settings(tmp_path)
+    flow, step = (text for kind, text in blocks if kind == "yaml")
+    load(tmp_path, flow, hotline=HOTLINE.replace("utama", "tagihan"))
+    loaded = load_site(tmp_path, read_settings=lambda: settings)
+    assert loaded.problems == []
+    assert loaded.site
+    bill = SimAnswer({"tagihan": [{"jumlah": 85000, "jatuh_tempo": "2026-11-30"}]}, seconds=2)
+    trial = call(loaded.site, Press("1" * 18, hears="Ketik"), lookups=SimLookups({"tagihan-pbb": bill}))
+    assert way(trial) == ["tanya-nop:next", "cari:next", "sebut:end"]
+    assert "Mohon tunggu sebentar" in said(trial)[1]
+    before = "isi: {type: set, values: {keperluan: a, lokasi: b, nik: c}, next: beri-tahu}\n"
+    flow = f"{before}{step}petugas: {{type: hangup, say: Ya.}}\n"
+    (tmp_path / "tagihan.yaml").write_text(f"flow: tagihan\nstart: isi\nsteps:\n{textwrap.indent(flow, '  ')}")
+    assert load_site(tmp_path, read_settings=lambda: settings).problems == []

@@ -27,7 +27,7 @@ from flow_kit import (
     steps,
     way,
 )
-from store_kit import read
+from store_kit import put_empty_operations, read
 
 from ivr.cli import doctor
 from ivr.cli.notifications import notifications
@@ -38,7 +38,7 @@ from ivr.settings import Settings, load_settings
 from ivr.sim.caller import Press
 from ivr.sim.others import SimOutbox
 from ivr.store import notifications as store
-from ivr.store.database import StoreError, open_operations
+from ivr.store.database import StoreError
 
 NOW = 1_795_832_000.0  # 2026-11-28 09:13:20 in Jakarta
 KEY = b"dua puluh empat bita atau lebih"
@@ -87,18 +87,6 @@ def test_nothing_of_it_is_spoken(tmp_path: Path) -> None:
 
 
 # --- the queue --------------------------------------------------------------------------------------
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A store without notifications."""
-    settings = Settings(state=tmp_path_factory.mktemp("empty"))
-
-    async def make() -> None:
-        await (await open_operations(settings)).dispose()
-
-    asyncio.run(make())
-    return settings.operations_db.read_bytes()
-
-
 class Hook:
     """A web address that is told of calls."""
 
@@ -175,9 +163,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-async def make(tmp_path: Path, empty: bytes, clock: Clock) -> AsyncIterator[Make]:
+async def make(tmp_path: Path, clock: Clock) -> AsyncIterator[Make]:
     """Makes an outbox with these recipients; the store is the same each time."""
-    (tmp_path / "operations.db").write_bytes(empty)
+    put_empty_operations(tmp_path)
     made: list[StoredOutbox] = []
 
     def make(note: Callable[[str, str], None] = lambda what, why: None, **given: Any) -> StoredOutbox:
@@ -283,6 +271,26 @@ async def test_what_does_not_arrive_is_tried_again_and_given_up_after_a_day(
     assert rows(tmp_path) == []
 
 
+async def test_what_arrived_is_not_sent_again_at_once_where_that_cannot_be_noted(
+    make: Make, hook: Hook, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def locked(settings: Settings, id: int, now: float) -> None:
+        raise StoreError("database is locked")
+
+    outbox = make(recipients={"dinas": {"url": await hook.start(), "secret": SECRET}})
+    outbox.put(REPORT)
+    await kept(outbox)
+    monkeypatch.setattr(store, "delivered", locked)
+    with pytest.raises(StoreError):
+        await outbox.run()
+    await outbox.run()
+    assert len(hook.requests) == 1
+    clock.now += store.FIRST_RETRY_SECONDS
+    with pytest.raises(StoreError):
+        await outbox.run()
+    assert [request.headers["webhook-id"] for request, _ in hook.requests] == ["1-1795832000"] * 2
+
+
 async def test_nobody_waits_for_a_dead_recipient(make: Make, hook: Hook, tmp_path: Path) -> None:
     outbox = make(
         recipients={
@@ -302,7 +310,7 @@ async def test_nobody_waits_for_a_dead_recipient(make: Make, hook: Hook, tmp_pat
 
 
 async def test_one_that_hangs_is_left(make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(outboxes, "POST_SECONDS", 0.2)
+    monkeypatch.setattr(outboxes, "DELIVERY_SECONDS", 0.2)
     ended = asyncio.Event()
 
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
