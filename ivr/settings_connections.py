@@ -48,6 +48,15 @@ WebAddress = Annotated[str, AfterValidator(lambda text: text and _web_address(te
 """An address of http or https; "" for none."""
 
 
+def _whole_path(path: Path) -> Path:
+    if not path.is_absolute():
+        raise ValueError(tr("tulis seluruh jalurnya, dari /", "write the whole path, from / on"))
+    return path
+
+
+File = Annotated[Path, AfterValidator(_whole_path)]
+
+
 def _guarded(url: str, secret: SecretStr) -> None:
     """A secret may cross a network only where nobody can read it."""
     parts = urlsplit(url)
@@ -70,8 +79,8 @@ class Connection(Part):
     url: WebAddress = Field("", description="address of the server, with the beginning of all paths")
     secret: SecretStr = Field(_NO_SECRET, description="sent with every request, such as `Bearer …`")
     header: str = Field("Authorization", pattern=r"^[A-Za-z0-9-]+$", description="the header that carries the secret")
-    certificates: Path | None = Field(None, description="PEM file of the authority that the server is known by")
-    database: Path | None = Field(None, description="a SQLite file")
+    certificates: File | None = Field(None, description="PEM file of the authority that the server is known by")
+    database: File | None = Field(None, description="a SQLite file")
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -130,7 +139,7 @@ class Recipient(Part):
 
     url: WebAddress = Field("", description="where notifications are posted to, as JSON")
     secret: SecretStr = Field(_NO_SECRET, description="signs them: `openssl rand -base64 32`")
-    certificates: Path | None = Field(None, description="PEM file of the authority that the server is known by")
+    certificates: File | None = Field(None, description="PEM file of the authority that the server is known by")
     mail_to: list[Annotated[str, StringConstraints(pattern=r"^[^@\s,;<>]+@[^@\s,;<>]+$")]] = Field(
         [], description="addresses for e-mail"
     )

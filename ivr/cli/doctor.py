@@ -26,6 +26,7 @@ from ivr.asterisk.process import running_pid
 from ivr.cli import rights
 from ivr.cli.tables import NO_LIMIT
 from ivr.cli.versions import told
+from ivr.connections.database import problem_with
 from ivr.i18n import tr
 from ivr.pointer import PlanError, plans
 from ivr.publish import LoadedVersion, PublishError, load_version
@@ -361,13 +362,14 @@ def history(settings: Settings) -> Iterator[Finding]:
 
 
 def outside(settings: Settings) -> Iterator[Finding]:
-    """Databases that are asked, and notifications that have not arrived."""
-    for name, connection in settings.connections.items():
-        if database := connection.database:
+    """Queries of databases, and notifications that have not arrived."""
+    for name, query in settings.queries.items():
+        if database := settings.connections[query.connection].database:
+            problem = problem_with(database, query.sql, query.names)
             yield Finding(
-                os.access(database, os.R_OK),
-                f"connections.{name}: {database}",
-                tr("berkas itu tidak ada atau tidak dapat dibaca", "that file is missing or cannot be read"),
+                not problem,
+                f"queries.{name}: {problem or database}",
+                tr("perbaiki di sambung.toml", "mend it in sambung.toml"),
             )
     try:
         waiting = asyncio.run(list_notifications(settings, all=False, limit=NO_LIMIT))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -22,9 +23,8 @@ async def first_row(database: Path, sql: str, values: Mapping[str, Value]) -> Js
 
     Where the task is cancelled, SQLite ends the query.
     """
-    address = f"file:{quote(str(database.resolve()))}?mode=ro"
     try:
-        async with aiosqlite.connect(address, uri=True, timeout=BUSY_SECONDS) as connection:
+        async with aiosqlite.connect(_address(database), uri=True, timeout=BUSY_SECONDS) as connection:
             connection.row_factory = sqlite3.Row
             try:
                 await connection.execute("PRAGMA query_only=ON")
@@ -32,6 +32,20 @@ async def first_row(database: Path, sql: str, values: Mapping[str, Value]) -> Js
             except asyncio.CancelledError:
                 await connection.interrupt()  # before anything that would wait for the query
                 raise
-    except (sqlite3.Error, OverflowError) as e:
-        raise LookupFailed(f"{database.name}: {e}") from e
+    except (sqlite3.Error, OverflowError) as e:  # whose words may quote a value
+        raise LookupFailed(f"{database.name}: {getattr(e, 'sqlite_errorname', type(e).__name__)}") from e
     return None if row is None else dict(row)
+
+
+def problem_with(database: Path, sql: str, names: Iterable[str]) -> str:
+    """What keeps this query from being asked, in SQLite's words; "" where nothing does."""
+    try:
+        with closing(sqlite3.connect(_address(database), uri=True, timeout=BUSY_SECONDS)) as connection:
+            connection.execute(f"EXPLAIN {sql}", dict.fromkeys(names, ""))
+    except sqlite3.Error as e:
+        return str(e)
+    return ""
+
+
+def _address(database: Path) -> str:
+    return f"file:{quote(str(database))}?mode=ro"

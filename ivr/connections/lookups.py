@@ -15,7 +15,7 @@ from ivr.connections.http import ask_server
 from ivr.connections.web import NoAnswer, WebServer
 from ivr.lookups import Json, LookupFailed
 from ivr.settings import Settings
-from ivr.settings_connections import Query
+from ivr.settings_connections import Connection, Query
 
 REMEMBERED = 500
 """So many answers are kept at most, each for its query's time."""
@@ -36,7 +36,7 @@ class ConnectedLookups:
         """`note`: takes a stable word and a detail for people."""
         self._settings, self._note, self._clock = settings, note, clock
         self._breakers = defaultdict[str, Breaker](lambda: Breaker(clock))
-        self._servers: dict[str, WebServer] = {}
+        self._servers = {name: _server(known) for name, known in settings.connections.items() if known.url}
         self._answers = OrderedDict[str, tuple[float, Json]]()
         self._running = set[asyncio.Task[Json]]()
 
@@ -83,14 +83,8 @@ class ConnectedLookups:
             self._note(BACK, connection)
 
     async def _send(self, query: Query, values: Mapping[str, Value]) -> Json:
-        connection = self._settings.connections[query.connection]
-        if connection.database:
-            return await first_row(connection.database, query.sql, values)
-        if query.connection not in self._servers:
-            secret = connection.secret.get_secret_value()
-            headers = {connection.header: secret} if secret else {}
-            server = WebServer(connection.url, headers=headers, certificates=connection.certificates)
-            self._servers[query.connection] = server
+        if database := self._settings.connections[query.connection].database:
+            return await first_row(database, query.sql, values)
         return await ask_server(self._servers[query.connection], query, values)
 
     async def _in_time(self, work: Coroutine[Any, Any, Json], timeout: float) -> Json:
@@ -111,3 +105,9 @@ class ConnectedLookups:
         self._answers.move_to_end(question)
         while len(self._answers) > REMEMBERED:
             self._answers.popitem(last=False)
+
+
+def _server(connection: Connection) -> WebServer:
+    secret = connection.secret.get_secret_value()
+    headers = {connection.header: secret} if secret else {}
+    return WebServer(connection.url, headers=headers, certificates=connection.certificates)

@@ -15,7 +15,6 @@ from ivr.connections.delivery import Undelivered, post, send_mail
 from ivr.connections.web import WebServer
 from ivr.notifications import Notification
 from ivr.settings import Settings
-from ivr.settings_connections import Recipient
 from ivr.store import notifications as store
 from ivr.store.database import StoreError
 from ivr.store.notifications import Queued
@@ -40,7 +39,11 @@ class StoredOutbox:
         """`note`: takes a stable word and a detail for people."""
         self._settings, self._note = settings, note
         self._zone = ZoneInfo(settings.timezone)
-        self._servers: dict[str, WebServer] = {}
+        self._servers = {
+            name: WebServer(known.url, certificates=known.certificates)
+            for name, known in settings.recipients.items()
+            if known.url
+        }
         self._keeping = set[asyncio.Task[None]]()
         self._news = asyncio.Event()
         self._trouble = False
@@ -120,11 +123,6 @@ class StoredOutbox:
                 if recipient.mail_to:
                     await asyncio.to_thread(send_mail, self._settings, recipient, queued)
                 else:
-                    await post(self._server(name, recipient), recipient.key, queued, self._zone)
+                    await post(self._servers[name], recipient.key, queued, self._zone)
         except TimeoutError:
             raise Undelivered(f"no answer for {DELIVERY_SECONDS:g} s") from None
-
-    def _server(self, name: str, recipient: Recipient) -> WebServer:
-        if name not in self._servers:
-            self._servers[name] = WebServer(recipient.url, certificates=recipient.certificates)
-        return self._servers[name]

@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 from aiohttp import web
+from flow_kit import english  # noqa: F401 - a fixture
 
+from ivr.cli import doctor
 from ivr.connections import http
 from ivr.connections.breaker import FAILURES, REST_SECONDS
 from ivr.connections.lookups import BACK, LOST, REMEMBERED, ConnectedLookups
@@ -363,15 +365,15 @@ async def test_no_row_is_nothing_found(pajak: Asker) -> None:
 
 
 async def test_nothing_is_ever_written(pajak: Asker, database: Path) -> None:
-    assert "readonly" in await pajak.problem("ubah")
+    assert await pajak.problem("ubah") == "pajak 100%.db: SQLITE_READONLY"
     with closing(sqlite3.connect(database)) as connection:
         assert connection.execute("SELECT rp FROM tagihan").fetchall() == [(85000,), (0,)]
 
 
 async def test_a_database_that_is_wrong_or_missing_is_told(pajak: Asker, database: Path) -> None:
-    assert await pajak.problem("salah") == "pajak 100%.db: no such table: tagihn"
+    assert await pajak.problem("salah") == "pajak 100%.db: SQLITE_ERROR"
     database.unlink()
-    assert await pajak.problem("semua") == "pajak 100%.db: unable to open database file"
+    assert await pajak.problem("semua") == "pajak 100%.db: SQLITE_CANTOPEN"
 
 
 async def test_a_query_that_takes_too_long_is_ended(pajak: Asker) -> None:
@@ -387,4 +389,24 @@ async def test_a_query_that_takes_too_long_is_ended(pajak: Asker) -> None:
 async def test_one_who_writes_is_waited_for_but_not_long(pajak: Asker, database: Path) -> None:
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
-        assert "locked" in await pajak.problem("semua")
+        assert await pajak.problem("semua") == "pajak 100%.db: SQLITE_BUSY"
+
+
+@pytest.mark.usefixtures("english")
+def test_doctor_tries_queries_without_asking_them(database: Path, tmp_path: Path) -> None:
+    queries = {
+        "benar": "SELECT rp FROM tagihan WHERE nop = :nop",
+        "salah": "SELECT rp FROM tagihn WHERE nop = :nop",
+        "dua": "SELECT 1; SELECT 2",
+    }
+    settings = Settings.model_validate({
+        "state": tmp_path,
+        "connections": {"dinas": {"database": database}},
+        "queries": {name: {"connection": "dinas", "sql": sql} for name, sql in queries.items()},
+    })  # fmt: skip
+    found = {finding.what: finding.good for finding in doctor.outside(settings)}
+    assert found == {
+        f"queries.benar: {database}": True,
+        "queries.salah: no such table: tagihn": False,
+        "queries.dua: You can only execute one statement at a time.": False,
+    }

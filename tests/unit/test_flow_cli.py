@@ -195,7 +195,7 @@ def test_check_knows_the_queries_of_the_installation(tmp_path: Path, installatio
         in output
     )
     (installation / "sambung.toml").write_text(
-        '[connections.d]\ndatabase = "d.db"\n[queries.pbb]\nconnection = "d"\nsql = "SELECT 1 AS rp"\n'
+        '[connections.d]\ndatabase = "/d.db"\n[queries.pbb]\nconnection = "d"\nsql = "SELECT 1 AS rp"\n'
     )
     assert sambung("check", str(tmp_path))[0] == 0
     assert sambung("check", str(tmp_path / "utama.yaml"))[0] == 0

@@ -440,13 +440,3 @@ async def test_doctor_tells_of_what_does_not_arrive(make: Make, tmp_path: Path) 
     (finding,) = await in_thread(lambda: list(doctor.outside(settings)))
     assert not finding.good
     assert finding.what == "1 notifications have not arrived; dinas: there is no [recipients.dinas] in sambung.toml"
-
-
-@pytest.mark.usefixtures("english")
-async def test_doctor_looks_for_databases(make: Make, tmp_path: Path) -> None:
-    there = tmp_path / "ada.db"
-    there.touch()
-    given = {"ada": {"database": there}, "hilang": {"database": tmp_path / "hilang.db"}}
-    settings = Settings.model_validate({"state": tmp_path, "connections": given})
-    found = await in_thread(lambda: list(doctor.outside(settings)))
-    assert [finding.good for finding in found] == [True, False]
