@@ -14,7 +14,7 @@ import pytest
 from ivr.channel import Sayings
 from ivr.flow import public_holidays
 from ivr.flow.loader import load_site
-from ivr.flow.model import Site
+from ivr.flow.model import Policy, Site
 from ivr.pointer import current_hash, moves
 from ivr.publish import PublishError, load_version, publish, rollback
 from ivr.settings import Settings, Speech
@@ -381,6 +381,43 @@ def test_without_a_model_it_is_published_for_keys_with_a_word(settings: Settings
     assert len(warned) == 1
     assert publish(settings, listening, author="rini").hash != version.hash  # with the model it is another version
     assert load_version(settings).grammar(PHRASES)
+
+
+UNDERSTANDS = """
+flow: halo
+start: menu
+steps:
+  menu:
+    type: menu
+    say: Apa keperluan Anda?
+    keys: {1: menu}
+    understood: dijawab
+    failed: dijawab
+  dijawab: {type: play, say: "Tentang {dokumen}, {pertanyaan}."}
+"""
+VOCABULARY = """
+documents: {KTP: [KTP], akta: [akta]}
+questions: {lama: {phrases: [berapa lama]}}
+spoken: {lama: lama pengurusan}
+"""
+
+
+def test_what_was_half_understood_is_asked_in_words_that_have_audio(settings: Settings) -> None:
+    write_flows(settings.flows, "")
+    (settings.flows / "halo.yaml").write_text(UNDERSTANDS, encoding="utf-8")
+    (settings.flows / "kosakata.yaml").write_text(VOCABULARY, encoding="utf-8")
+    loaded = load_site(settings.flows)
+    assert loaded.site, loaded.problems
+    publish(settings, loaded.site, author="rini")
+    book, question = load_version(settings).book, Policy().half_understood
+    for document, kind, words in (
+        ("KTP", "lama", "lama pengurusan KTP"),
+        ("akta", "", "akta"),
+        ("", "lama", "lama pengu"),
+    ):
+        segments = book.render(question, {"dokumen": document, "pertanyaan": kind})
+        assert " ".join(segment.text for segment in segments).startswith(f"Maksud Anda {words}")
+        assert all(segment.audio and segment.audio.exists() for segment in segments)
 
 
 def test_grammars_that_were_altered_are_noticed(settings: Settings, listening: Site) -> None:
