@@ -74,7 +74,7 @@ async def take(call: Call, question: Question, patience: Patience, accept: Calla
         tries=patience.speech_tries,
         keys_only=patience.keys_only,
         # Numbers are said in groups. Where their length is known, the pauses between them end nothing.
-        pause=PHRASE_PAUSE if question.min == question.max else GROUP_PAUSE,
+        pause=PHRASE_PAUSE if question.sayings == DIGITS and question.min == question.max else GROUP_PAUSE,
     )
     for attempt in range(1, patience.tries + 1):
         try:

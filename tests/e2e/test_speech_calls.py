@@ -23,7 +23,7 @@ from tests.e2e.kit.audio import RATE
 from tests.e2e.kit.hotline import Hotline, Line
 from tests.e2e.kit.machine import until
 from tests.e2e.kit.people import calls
-from tests.e2e.kit.prompts import hears
+from tests.e2e.kit.prompts import hears, was_heard
 from tests.e2e.kit.softphone import Softphone
 
 pytestmark = pytest.mark.e2e
@@ -108,6 +108,49 @@ async def test_a_citizen_says_what_they_need_over_the_prompt(
     (row,) = hotline.query("SELECT * FROM utterances WHERE call = ? AND decision = 'confirmed'", call)
     assert row["confidence"] > 0.5
     assert list(hotline.settings.recordings.rglob(f"{call}-utterance*")) == []  # nobody asked for that
+
+
+async def test_values_are_read_back_and_corrected(hotline: Hotline, start_citizen: Start, tmp_path: Path) -> None:
+    """A time on the keys, which there is not at first, and a date in words, which is taken again."""
+    citizen = await start_citizen()
+    await calls(citizen, Line.VALUES)
+    await hears(citizen, hotline.spoken("Jam berapa?"))
+    await citizen.send_keys("2560")
+    await hears(citizen, hotline.spoken("Maaf, jam itu tidak ada."))
+    await citizen.send_keys("0830")
+    await hears(citizen, hotline.spoken("Tanggal berapa?"))
+    await citizen.say(voice.say(tmp_path / "day.wav", 0.3, "lima Mei dua ribu dua puluh tujuh"))
+    await hears(citizen, hotline.spoken("{isian:jam}.", isian="08:30"), first=1)
+    await citizen.send_keys("2")
+    which = hotline.spoken("Mana yang salah? Untuk jam, tekan satu. Untuk tanggal, tekan dua.")
+    await hears(citizen, which, first=1)
+    heard = len(citizen.heard)
+    await citizen.send_keys("2")
+    await until(
+        "the question once more", lambda: was_heard(hotline.spoken("Tanggal berapa?"), citizen.heard[heard:]), seconds=9
+    )
+    await citizen.say(voice.say(tmp_path / "other.wav", 0.3, "tanggal enam Mei dua ribu dua puluh tujuh"))
+    await hears(citizen, hotline.spoken("Benar?"))
+    await citizen.say(voice.say(tmp_path / "yes.wav", 0.3, "ya"))
+    await hears(citizen, hotline.spoken("Ingin kami ingatkan?"))
+    await citizen.say(voice.say(tmp_path / "yes.wav", 0.3, "betul"))
+    await citizen.ended(seconds=20)
+    call = (await hotline.record(citizen.user))["id"]
+    assert [(fact["name"], fact["value"]) for fact in hotline.facts(call, "variable_set")] == [
+        ("pukul", "08:30"),
+        ("hari", "2027-05-06"),
+    ]
+    assert utterances(hotline, call) == [
+        ("lima mei dua ribu dua puluh tujuh", "accepted"),
+        ("tanggal enam mei dua ribu dua puluh tujuh", "accepted"),
+        ("ya", "confirmed"),
+        ("betul", "accepted"),
+    ]
+    assert [fact["why"] for fact in hotline.facts(call, "input_rejected")] == ["invalid", "refused"]
+    assert [(fact["step"], fact["exit"]) for fact in hotline.facts(call, "step_left")][:2] == [
+        ("janji", "next"),
+        ("setuju", "yes"),
+    ]
 
 
 async def test_kept_audio(start_hotline: Callable[..., Awaitable[Hotline]], start_phone: Start, tmp_path: Path) -> None:

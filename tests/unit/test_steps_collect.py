@@ -1,6 +1,7 @@
 """collect: values typed and spoken, told what is wrong with them, read back, corrected one by one."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flow_kit import (
@@ -15,11 +16,13 @@ from flow_kit import (
     way,
 )
 
+from ivr.channel import Prompt
 from ivr.flow.kinds import KINDS
 from ivr.flow.model import Site
 from ivr.sim.call import Trial
-from ivr.sim.caller import Action, HangUp, Press, Say
+from ivr.sim.caller import Action, HangUp, Press, Say, SpeechServer
 from ivr.speech.values.tickets import number_of
+from ivr.voice.book import PromptBook
 
 NIK = "3201015708450001"
 RIGHT = Press("1", hears="Jika benar")
@@ -265,11 +268,33 @@ def test_mistakes(tmp_path: Path, slots: str, message: str) -> None:
     assert [p.message[: len(message)] for p in loaded.problems if p.severity == "error"] == [message]
 
 
-def test_all_that_is_said_is_built(tmp_path: Path) -> None:
+def test_all_that_is_said_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What kinds say of wrong values, too, and what is put together."""
-    built = {use.text for use in asking(tmp_path, TWO + ", nik: {kind: nik}").prompts()}
-    assert {*KINDS["nik"].reasons, *KINDS["jam"].texts(), "Diam."} <= built
-    assert {"NIK: {isian:digit}.", "Tanggal datang: {isian:tanggal}."} <= built
+    rendered: list[str] = []
+    render = PromptBook.render
+
+    def note(book: PromptBook, text: str, *more: Any, **named: Any) -> Prompt:
+        rendered.append(text)
+        return render(book, text, *more, **named)
+
+    monkeypatch.setattr(PromptBook, "render", note)
+    flow = asking(tmp_path, f"{TWO}, x: {{kind: digit, optional: ya, valid: x > 1, invalid: Kecil.}}", SAY)
+    call(
+        flow,
+        SpeechServer(up=False, at=0.1),
+        Press("99999999", hears="Sebutkan tanggal datang"),
+        Press("05052026", hears="Sebutkan tanggal datang"),
+        Press("0830", hears="jam datang"),
+        Press("1#", hears="nomor"),
+        Press("2#", hears="nomor"),
+        WRONG,
+        Press("9", hears="Mana yang salah"),
+        Press("2", hears="Mana yang salah"),
+    )
+    built = {use.text for use in flow.prompts()}
+    assert set(rendered) <= built
+    assert len(rendered) > 15
+    assert {*KINDS["jam"].texts(), *KINDS["tanggal"].texts()} <= built
     assert "Anda memilih jam datang, benar? Tekan satu jika benar, dua jika salah." in built
 
 

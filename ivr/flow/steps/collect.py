@@ -193,7 +193,7 @@ class Collect(Step):
         return {"next": self.next, "failed": self.failed}
 
     def prompts(self) -> Iterator[str]:
-        yield from self._texts("confirm", "which", "half_sure", *(() if self._speaks else ("keys_only",)))
+        yield from self._texts("half_sure", *(() if self._speaks else ("not_understood", "keys_only")))
         for slot in self.slots.values():
             yield from slot.texts()
         if len(self.slots) > 1:
