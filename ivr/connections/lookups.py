@@ -91,7 +91,7 @@ class ConnectedLookups:
         """Do it in time, or end it, which is not waited for: nothing may hold a caller. Raises NoAnswer."""
         task = asyncio.create_task(work)
         self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        task.add_done_callback(self._ended)
         try:
             await asyncio.wait([task], timeout=timeout)
         finally:
@@ -99,6 +99,11 @@ class ConnectedLookups:
         if not task.done():
             raise NoAnswer(f"no answer for {timeout:g} s")
         return task.result()
+
+    def _ended(self, task: asyncio.Task[Json]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # looked at, also where nobody waits for it any more
 
     def _remember(self, question: str, answer: Json, seconds: float) -> None:
         self._answers[question] = self._clock() + seconds, answer

@@ -223,6 +223,7 @@ def checked(folder: Path, step: str) -> Loaded:
         (f"{WHOLE}, into: {{x: a..b}}", "a..b", "is no field of an answer"),
         (f"{WHOLE}, into: {{x: rp:rupiah}}", "rp:rupiah", "is no field of an answer"),
         (f"{WHOLE}, into: {{x y: rp}}", "x y", "'x y'"),
+        ("query: tagihan, values: {Nop-1: '1'}", "Nop-1", "'Nop-1'"),
         (f"{WHOLE}, timeout: 2m", "2m", "60"),
     ],
 )  # fmt: skip

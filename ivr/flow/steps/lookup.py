@@ -96,7 +96,7 @@ class Lookup(Step):
     type: Literal["lookup"] = "lookup"
     query: QueryName
     """The query's name."""
-    values: dict[Annotated[str, StringConstraints(pattern=VariableName.pattern)], Formula] = Field({})
+    values: dict[Annotated[str, StringConstraints(pattern=f"^{VariableName.pattern}$")], Formula] = Field({})
     """Value that the query needs → what it is, as in `set`."""
     into: dict[VariableName, AnswerField] = Field({})
     """Variable → field of the answer; of a row of a database its columns are the fields."""
