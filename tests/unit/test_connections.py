@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import ssl
-import subprocess
 import time
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -15,6 +14,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from flow_kit import english  # noqa: F401 - a fixture
+from tls_kit import Certificate, certificate  # noqa: F401 - a fixture
 
 from ivr.cli import doctor
 from ivr.connections import http
@@ -296,27 +296,13 @@ async def test_the_memory_is_bounded(server: Server, ask: Asker) -> None:
 
 
 # --- TLS --------------------------------------------------------------------------------------------
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate of localhost, signed by itself, and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
-    files = ["-keyout", str(key), "-out", str(cert)]
-    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-    subprocess.run(["openssl", "req", "-x509", "-nodes", *curve, *subject, *files], check=True, capture_output=True)
-    return cert, key
-
-
-async def test_a_certificate_is_verified(server: Server, certificate: tuple[Path, Path]) -> None:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(*certificate)
-    url = await server.start(context)
+async def test_a_certificate_is_verified(server: Server, certificate: Certificate) -> None:  # noqa: F811
+    url = await server.start(certificate.context)
     stranger = Asker({"url": url}, satu={"post": "/satu"})
     assert "its certificate is not trusted" in await stranger.problem("satu")
-    known = Asker({"url": url, "certificates": certificate[0]}, satu={"post": "/satu"})
+    known = Asker({"url": url, "certificates": certificate.file}, satu={"post": "/satu"})
     assert await known("satu") == {"nama": "Budi"}
-    another = Asker({"url": url.replace("localhost", "127.0.0.1"), "certificates": certificate[0]}, s={"post": "/s"})
+    another = Asker({"url": url.replace("localhost", "127.0.0.1"), "certificates": certificate.file}, s={"post": "/s"})
     assert "its certificate is not trusted" in await another.problem("s")
     assert len(server.asked) == 1
     for asker in (stranger, known, another):

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 from click.testing import CliRunner
 from flow_kit import (
     call,
@@ -28,6 +28,7 @@ from flow_kit import (
     way,
 )
 from store_kit import put_empty_operations, read
+from tls_kit import Certificate, certificate  # noqa: F401 - a fixture
 
 from ivr.cli import doctor
 from ivr.cli.notifications import notifications
@@ -227,6 +228,44 @@ async def test_an_email_tells_all(make: Make, mailbox: tuple[Mailbox, int]) -> N
     assert text.splitlines() == [
         "Laporan jalan rusak.", "", "lokasi: Jalan Mawar", "nomor layanan: 1500123", "panggilan: 1.1"
     ]  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+@pytest.mark.parametrize("encryption", ["tls", "starttls"])
+async def test_an_email_goes_over_tls_to_a_server_that_wants_a_password(
+    make: Make,
+    clock: Clock,
+    certificate: Certificate,  # noqa: F811
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    encryption: str,
+) -> None:
+    box = Mailbox()
+
+    def knows(server: Any, session: Any, envelope: Any, mechanism: str, given: Any) -> AuthResult:
+        return AuthResult(success=(given.login, given.password) == (b"sambung", b"rahasia"))
+
+    def serve() -> SMTP:
+        context = certificate.context if encryption == "starttls" else None
+        return SMTP(box, tls_context=context, require_starttls=bool(context), auth_required=True,
+            auth_require_tls=bool(context), authenticator=knows)  # fmt: skip
+
+    within = certificate.context if encryption == "tls" else None
+    server = await asyncio.get_running_loop().create_server(serve, "127.0.0.1", 0, ssl=within)
+    mail = {"host": "localhost", "port": server.sockets[0].getsockname()[1], "encryption": encryption}
+    outbox = make(
+        mail={**mail, "username": "sambung", "password": "rahasia"},
+        recipients={"dinas": {"mail_to": ["piket@kota.example"]}},
+    )
+    outbox.put(REPORT)
+    await kept(outbox)
+    await outbox.run()
+    assert "CERTIFICATE_VERIFY_FAILED" in rows(tmp_path)[0]["problem"]
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.file))
+    clock.now += store.FIRST_RETRY_SECONDS
+    await outbox.run()
+    assert [to for _, to, _ in box.letters] == [["piket@kota.example"]]
+    server.close()
 
 
 async def test_an_email_arrives_although_one_of_its_readers_is_gone(
