@@ -58,8 +58,7 @@ class AnswerEntry(Strict):
     valid_until: Date
     """Its last day: from the next one on no caller hears it."""
     intents: dict[DocumentName, list[QuestionName]] = Field({})
-    """What citizens ask that it answers, as kosakata.yaml names it: document → kinds of question. `[]`: who names only
-    the document. `umum`: who names none."""
+    """What citizens ask that it answers: document → kinds of question; `[]`: only a document, `umum`: no document."""
 
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> Self:

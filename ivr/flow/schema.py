@@ -20,19 +20,20 @@ from ivr.flow.model import Blocklist, FlowHead, Gate, Line, Policy, Queue, SiteH
 from ivr.flow.steps import STEP_TYPES
 from ivr.flow.steps.collect import Slot
 from ivr.flow.values import LanguageCode, Name
+from ivr.speech.understanding.vocabulary import Question, Vocabulary
 from ivr.voice.languages import INDONESIAN, tongue
 from ivr.voice.numbers import FORMATS
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema (2020-12) of a flow file, of hotline.yaml, of a file of answers, or of one of translations.
+    """JSON Schema (2020-12) of a flow file, hotline.yaml, kosakata.yaml, a file of answers, or one of translations.
 
     `type` is required in every step, and a field that a policy or a queue fills in is optional.
     """
     types: Any = tuple(_with_type(model) for model in STEP_TYPES.values())
     step: Any = Annotated[Union[types], Field(discriminator="type")]  # noqa: UP007 - the list is known at run time only
     flow = create_model("FlowFile", __base__=FlowHead, steps=(dict[Name, step], ...))
-    schema = TypeAdapter(flow | SiteHead | AnswersHead | list[dict[LanguageCode, str]]).json_schema()
+    schema = TypeAdapter(flow | SiteHead | Vocabulary | AnswersHead | list[dict[LanguageCode, str]]).json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Sambung flow", **schema}
 
 
@@ -56,6 +57,7 @@ def reference() -> str:
     parts += [_PHRASES, "## Steps\n"]
     parts += [_section(f"`{name}`", model, level=3) for name, model in STEP_TYPES.items()]
     parts += [_section("A slot of `collect`", Slot), _section("An answer", AnswerEntry)]
+    parts += [_section("kosakata.yaml", Vocabulary), _section("A kind of question", Question)]
     parts += [_values(), _expressions()]
     return "\n".join(parts)
 
@@ -120,7 +122,7 @@ def _default(field: FieldInfo) -> str:
     value = field.default
     if field.is_required():
         return "required"
-    if value is None or value is PydanticUndefined or value in ("", {}) or isinstance(value, BaseModel):
+    if value is None or value is PydanticUndefined or value in ("", {}, []) or isinstance(value, BaseModel):
         return ""
     if isinstance(value, bool):
         return "ya" if value else "tidak"

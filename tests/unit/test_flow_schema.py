@@ -36,6 +36,13 @@ def test_the_example_of_every_step_is_right() -> None:
             assert model.model_validate(given).type == name
 
 
+def test_editors_know_the_vocabulary() -> None:
+    written = yaml.safe_load((PROJECT / "ivr" / "flows" / "kosakata.yaml").read_text())
+    known = Draft202012Validator(json_schema())
+    assert list(known.iter_errors(written)) == []
+    assert list(known.iter_errors(written | {"dokumen": {}})) != []
+
+
 # --- files of tests ---------------------------------------------------------------------------------
 def wrong(text: str) -> list[str]:
     """Where an editor would underline this file of tests."""
