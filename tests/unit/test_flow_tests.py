@@ -18,7 +18,7 @@ from ivr.cli import main
 from ivr.flow.loader import load_site
 from ivr.flow.model import Site
 from ivr.flowtests.model import AgentGiven, Given
-from ivr.flowtests.reader import files_beside, read_tests
+from ivr.flowtests.reader import read_tests
 from ivr.flowtests.runner import Result, Runner, coverage
 from ivr.flowtests.words import REJECTED, WORDS
 from ivr.settings import PROJECT, Settings, Speech
@@ -547,16 +547,3 @@ def test_the_page_tells_of_every_word_in_both_languages(word: str) -> None:
     first, second = PAGE.split("# Flow tests")
     assert re.search(rf"\b{word}\b", first)
     assert word in REJECTED or re.search(rf"`{word}[`:]", second)
-
-
-# --- the hotline that ships -------------------------------------------------------------------------
-def test_the_hotline_passes_its_tests_and_all_of_it_is_tested() -> None:
-    folder = PROJECT / "ivr" / "flows"
-    loaded = load_site(folder).site
-    assert loaded
-    read = read_tests(files_beside(folder), loaded)
-    assert not read.problems
-    runner = Runner(loaded, Settings())
-    results = [runner.run(test) for test in read.tests]
-    assert [result.test.name for result in results if result.failure] == []
-    assert [way for flow in coverage(loaded, results) for way in flow.missing()] == []
