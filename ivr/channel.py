@@ -257,8 +257,11 @@ class Channel(Protocol):
     async def play(self, prompt: Prompt, *, stop_keys: str = ALL_KEYS) -> Played:
         """Play until the end, or until one of `stop_keys` is in the buffer (at once if already there)."""
 
-    async def read_key(self, timeout: float) -> str | None:
-        """Take the next key from the buffer; None after `timeout` seconds of silence."""
+    async def read_key(self, timeout: float, *, of: str = ALL_KEYS) -> str | None:
+        """Take the next key from the buffer; None after `timeout` seconds of silence.
+
+        One that is not of these keys stays in the buffer, and None is given at once.
+        """
 
     def swallow(self, key: str, *, within: float) -> None:
         """If the next key is `key`, pressed at most `within` seconds from now, it never gets into the buffer."""
@@ -408,7 +411,7 @@ class Call(Protocol):
     def understand(self, options: Options, hypotheses: Sequence[Hypothesis]) -> Understood:
         """What these mean at a menu with these options."""
 
-    async def read_key(self, timeout: float) -> str | None:
+    async def read_key(self, timeout: float, *, of: str = ALL_KEYS) -> str | None:
         """`Channel.read_key`, recorded."""
 
     async def listen(self, text: str, sayings: Sayings, *, timeout: float, pause: float, stop_keys: str) -> Heard:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
+from ivr.channel import ALL_KEYS
+
 
 class PressedKeys:
     """In the order they were pressed. Times are of the running event loop's clock."""
@@ -28,9 +30,9 @@ class PressedKeys:
         elif self._keys[0] == key:
             self._keys.popleft()
 
-    def take(self) -> str | None:
-        """The next key, or None."""
-        return self._keys.popleft() if self._keys else None
+    def take(self, of: str = ALL_KEYS) -> str | None:
+        """The next key where it is one of these, else None."""
+        return self._keys.popleft() if self._keys and self._keys[0] in of else None
 
     def any_of(self, keys: str) -> bool:
         """Whether one of `keys` is waiting to be taken."""

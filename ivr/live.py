@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from ivr.callbacks import CallbackDesk
 from ivr.callers import Past
 from ivr.channel import (
+    ALL_KEYS,
     LANGUAGE,
     SKIP_KEYS,
     Channel,
@@ -248,8 +249,8 @@ class LiveCall:
         if problem:
             self.emit(PromptFailed, text=spoken, problem=problem)
 
-    async def read_key(self, timeout: float) -> str | None:
-        key = await self.channel.read_key(timeout)
+    async def read_key(self, timeout: float, *, of: str = ALL_KEYS) -> str | None:
+        key = await self.channel.read_key(timeout, of=of)
         if key is not None:
             self.emit(KeyPressed, key=MASKED_KEY if self.secret else key)
         return key

@@ -130,11 +130,11 @@ class AgiChannel:
             heard += min(seconds, segment.seconds or seconds)
         return Played(heard, completed=not self.keys.any_of(stop_keys), problem=problem)
 
-    async def read_key(self, timeout: float) -> str | None:
+    async def read_key(self, timeout: float, *, of: str = ALL_KEYS) -> str | None:
         deadline = time.monotonic() + timeout
-        while (key := self.keys.take()) is None and (left := deadline - time.monotonic()) > 0:
+        while not self.keys.any_of(ALL_KEYS) and (left := deadline - time.monotonic()) > 0:
             await self._until_key(ALL_KEYS, "WAIT FOR DIGIT", max(1, math.ceil(left * 1000)))
-        return key
+        return self.keys.take(of)
 
     def swallow(self, key: str, *, within: float) -> None:
         self.keys.swallow(key, within=within)

@@ -95,12 +95,12 @@ class SimChannel:
             heard += await self._pass(_length([segment]), keys=stop_keys)
         return Played(heard, completed=not self._keys.any_of(stop_keys))
 
-    async def read_key(self, timeout: float) -> str | None:
+    async def read_key(self, timeout: float, *, of: str = ALL_KEYS) -> str | None:
         self._begin("read_key")
         if timeout > 0 and not self._keys.any_of(ALL_KEYS):
             self._caller.asked()
             await self._pass(timeout, keys=ALL_KEYS)
-        return self._keys.take()
+        return self._keys.take(of)
 
     def swallow(self, key: str, *, within: float) -> None:
         self._keys.swallow(key, within=within)

@@ -59,6 +59,16 @@ async def line(
     server.close()
 
 
+async def test_a_key_that_is_not_asked_for_stays_for_the_next_question(
+    line: tuple[AgiChannel, asyncio.StreamReader, asyncio.StreamWriter],
+) -> None:
+    channel, _, _ = line
+    channel.key_begins("5")
+    channel.key_witnessed("5")
+    assert await channel.read_key(30, of="12") is None
+    assert await channel.read_key(30) == "5"
+
+
 async def test_a_key_that_was_used_is_not_taken_for_the_one_pressed_now(
     line: tuple[AgiChannel, asyncio.StreamReader, asyncio.StreamWriter],
 ) -> None:

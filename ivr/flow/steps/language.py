@@ -7,9 +7,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from ivr.channel import LANGUAGE, SKIP_KEYS, Call
-from ivr.events import InputRejected
-from ivr.flow.model import Policy, Step
+from ivr.channel import LANGUAGE, Call
+from ivr.flow.model import Step
 from ivr.flow.values import Duration, Key, LanguageName, Target, Template, words
 
 
@@ -17,7 +16,9 @@ class Language(Step):
     """Let callers choose a language by a key; it holds for the rest of the call, as the variable `bahasa`.
 
     `say` is said in each language in turn, by its voice, in the order of `keys`: its translations invite in their own
-    words ("For English, press two."). Whoever presses nothing goes on in the language of the call, Indonesian at first.
+    words ("For English, press two."). Whoever presses nothing goes on in the language of the call, Indonesian at first;
+    any other key answers the next question. Those who speak Indonesian wait least where other languages alone are
+    offered.
 
     ```yaml
     bahasa:
@@ -35,11 +36,10 @@ class Language(Step):
     """The invitation, in Indonesian; those of the other languages are its translations."""
     keys: dict[Key, LanguageName] = Field(min_length=1)
     """Key → language."""
+    wait: Duration = Field(3.0, ge=1, le=30)
+    """How long to wait for a key once all was said."""
     next: Target = Target("")
     """The step after it."""
-    tries: int = Field(Policy().tries, ge=1, le=9)
-    timeout: Duration = Field(Policy().timeout, ge=1, le=60)
-    wrong_key: Template = Policy().wrong_key
 
     interacts = True
 
@@ -47,22 +47,9 @@ class Language(Step):
         return {"next": self.next, "failed": self.next}
 
     async def run(self, call: Call) -> str:
-        for attempt in range(1, self.tries + 1):
-            key = await self._answer(call)
-            if key is None or key in self.keys:
-                break
-            call.emit(InputRejected, why="wrong_key", attempt=attempt)
-            if attempt < self.tries:
-                await call.say(self.wrong_key)
-        call.assign(LANGUAGE, self.keys.get(key or "", call.language))
-        return "next"
-
-    async def _answer(self, call: Call) -> str | None:
-        """The key that is pressed, None in silence."""
         for language in self.keys.values():
             if not (await call.say(self.say, language=language)).completed:
                 break
-        key = await call.read_key(self.timeout)
-        while key is not None and key not in SKIP_KEYS and key not in self.keys:
-            key = await call.read_key(self.timeout)
-        return key
+        key = await call.read_key(self.wait, of="".join(self.keys))
+        call.assign(LANGUAGE, self.keys[key] if key else call.language)
+        return "next"
