@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from ivr.channel import DIGITS, Sayings, Value
 from ivr.flow.taking import Unfit
-from ivr.flow.values import words
+from ivr.flow.values import Template, words
 from ivr.speech.values.entities import Kind as Spoken
 from ivr.speech.values.entities import extract
 from ivr.speech.values.nik import LENGTH as NIK_LENGTH
@@ -32,11 +32,6 @@ VALUE = "isian"
 
 _NONE = "Jika tidak ada, tekan pagar."
 """Ends the question for a value that may be left out."""
-
-
-def capital(text: str) -> str:
-    """With a capital letter at its beginning."""
-    return text[:1].upper() + text[1:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +66,18 @@ class Kind:
     """All that may be said of digits that are no such value."""
     in_words: InWords | None = None
 
-    def question(self, label: str | None, *, speaks: bool, optional: bool) -> str:
+    def question(self, label: str | None, *, speaks: bool, optional: bool) -> Template:
         """Asks for it by this name, or its own."""
         text = (self.say if speaks else self.say_typed).replace(LABEL, label or self.label)
-        return f"{text} {_NONE}" if optional else text
+        return Template(f"{text} {_NONE}" if optional else text)
 
-    def read_back(self, label: str | None) -> str:
+    def read_back(self, label: str | None) -> Template:
         """Says the variable VALUE and what it is."""
         value = f"{{{VALUE}:{self.format}}}."
         if not label and self.name in ("tanggal", "jam"):  # "Tanggal: tanggal lima Mei" would say it twice
-            return value
-        return f"{capital(label or self.label)}: {value}"
+            return Template(value)
+        name = label or self.label
+        return Template(f"{name[:1].upper()}{name[1:]}: {value}")
 
     @property
     def sayings(self) -> Sayings:

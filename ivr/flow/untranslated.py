@@ -107,6 +107,9 @@ def _texts(draft: Draft, name: str, answers: AnswerBase) -> Iterator[tuple[str, 
         if isinstance(text, Template) and text in said and path[0] not in _SAID_OF_SPEECH:
             places: list[Path] = [("steps", name, *path), ("policy", *path), ("steps", name)]
             yield text, (source, next(place for place in places if source.has(place)))
+    for composed in sorted(said.difference(text for _, text in draft.marks[name])):
+        if isinstance(composed, Template):
+            yield composed, (source, ("steps", name))
     if isinstance(step, Answer):
         for told in [str(step.answer)] if step.answer else answers.entries:
             if entry := answers.entries.get(told):

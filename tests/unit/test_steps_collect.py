@@ -17,12 +17,13 @@ from flow_kit import (
 )
 
 from ivr.channel import Prompt
-from ivr.flow.kinds import KINDS
+from ivr.flow.kinds import KINDS, Kind
 from ivr.flow.model import Site
 from ivr.sim.call import Trial
 from ivr.sim.caller import Action, HangUp, Press, Say, SpeechServer
 from ivr.speech.values.tickets import number_of
 from ivr.voice.book import PromptBook
+from ivr.voice.languages import ENGLISH
 
 NIK = "3201015708450001"
 RIGHT = Press("1", hears="Jika benar")
@@ -314,3 +315,29 @@ def test_in_english(tmp_path: Path) -> None:
         "Time: eight thirty AM",
         "If this is right, press one. If something is wrong, press two.",
     ]
+
+
+@pytest.mark.usefixtures("english")
+def test_check_warns_of_what_has_no_translation(tmp_path: Path) -> None:
+    """Of texts that are put together of a label, too."""
+    flow = steps(
+        "l: {type: language, keys: {2: en}, next: a}\n"
+        "a: {type: collect, slots: {x: {kind: angka, label: umur}, y: {kind: jam}}, next: z, failed: z}",
+        start="l",
+    )
+    loaded = load(tmp_path, flow, hotline=HOTLINE + "languages:\n  en: {title: English}\n")
+    lacking = [(p.line, p.message.partition("- id: ")[2]) for p in loaded.problems if "translation" in p.message]
+    assert lacking == [
+        (5, "Ketik atau sebutkan umur, lalu tekan …', '  en: …'"),
+        (5, "Mana yang salah? Untuk umur, tekan …', '  en: …'"),
+        (5, "Umur: {isian:angka}.', '  en: …'"),
+        (6, "Selamat tinggal.', '  en: …'"),
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
+def test_all_that_kinds_say_to_who_types_is_there_in_english(kind: Kind) -> None:
+    said = {
+        kind.question(None, speaks=speaks, optional=optional) for speaks in (True, False) for optional in (True, False)
+    }
+    assert {*said, kind.read_back(None), *kind.reasons, *([kind.incomplete] if kind.incomplete else [])} <= set(ENGLISH)

@@ -104,7 +104,7 @@ class Slot(Strict):
         return self.label or self.of_kind.label
 
     @property
-    def question(self) -> str:
+    def question(self) -> Template:
         return self.say or self.of_kind.question(self.label, speaks=self.speak, optional=self.optional)
 
     @property
