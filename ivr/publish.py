@@ -160,7 +160,7 @@ def _build_grammars(site: Site, model: Path, folder: Path, warn: Callable[[str],
     from ivr.speech.model import ModelError  # noqa: PLC0415 - no part of the engine
 
     try:
-        sayings.build(site.sayings(), site.lexicon(), model, folder)
+        sayings.build(site.sayings(), site.vocabulary, site.lexicon(), model, folder)
     except LexiconError as e:
         raise PublishError(str(e)) from e
     except ModelError as e:

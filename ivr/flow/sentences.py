@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ivr.channel import Call, Hypothesis, Utterance, Value
+from ivr.channel import Call, Grammar, Hypothesis, Utterance, Value
 from ivr.events import SentenceUnderstood
 from ivr.flow.hearing import Decision, note, trust
 from ivr.speech.templates import parse, plainest
 from ivr.understood import Decision as Sureness
-from ivr.understood import Options, Slot
+from ivr.understood import Options, Slot, Understood
 
 UNDERSTOOD = "understood"
 """What is meant where it is none of the keys; the exit that it takes."""
@@ -42,6 +42,11 @@ def options_of(phrases: Mapping[str, Sequence[str]]) -> Options:
     return tuple(tuple(map(str, of_key)) for of_key in phrases.values())
 
 
+def decide(found: Understood, grammar: Grammar) -> Decision:
+    """The more cautious decision counts of that on the words and that on their meaning."""
+    return max(trust(found.confidence, grammar), _DECISIONS[found.decision], key=_CAUTION.index)
+
+
 class Topic:
     """What the answers at one menu are about. `follow_up`: what an answer leaves open stays as it was."""
 
@@ -53,9 +58,9 @@ class Topic:
         """What the last answer sets."""
 
     def judge(self, call: Call, utterance: Utterance) -> tuple[Decision, str]:
-        """As `hearing.Judge`: a key, or UNDERSTOOD. The more cautious one counts of words and meaning."""
+        """As `hearing.Judge`: a key, or UNDERSTOOD."""
         found = call.understand(self._options, utterance.hypotheses)
-        decision = max(trust(found.confidence, utterance.grammar), _DECISIONS[found.decision], key=_CAUTION.index)
+        decision = decide(found, utterance.grammar)
         note(call, utterance, decision)
         self.variables = self._set_by(found.slots)
         call.emit(

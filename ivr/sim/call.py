@@ -55,7 +55,7 @@ class Unpublished:
     hash = "simulation"
 
     def __init__(self, site: Site, model: Path | None = None) -> None:
-        self.site, self.ears = site, Ears(model, site.lexicon())
+        self.site, self.ears = site, Ears(model, site.lexicon(), site.vocabulary)
         self.book = PromptBook({}, Path(), translations=site.translations, names=site.names())
 
     def grammar(self, sayings: Sayings) -> Grammar | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from ivr.channel import DIGITS, Grammar, Hypothesis, Sayings
 from ivr.speech.lexicon import DIGITS as DIGIT_WORDS
 from ivr.speech.lexicon import Lexicon, LexiconError, spoken
+from ivr.speech.understanding.vocabulary import Vocabulary
 from ivr.speech.values.spoken import parts
 
 AUDIO = "audio:"
@@ -21,8 +22,10 @@ PAUSE = 0.4
 class Ears:
     """`model`: the folder of the recogniser's model; without it only typed words are understood."""
 
-    def __init__(self, model: Path | None = None, lexicon: Lexicon | None = None) -> None:
-        self._model, self._lexicon = model, lexicon or Lexicon()
+    def __init__(
+        self, model: Path | None = None, lexicon: Lexicon | None = None, vocabulary: Vocabulary | None = None
+    ) -> None:
+        self._model, self._lexicon, self._vocabulary = model, lexicon or Lexicon(), vocabulary or Vocabulary()
         self._grammars: dict[Sayings, Grammar] = {}
 
     def grammar(self, sayings: Sayings) -> Grammar:
@@ -74,7 +77,14 @@ class Ears:
         if self._model is None:
             raise ModelError("a recording is heard with a model only")
         pcm, phrases = recording(file).pcm, list(grammar.phrases.values())
-        loaded = load_grammar(phrases, grammar.digits, Model.read(self._model), self._lexicon, values=grammar.values)
+        loaded = load_grammar(
+            phrases,
+            grammar.digits,
+            Model.read(self._model),
+            self._lexicon,
+            values=grammar.values,
+            vocabulary=self._vocabulary if grammar.sentences else None,
+        )
         first = next(utterances(loaded, pcm, pause=PAUSE), None)
         found = first.final.hypotheses if first else ()
         return tuple(Hypothesis(grammar.phrases.get(h.text, h.text), h.confidence) for h in found)

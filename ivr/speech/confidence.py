@@ -8,8 +8,9 @@ phrases, it tells how likely it is this one.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ivr.speech.grammars import GARBAGE
@@ -63,3 +64,16 @@ def judge(costs: Mapping[str, float], confidence: Confidence) -> tuple[Hypothesi
     hypotheses = [Hypothesis(text, confidence.of(found)) for text, found in evidence(costs).items()]
     best = max((h.confidence for h in hypotheses), default=0.0)
     return tuple(sorted([*hypotheses, Hypothesis("", 1 - best)], key=lambda h: -h.confidence))
+
+
+def with_sentences(phrases: Sequence[Hypothesis], costs: Mapping[str, float]) -> tuple[Hypothesis, ...]:
+    """The n-best with sentences, which share what the phrases leave to the garbage. `costs`: as for `evidence`."""
+    confidence = {h.text: h.confidence for h in phrases}
+    left = confidence.pop("", 0.0)
+    best = min(costs.values())
+    weights = {text: math.exp(-_RIVALRY * (cost - best)) for text, cost in costs.items()}
+    for text, weight in weights.items():
+        if text not in (GARBAGE, ""):
+            confidence[text] = confidence.get(text, 0.0) + left * weight / sum(weights.values())
+    confidence[""] = max(0.0, 1 - sum(confidence.values()))
+    return tuple(sorted(itertools.starmap(Hypothesis, confidence.items()), key=lambda h: -h.confidence))

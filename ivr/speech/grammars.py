@@ -27,6 +27,9 @@ class BuiltGrammar(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     digest: str
+    """Of the graph of its phrases."""
+    sentences: str = ""
+    """Digest of the graph of sentences, which is heard where none of the phrases was surely said; "" without one."""
     phrases: dict[str, str]
     """Form (see `ivr.speech.lexicon`) → phrase as the supervisor wrote it; empty for digits."""
     digits: bool
@@ -35,7 +38,21 @@ class BuiltGrammar(BaseModel):
     accept: float
     confirm: float
     units: str
-    """Digest of the model's units: a model with others cannot use the graph."""
+    """Digest of the model's units: a model with others cannot use the graphs."""
+
+    def with_sentences(self, digest: str) -> BuiltGrammar:
+        """The same, with this graph of sentences."""
+        return self.model_copy(update={"sentences": digest})
+
+    @property
+    def name(self) -> str:
+        """Its own among the grammars of a version."""
+        return self.digest + self.sentences
+
+    @property
+    def graphs(self) -> list[str]:
+        """The digests of its graphs."""
+        return [digest for digest in (self.digest, self.sentences) if digest]
 
 
 _TABLE = TypeAdapter(dict[str, BuiltGrammar])
@@ -43,12 +60,12 @@ _TABLE = TypeAdapter(dict[str, BuiltGrammar])
 
 def write_grammars(version: Path, grammars: Iterable[BuiltGrammar]) -> None:
     """Write the table of a version's grammars into its folder."""
-    table = {grammar.digest: grammar for grammar in sorted(grammars, key=lambda grammar: grammar.digest)}
+    table = {grammar.name: grammar for grammar in sorted(grammars, key=lambda grammar: grammar.name)}
     write_synced(version / FILE, _TABLE.dump_json(table, indent=1))
 
 
 def read_grammars(version: Path) -> dict[str, BuiltGrammar]:
-    """Digest → grammar. Raises OSError or ValueError."""
+    """Name → grammar. Raises OSError or ValueError."""
     return _TABLE.validate_json((version / FILE).read_bytes())
 
 
@@ -57,8 +74,9 @@ def graph_digest(units: str, files: Iterable[bytes]) -> str:
     return hashlib.sha256(units.encode() + b"\0".join(files)).hexdigest()[:16]
 
 
-def check_graph(version: Path, grammar: BuiltGrammar) -> None:
-    """Raises OSError where its graph is missing, ValueError where it is not as it was built."""
-    folder = version / GRAPHS / grammar.digest
-    if graph_digest(grammar.units, [(folder / name).read_bytes() for name in GRAPH_FILES]) != grammar.digest:
-        raise ValueError(f"{folder} was altered or damaged")
+def check_graphs(version: Path, grammar: BuiltGrammar) -> None:
+    """Raises OSError where one of its graphs is missing, ValueError where one is not as it was built."""
+    for digest in grammar.graphs:
+        folder = version / GRAPHS / digest
+        if graph_digest(grammar.units, [(folder / name).read_bytes() for name in GRAPH_FILES]) != digest:
+            raise ValueError(f"{folder} was altered or damaged")

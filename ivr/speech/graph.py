@@ -32,7 +32,8 @@ from ivr.speech.templates import Sequence as Template
 from ivr.speech.values.spoken import SPOKEN
 from ivr.synced import write_synced
 
-_GARBAGE_WORD, _FILLER_WORD, _FIRST_WORD = 1, 2, 3
+_GARBAGE_WORD, _FILLER_WORD, FIRST_WORD = 1, 2, 3
+"""Numbers in words.txt."""
 GARBAGE_COST = 1.5
 """Cost of each unit of the garbage word, without which it would always win. Tuned on the dev split."""
 _WORD_COST = 2.0
@@ -45,10 +46,10 @@ _FILLER_COST = 0.5
 """Cost of each filler, against fillers that noise makes. Tuned on the dev split."""
 _DENIED_COST = 0.9
 """Cost of each unit of a word that denies a phrase: what one that is said gains on the garbage."""
-_VARIANT_COST = 1.0
+VARIANT_COST = 1.0
 """Cost of a word or sound that is not said as it is written. Tuned on the dev split."""
 
-_Starts = Sequence[tuple[int, int, float]]
+Starts = Sequence[tuple[int, int, float]]
 """Where the next sound may begin: state, the word that comes out with it (0: none), its cost."""
 
 
@@ -67,7 +68,7 @@ def build_grammar(
     with the model's units or two sound alike.
     """
     table = {} if digits or values else _table(phrases, lexicon or Lexicon(), model)
-    drawing = _Drawing(model.units)
+    drawing = Drawing(model.units)
     if digits:
         words = list(DIGITS)
         drawing.loop(words)
@@ -80,7 +81,7 @@ def build_grammar(
         drawing.phrases(words)
     confidence = model.confidence(digits=digits or bool(values))
     return BuiltGrammar(
-        digest=_write(drawing, words, model, folder),
+        digest=write_graph(drawing, words, model, folder),
         phrases=table,
         digits=digits,
         values=tuple(values),
@@ -92,20 +93,21 @@ def build_grammar(
 
 def build_loop(words: Sequence[str], model: Model, folder: Path) -> str:
     """Write a graph in which any of the words may follow any other, to measure a model by; returns its digest."""
-    drawing = _Drawing(model.units)
+    drawing = Drawing(model.units)
     drawing.loop(words)
-    return _write(drawing, words, model, folder)
+    return write_graph(drawing, words, model, folder)
 
 
 def build_sounds(model: Model, folder: Path) -> str:
     """Write a graph in which any sound may follow any other, to tell what no phrase was; returns its digest."""
     sounds = model.units[1:]
-    drawing = _Drawing(model.units, garbage=False)
+    drawing = Drawing(model.units, garbage=False)
     drawing.loop(sounds)
-    return _write(drawing, sounds, model, folder)
+    return write_graph(drawing, sounds, model, folder)
 
 
-def _write(drawing: _Drawing, words: Iterable[str], model: Model, folder: Path) -> str:
+def write_graph(drawing: Drawing, words: Iterable[str], model: Model, folder: Path) -> str:
+    """Write HCLG.fst and words.txt into `folder`/<digest>; `words`: those from FIRST_WORD on. Returns the digest."""
     tokens = ["<eps>", GARBAGE, FILLER, *map(_token, words)]
     content = (drawing.to_bytes(), "".join(f"{token} {i}\n" for i, token in enumerate(tokens)).encode())
     digest = graph_digest(model.units_digest, content)
@@ -165,7 +167,7 @@ def words_of(text: str) -> list[str]:
     return [token.replace("_", " ") for token in text.split() if token != FILLER]
 
 
-class _Drawing:
+class Drawing:
     """A graph on its way."""
 
     def __init__(self, units: Sequence[str], *, garbage: bool = True) -> None:
@@ -176,7 +178,9 @@ class _Drawing:
         self._blanks(start, self._choice)
         self._fst.arc(self._choice, self._end)  # nothing is said
         if garbage:
-            self._garbage()
+            again = self._fst.state()
+            self._fst.arc(again, self._end)
+            self._garbage([(self._choice, _GARBAGE_WORD, GARBAGE_COST), (again, 0, GARBAGE_COST)], again)
 
     def to_bytes(self) -> bytes:
         return self._fst.to_bytes()
@@ -184,7 +188,7 @@ class _Drawing:
     def loop(self, words: Iterable[str]) -> None:
         again = self._fst.state()
         self._fst.arc(self._choice, again)
-        for number, word in enumerate(words, start=_FIRST_WORD):
+        for number, word in enumerate(words, start=FIRST_WORD):
             behind = self._word([(again, number, _WORD_BEGUN_COST)], word)
             for then in (self._end, again):
                 self._fst.arc(behind, then, cost=_WORD_COST - _WORD_BEGUN_COST)
@@ -194,14 +198,14 @@ class _Drawing:
         for denial in filter(self._has, DENIALS):
             denied = self._word([(at, _GARBAGE_WORD, 0.0) for at in (self._choice, again)], denial, _DENIED_COST)
             self._fst.arc(denied, again)
-        for number, form in enumerate(forms, start=_FIRST_WORD):
+        for number, form in enumerate(forms, start=FIRST_WORD):
             for state, _, cost in self._template([(before, number, 0.0)], parse(form)):
                 self._fst.arc(state, after, cost=cost)
 
     def values(self, templates: Iterable[Template], words: Iterable[str], *, several: bool) -> None:
         """One value, or any number of them; each word comes out by itself."""
         before, after, _ = self._among_fillers()
-        number = {word: k for k, word in enumerate(words, start=_FIRST_WORD)}
+        number = {word: k for k, word in enumerate(words, start=FIRST_WORD)}
         for template in templates:
             self._fst.arc(self._each_word(before, template, number), after)
         if several:
@@ -233,7 +237,7 @@ class _Drawing:
                         self._fst.arc(state, at, cost=cost)
         return at
 
-    def _template(self, starts: _Starts, template: Template) -> _Starts:
+    def _template(self, starts: Starts, template: Template) -> Starts:
         """Draw a template behind `starts`; returns where it ends."""
         for part in template:
             if isinstance(part, Choice):
@@ -248,12 +252,12 @@ class _Drawing:
                     starts = self._colloquial(starts, word)
         return starts
 
-    def _colloquial(self, starts: _Starts, word: str) -> _Starts:
+    def _colloquial(self, starts: Starts, word: str) -> Starts:
         """A word, and the other ways in which people say it."""
         behind = [self._word(starts, word, loan=True)]
         for variant in filter(self._has, variants(word)):
             longer = max(0, len(pronounce(variant)) - len(pronounce(word)))
-            behind.append(self._word(_dearer(starts, _VARIANT_COST + _OPTIONAL_COST * longer), variant))
+            behind.append(self._word(_dearer(starts, VARIANT_COST + _OPTIONAL_COST * longer), variant))
         return [(state, 0, 0.0) for state in behind]
 
     def _fillers(self, begin: int, end: int, output: int) -> int:
@@ -268,17 +272,17 @@ class _Drawing:
     def _has(self, word: str) -> bool:
         return all(unit in self._number for unit in pronounce(word))
 
-    def _word(self, starts: _Starts, word: str, cost: float = 0.0, *, loan: bool = False) -> int:
+    def _word(self, starts: Starts, word: str, cost: float = 0.0, *, loan: bool = False) -> int:
         """The units of a word, each at a cost; `loan`: with other sounds for those of loan words. The state behind."""
         for unit in pronounce(word):
             behind = self._fst.state()
             self._unit(_dearer(starts, cost), behind, self._number[unit])
             for other in filter(self._has, CONSONANTS.get(unit, ()) if loan else ()):
-                self._unit(_dearer(starts, cost + _VARIANT_COST), behind, self._number[other])
+                self._unit(_dearer(starts, cost + VARIANT_COST), behind, self._number[other])
             starts = [(behind, 0, 0.0)]
         return behind
 
-    def _unit(self, starts: _Starts, behind: int, unit: int) -> None:
+    def _unit(self, starts: Starts, behind: int, unit: int) -> None:
         """One unit and the blanks that may follow it."""
         said = self._fst.state()
         for state, word, cost in starts:
@@ -286,19 +290,18 @@ class _Drawing:
         self._fst.arc(said, said, _stays(unit))
         self._blanks(said, behind)
 
-    def _garbage(self) -> None:
-        """The garbage word: one unit or more, in any order."""
+    def _garbage(self, starts: Starts, behind: int) -> None:
+        """Any unit, and the blanks that may follow it."""
         fst = self._fst
-        again, blank = fst.state(), fst.state()
-        fst.arc(again, self._end)
+        blank = fst.state()
         fst.arc(blank, blank, _stays(0))
-        fst.arc(blank, again)
+        fst.arc(blank, behind)
         for unit in range(1, len(self._number)):
             at = fst.state()
-            fst.arc(self._choice, at, _begins(unit), _GARBAGE_WORD, GARBAGE_COST)
-            fst.arc(again, at, _begins(unit), 0, GARBAGE_COST)
+            for state, word, cost in starts:
+                fst.arc(state, at, _begins(unit), word, cost)
             fst.arc(at, at, _stays(unit))
-            fst.arc(at, again)
+            fst.arc(at, behind)
             fst.arc(at, blank, _begins(0))
 
     def _blanks(self, at: int, behind: int) -> None:
@@ -309,7 +312,7 @@ class _Drawing:
         self._fst.arc(at, behind)
 
 
-def _dearer(starts: _Starts, cost: float) -> _Starts:
+def _dearer(starts: Starts, cost: float) -> Starts:
     return [(state, word, before + cost) for state, word, before in starts]
 
 

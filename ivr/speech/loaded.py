@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from ivr.i18n import tr
 from ivr.speech.confidence import Confidence
@@ -15,6 +16,8 @@ from ivr.speech.model import Model, ModelError
 
 _ERRORS_ONLY = -2
 """Vosk's log level. It warns with every result that words were not aligned; we ask for no times of words."""
+_SEARCH_FOR_SENTENCES = "--beam=12\n--lattice-beam=5\n"
+"""Where words may follow each other in any order there are so many alternatives that the result would take seconds."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class LoadedGrammar:
     grammar: BuiltGrammar
     confidence: Confidence
     vosk: vosk.Model
+    sentences: vosk.Model | None = None
+    """Hears sentences, where the grammar has them."""
 
 
 class LoadedGrammars:
@@ -36,6 +41,7 @@ class LoadedGrammars:
     def __init__(self, model: Model, versions: Path, run: Path, capacity: int = 100) -> None:
         self._model, self._versions, self._run, self._capacity = model, versions, run, capacity
         self._loaded: OrderedDict[str, LoadedGrammar] = OrderedDict()
+        self._sentences: WeakValueDictionary[str, vosk.Model] = WeakValueDictionary()  # by digest: menus share them
         self._lock = threading.Lock()
 
     def get(self, grammar_id: str) -> LoadedGrammar:
@@ -49,9 +55,9 @@ class LoadedGrammars:
             return self._loaded[grammar_id]
 
     def _load(self, grammar_id: str) -> LoadedGrammar:
-        version, _, digest = grammar_id.partition("/")
+        version, _, name = grammar_id.partition("/")
         try:
-            grammar = read_grammars(self._versions / version)[digest]
+            grammar = read_grammars(self._versions / version)[name]
         except (OSError, ValueError, KeyError) as e:
             raise ModelError(f"no grammar {grammar_id}: {e!r}") from e
         if grammar.units != self._model.units_digest:
@@ -61,21 +67,44 @@ class LoadedGrammars:
                     f"version {version} was built for another speech model; publish again: sambung publish",
                 )
             )
+        graphs = self._versions / version / GRAPHS
         return LoadedGrammar(
             grammar,
             self._model.confidence(digits=grammar.digits or bool(grammar.values)),
-            load(self._model, self._versions / version / GRAPHS / digest, self._run / digest),
+            load(self._model, graphs / grammar.digest, self._run / grammar.digest),
+            self._load_sentences(graphs / grammar.sentences) if grammar.sentences else None,
         )
 
+    def _load_sentences(self, graph: Path) -> vosk.Model:
+        loaded = self._sentences.get(graph.name)
+        if loaded is None:
+            loaded = self._sentences[graph.name] = load_sentences(self._model, graph, self._run / graph.name)
+        return loaded
 
-def load(model: Model, graph: Path, folder: Path) -> vosk.Model:
-    """Load a graph with the model, through `folder`, which becomes a Vosk model made of links."""
+
+def load_sentences(model: Model, graph: Path, folder: Path) -> vosk.Model:
+    """As `load`, for a graph of sentences."""
+    return load(model, graph, folder, search=_SEARCH_FOR_SENTENCES)
+
+
+def load(model: Model, graph: Path, folder: Path, *, search: str = "") -> vosk.Model:
+    """Load a graph with the model, through `folder`, which becomes a Vosk model made of links.
+
+    `search`: settings of the decoder in place of the model's, in the notation of its conf/model.conf.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, target in (("am", model.folder / "am"), ("conf", model.folder / "conf"), ("graph", graph)):
+    conf = folder / "conf"
+    links = {"am": model.folder / "am", "graph": graph} | ({} if search else {conf.name: model.folder / conf.name})
+    for name, target in links.items():
         link = folder / name
         if not (link.is_symlink() and link.readlink() == target.resolve()):
             link.unlink(missing_ok=True)
             link.symlink_to(target.resolve())
+    if search:
+        conf.mkdir(exist_ok=True)
+        for file in (model.folder / conf.name).iterdir():
+            changed = f"\n{search}" if file.name == "model.conf" else ""
+            (conf / file.name).write_text(file.read_text() + changed)
     vosk.SetLogLevel(_ERRORS_ONLY)
     try:
         return vosk.Model(str(folder))

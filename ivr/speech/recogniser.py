@@ -2,13 +2,15 @@
 
 The model's blanks are the silence detector: Vosk says with each piece of audio whether speech has been followed by
 silence (conf/model.conf, rule 2), and a partial result that is not empty says that speech fits better than silence.
+
+Where a grammar has sentences and none of its phrases was surely said, the same audio is heard once more for them.
 """
 
 from __future__ import annotations
 
 import json
 
-from ivr.speech.confidence import judge
+from ivr.speech.confidence import judge, with_sentences
 from ivr.speech.decoder import vosk
 from ivr.speech.gate import Gate
 from ivr.speech.grammars import FILLER, GARBAGE
@@ -34,7 +36,7 @@ _HESITATION = 1.0
 """Seconds more of silence that do not end an utterance yet in which there was only "eh, saya mau …"."""
 _LONGEST = 15.0
 """Seconds of speech that are enough of it, pause or no pause."""
-_ALTERNATIVES = 5
+_ALTERNATIVES, _SENTENCES = 5, 10
 _FRESH, _KEPT = 2.0, 0.6
 """After so many seconds of noise without speech the decoder is made anew and hears so much of it again: each piece of
 audio costs Vosk the more, the longer it has been listening."""
@@ -49,6 +51,8 @@ class Recogniser:
         self._heard = 0.0  # seconds of audio so far
         self.costs: dict[str, float] = {}
         """What the final was judged by: cost of words, of GARBAGE, of silence ("")."""
+        self.sentences: dict[str, float] = {}
+        """The same of sentences, where they were listened for."""
         self._listen()
 
     def _listen(self, silence: bytes = b"") -> None:
@@ -58,7 +62,7 @@ class Recogniser:
         self._partial, self._standing = "", 0.0  # the partial result, and for how many seconds it stood
         self._onset: float | None = None
         self._quiet = 0.0
-        self._silence = silence
+        self._audio = bytearray(silence)  # all that the decoder heard
         if silence:
             self._decoder.AcceptWaveform(silence)
 
@@ -76,18 +80,18 @@ class Recogniser:
         self._heard += seconds
         if self._onset is None and not (piece := self._gate.hear(piece)):
             return []
+        self._audio += piece
         quiet = bool(self._decoder.AcceptWaveform(piece))
         self._quiet = self._quiet + seconds if quiet else 0.0
         over = self._is_over()
         if self._onset is None or self._tells_onset:
             self._await_speech(seconds)
         if self._onset is None:
-            self._silence += piece
             if over or self._gate.is_idle:  # a click
                 self._gate.close()
                 self._listen()
-            elif not self._partial and len(self._silence) >= _FRESH * _BYTES:
-                self._listen(self._silence[-int(_KEPT * _BYTES) :])
+            elif not self._partial and len(self._audio) >= _FRESH * _BYTES:
+                self._listen(bytes(self._audio[-int(_KEPT * _BYTES) :]))
             return []
         if over or self._heard - self._onset >= _LONGEST:
             return [self._final()]
@@ -118,15 +122,29 @@ class Recogniser:
     def _final(self) -> Final:
         assert self._onset is not None
         end = self._heard - self._quiet - _QUIET - _LAG
-        self.costs = self._decoded()
+        self.costs = _costs(self._decoder)
         hypotheses = judge(self.costs, self._grammar.confidence)
         if self._grammar.grammar.digits:
             hypotheses = tuple(Hypothesis(_as_digits(h.text), h.confidence) for h in hypotheses)
+        elif self._grammar.sentences and not self._is_sure(hypotheses[0]):
+            self.sentences = self._heard_again(self._grammar.sentences)
+            hypotheses = with_sentences(hypotheses, self.sentences)
         return Final(hypotheses, self._onset, max(end, self._onset))
 
-    def _decoded(self) -> dict[str, float]:
-        alternatives = json.loads(self._decoder.FinalResult())["alternatives"]
-        return {_said(words_of(a["text"])): -a["confidence"] for a in reversed(alternatives)}
+    def _is_sure(self, hypothesis: Hypothesis) -> bool:
+        return bool(hypothesis.text) and hypothesis.confidence >= self._grammar.confidence.accept
+
+    def _heard_again(self, sentences: vosk.Model) -> dict[str, float]:
+        decoder = vosk.KaldiRecognizer(sentences, RATE)
+        decoder.SetMaxAlternatives(_SENTENCES)
+        decoder.AcceptWaveform(bytes(self._audio))
+        return _costs(decoder)
+
+
+def _costs(decoder: vosk.KaldiRecognizer) -> dict[str, float]:
+    """The cost of what was said, or may have been, the best last."""
+    alternatives = json.loads(decoder.FinalResult())["alternatives"]
+    return {_said(words_of(a["text"])): -a["confidence"] for a in reversed(alternatives)}
 
 
 def _said(words: list[str]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,9 +16,12 @@ from ivr.speech.decoder import vosk
 from ivr.speech.graph import build_grammar, build_sounds
 from ivr.speech.heard import Final
 from ivr.speech.lexicon import Lexicon
-from ivr.speech.loaded import LoadedGrammar, load
+from ivr.speech.loaded import LoadedGrammar, load, load_sentences
 from ivr.speech.model import Model, ModelError
 from ivr.speech.recogniser import Recogniser
+from ivr.speech.sentence_graph import build_sentences
+from ivr.speech.spoken_vocabulary import SpokenVocabulary
+from ivr.speech.understanding.vocabulary import Vocabulary
 from ivr.voice.wav import RATE
 
 _BYTES = 2 * RATE
@@ -28,7 +30,7 @@ _PIECE = 960
 """Bytes that are heard at a time: 60 ms."""
 _AFTERWARDS = 2.5
 """Seconds of silence that follow a recording: more than the longest pause that an utterance may have."""
-_BEST_ONLY = "\n--lattice-beam=1\n"
+_BEST_ONLY = "--lattice-beam=1\n"
 """For Vosk: where any sound may follow any other, there are so many alternatives that they would take it seconds."""
 
 
@@ -47,13 +49,21 @@ def load_grammar(
     lexicon: Lexicon | None = None,
     *,
     values: Sequence[str] = (),
+    vocabulary: Vocabulary | None = None,
 ) -> LoadedGrammar:
-    """Build a grammar and load it; nothing of it stays on the disk. Raises LexiconError, ModelError."""
+    """Build a grammar and load it; nothing of it stays on the disk. Raises LexiconError, ModelError.
+
+    `vocabulary`: what sentences are heard about, where they are.
+    """
+    lexicon, sentences = lexicon or Lexicon(), None
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         built = build_grammar(phrases, digits, model, folder, lexicon, values=values)
         loaded = load(model, folder / built.digest, folder / "loaded")
-    return LoadedGrammar(built, model.confidence(digits=digits or bool(values)), loaded)
+        if vocabulary:
+            built = built.with_sentences(build_sentences(SpokenVocabulary(vocabulary, lexicon), model, folder))
+            sentences = load_sentences(model, folder / built.sentences, folder / "sentences")
+    return LoadedGrammar(built, model.confidence(digits=digits or bool(values)), loaded, sentences)
 
 
 def utterances(grammar: LoadedGrammar, pcm: bytes, *, pause: float) -> Iterator[Utterance]:
@@ -76,11 +86,8 @@ class Sounds:
         """Raises ModelError."""
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            shutil.copytree(model.folder, folder / "model", copy_function=shutil.copyfile)  # it may be read-only
-            with (folder / "model/conf/model.conf").open("a") as conf:
-                conf.write(_BEST_ONLY)
             graph = folder / build_sounds(model, folder)
-            self._graph = load(dataclasses.replace(model, folder=folder / "model"), graph, folder / "loaded")
+            self._graph = load(model, graph, folder / "loaded", search=_BEST_ONLY)
 
     def hear(self, pcm: bytes) -> str:
         """`pcm`: 16-bit, 8 kHz, mono."""

@@ -23,7 +23,8 @@ FRAMES_OF_A_NEW_LISTENING = 2
 LISTENS_AGAIN_SECONDS = 0.5
 """So long after an interruption the engine listens again, also where no frames prove it: the telephone may send
 nothing in silence. It takes a few milliseconds; a final that comes before is lost."""
-MOST_RESULTS = 3
+MOST_RESULTS, MOST_LETTERS = 10, 1600
+"""Of a final: so much fits into Asterisk's buffer of 4,096 bytes, with what stands beside the words."""
 BYTES_PER_SECOND = 16_000
 """Of audio: 8 kHz, 16 bits."""
 
@@ -233,4 +234,7 @@ class _TurnState:
         before = self.audio_began - self.began
         spoken = (before + self.final.onset, before + self.final.end, self.final_at - self.began)
         told = ",".join([self.turn.id, *(str(round(seconds * 1000)) for seconds in spoken)])
-        return [Result(h.text, round(h.confidence * 1000), told) for h in self.final.hypotheses[:MOST_RESULTS]]
+        best = self.final.hypotheses[:MOST_RESULTS]
+        letters = itertools.accumulate(len(h.text) for h in best)
+        fitting = [h for h, sum_ in zip(best, letters, strict=True) if sum_ <= MOST_LETTERS]
+        return [Result(h.text, round(h.confidence * 1000), told) for h in fitting]

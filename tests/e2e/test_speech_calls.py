@@ -153,6 +153,23 @@ async def test_values_are_read_back_and_corrected(hotline: Hotline, start_citize
     ]
 
 
+async def test_a_citizen_asks_in_a_sentence(hotline: Hotline, start_citizen: Start, tmp_path: Path) -> None:
+    """Over the prompt, in words that stand in no menu; the way goes by what it is about."""
+    citizen = await start_citizen(
+        says=voice.say(tmp_path / "says.wav", 2.0, "saya mau tanya syarat bikin ka te pe", 3.0)
+    )
+    await calls(citizen, Line.SENTENCES)
+    await hears(citizen, hotline.spoken("Bawalah surat pengantar dan kartu keluarga Anda."))
+    await citizen.ended(seconds=20)
+    call = (await hotline.record(citizen.user))["id"]
+    ((_, decision),) = utterances(hotline, call)
+    (understood,) = hotline.facts(call, "sentence_understood")
+    assert decision == understood["decision"] == "accepted"
+    assert understood["slots"] == {"document": "KTP", "question": "syarat"}
+    assert not hotline.facts(call, "prompt_played")[0]["completed"]
+    assert "KTP" in await hotline.sambung("call", call)
+
+
 async def test_kept_audio(start_hotline: Callable[..., Awaitable[Hotline]], start_phone: Start, tmp_path: Path) -> None:
     """What citizens say is kept where that is wanted, but for secrets."""
     keeping = await start_hotline({"speech": {"keep_audio": True}})

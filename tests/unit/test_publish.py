@@ -402,6 +402,25 @@ spoken: {lama: lama pengurusan}
 """
 
 
+def test_menus_that_understand_sentences_have_a_graph_for_them(settings: Settings) -> None:
+    write_flows(settings.flows, "")
+    (settings.flows / "halo.yaml").write_text(UNDERSTANDS, encoding="utf-8")
+    (settings.flows / "kosakata.yaml").write_text(VOCABULARY, encoding="utf-8")
+    loaded = load_site(settings.flows)
+    assert loaded.site, loaded.problems
+    version = publish(settings, loaded.site, author="rini")
+    grammar = load_version(settings).grammar(Sayings(sentences=True))
+    assert grammar
+    assert grammar.sentences
+    (settings.flows / "kosakata.yaml").write_text(VOCABULARY.replace("berapa lama", "kapan jadi"), encoding="utf-8")
+    loaded = load_site(settings.flows)
+    assert loaded.site, loaded.problems
+    assert publish(settings, loaded.site, author="rini").hash != version.hash
+    other = load_version(settings).grammar(Sayings(sentences=True))
+    assert other
+    assert other.id.partition("/")[2] != grammar.id.partition("/")[2]
+
+
 def test_what_was_half_understood_is_asked_in_words_that_have_audio(settings: Settings) -> None:
     write_flows(settings.flows, "")
     (settings.flows / "halo.yaml").write_text(UNDERSTANDS, encoding="utf-8")

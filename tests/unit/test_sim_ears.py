@@ -15,6 +15,7 @@ from ivr.sim.channel import SimChannel
 from ivr.sim.clock import run
 from ivr.sim.ears import Ears
 from ivr.speech.model import ModelError
+from ivr.speech.understanding.vocabulary import Vocabulary
 from ivr.voice.audio import AudioError
 from tests.e2e.kit import voice
 
@@ -58,3 +59,13 @@ def test_on_a_call(tmp_path: Path) -> None:
         return heard.utterance.hypotheses[0].text
 
     assert run(main()) == "pengaduan"
+
+
+def test_a_recording_is_heard_as_a_sentence_where_those_are_understood(tmp_path: Path) -> None:
+    vocabulary = Vocabulary.model_validate(
+        {"documents": {"KTP": ["KTP"]}, "questions": {"syarat": {"phrases": ["syarat"]}}}
+    )
+    recording = voice.say(tmp_path / "warga.wav", 0.5, "mau tanya syaratnya ka te pe")
+    ears = Ears(MODEL, vocabulary=vocabulary)
+    grammar = ears.grammar(Sayings(PHRASES.phrases, sentences=True))
+    assert ears.understand(f"audio: {recording}", grammar, 1.0)[0].text == "syarat KTP"

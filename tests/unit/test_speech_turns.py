@@ -169,11 +169,16 @@ def test_a_final_that_comes_with_its_onset_goes_alone(turns: Turns) -> None:
     assert final["params"]["results"][0]["grammar"].startswith("t,")
 
 
-def test_only_three_results_are_told(turns: Turns) -> None:
+def test_as_many_results_are_told_as_asterisk_can_take(turns: Turns) -> None:
+    """The best of them, in 4,096 bytes."""
     turn = begun(turns, "t")
     turns.receive_audio(FRAME, 0.02)
-    (final,) = sent(turns.heard(turn, [Final((KTP, NONE, KTP, NONE), 0.0, 0.2)], 0.3))
-    assert len(final["params"]["results"]) == 3
+    found = [Hypothesis(f"{'kata ' * 60}{i}", 0.1) for i in range(12)]
+    (final,) = sent(turns.heard(turn, [Final(tuple(found), 0.0, 0.2)], 0.3))
+    told = [result["text"] for result in final["params"]["results"]]
+    assert told == [h.text for h in found[: len(told)]]
+    assert 3 < len(told) < 10
+    assert sum(map(len, told)) < 4096 - 10 * 200
 
 
 def test_a_recogniser_that_comes_too_late_answers_nothing(turns: Turns) -> None:

@@ -70,7 +70,7 @@ class Finder:
         self._vocabulary, self._lexicon = vocabulary, lexicon or Lexicon()
         self.urgent = frozenset(vocabulary.urgent)
         self._said: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {}  # template → its sentences, their words
-        self._learn(_all_templates(vocabulary))
+        self._learn(vocabulary.templates())
         self._apart = self._words_of(vocabulary.others)
         self._stem = Stems(self._words_of(self._said), self._apart)
         self._options = Index(())
@@ -186,13 +186,6 @@ def without_denied(text: str) -> str:
     for denied in (_REPLACED, _DENIED):
         text = denied.sub(lambda match: " " * len(match[0]), text.lower())
     return text
-
-
-def _all_templates(vocabulary: Vocabulary) -> Iterator[str]:
-    for templates in (*vocabulary.documents.values(), *vocabulary.places.values(), vocabulary.others):
-        yield from templates
-    for question in vocabulary.questions.values():
-        yield from (*question.phrases, *question.hints)
 
 
 def _sentences(template: str, lexicon: Lexicon) -> Iterator[str]:

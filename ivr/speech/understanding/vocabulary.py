@@ -57,6 +57,13 @@ class Vocabulary(_Written):
         """Name of each document, kind of question and place → how it is spoken."""
         return {n: self.spoken.get(n, n) for n in (*self.documents, *self.questions, *self.places)}
 
+    def templates(self) -> Iterator[str]:
+        """All of them."""
+        for phrases in (*self.documents.values(), *self.places.values(), self.others):
+            yield from phrases
+        for question in self.questions.values():
+            yield from (*question.phrases, *question.hints)
+
 
 def said_twice(vocabulary: Vocabulary) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """The place of each phrase that stands for something else before, and for what."""
