@@ -110,6 +110,7 @@ def publish(
             version = _read_version(settings.versions / hash)
         else:
             _write(new, version, site.sources, clips)
+            _load(settings, hash)  # as the engine will, before it is asked to
         before = in_force_at(settings, at) if at else current_hash(settings)
         if over is not None and before != over:
             raise PublishError(
