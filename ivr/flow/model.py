@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -153,6 +153,12 @@ class Policy(Strict):
         "Maaf, keterangan ini sedang kami perbarui.", "Sorry, we are updating this information."
     )
     """Said to them before."""
+
+
+def shared_policy(step: Step, other: type[Step]) -> dict[str, Any]:
+    """The fields of the policy that both have, as `step` has them: for one that runs the other."""
+    shared = Policy.model_fields.keys() & type(step).model_fields.keys() & other.model_fields.keys()
+    return {field: getattr(step, field) for field in shared}
 
 
 class Queue(Strict):

@@ -14,7 +14,7 @@ from ivr.channel import SKIP_KEYS, Call, Sayings
 from ivr.events import InputRejected
 from ivr.flow.hearing import NO_KEY, YES_KEY, YES_NO, End, Hearing, is_right
 from ivr.flow.kinds import KINDS, VALUE, Kind, KindName
-from ivr.flow.model import Policy, Step
+from ivr.flow.model import Policy, Step, shared_policy
 from ivr.flow.problems import FieldError
 from ivr.flow.steps.menu import Menu
 from ivr.flow.taking import GROUP_PAUSE, Question, Unfit, take
@@ -33,7 +33,8 @@ from ivr.flow.values import (
 from ivr.i18n import tr
 from ivr.speech.values.spoken import parts
 
-KEY_NAMES = ("satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
+_NOT_PLAIN = re.compile(r"[\[\](){}<>|]")
+_KEY_NAMES = ("satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
 
 
 class Slot(Strict):
@@ -83,6 +84,9 @@ class Slot(Strict):
                     f"'{field}' is for kind: digit alone; use 'valid', or remove it",
                 )
                 raise FieldError(message, field, key=True)
+        if self.label and _NOT_PLAIN.search(self.label):
+            message = tr("nama isian berisi kata biasa saja, tanpa tanda kurung", "a label is plain words, no brackets")
+            raise FieldError(message, "label")
         least, most = self.bounds
         if least > most:
             message = tr(f"max lebih kecil daripada min ({least})", f"max is less than min ({least})")
@@ -106,6 +110,11 @@ class Slot(Strict):
     @property
     def question(self) -> Template:
         return self.say or self.of_kind.question(self.label, speaks=self.speak, optional=self.optional)
+
+    @property
+    def in_words(self) -> bool:
+        """Whether it may be said in a sentence."""
+        return self.speak and self.of_kind.in_words is not None
 
     @property
     def sayings(self) -> Sayings | None:
@@ -172,10 +181,10 @@ class Collect(Step):
 
     @model_validator(mode="after")
     def _slots_are_told_apart(self) -> Self:
-        if len(self.slots) > len(KEY_NAMES):
+        if len(self.slots) > len(_KEY_NAMES):
             message = tr(
-                f"{len(self.slots)} isian, paling banyak {len(KEY_NAMES)}; bagi menjadi dua langkah",
-                f"{len(self.slots)} slots, {len(KEY_NAMES)} at most; make two steps of them",
+                f"{len(self.slots)} isian, paling banyak {len(_KEY_NAMES)}; bagi menjadi dua langkah",
+                f"{len(self.slots)} slots, {len(_KEY_NAMES)} at most; make two steps of them",
             )
             raise FieldError(message, "slots", key=True)
         called: dict[str, str] = {}
@@ -215,11 +224,11 @@ class Collect(Step):
     @property
     def _sentence(self) -> Sayings | None:
         """What may be said in answer to `say`."""
-        kinds = sorted(slot.kind for slot in self.slots.values() if slot.speak and slot.of_kind.in_words)
+        kinds = sorted(slot.kind for slot in self.slots.values() if slot.in_words)
         if not (self.say and kinds):
             return None
-        once = tuple(dict.fromkeys(kinds))
-        return Sayings(values=once if len(once) > 1 else tuple(kinds[:2]))
+        different = tuple(dict.fromkeys(kinds))
+        return Sayings(values=different if len(different) > 1 else tuple(kinds[:2]))
 
     async def run(self, call: Call) -> str:
         call.variables.update(dict.fromkeys(self.slots, ""))
@@ -244,26 +253,25 @@ class Collect(Step):
     async def _in_one_sentence(self, call: Call) -> set[VariableName]:
         """The variables that have a value after the answer to `say`; that there is none is no matter."""
         found: set[VariableName] = set()
-        if not self._sentence:
+        if not (sentence := self._sentence):
             if self.say:
                 await call.say(self.say)
             return found
         hearing = Hearing(
             call,
-            self._sentence,
+            sentence,
             timeout=self.timeout,
             tries=self.speech_tries,
             keys_only=self.keys_only,
             pause=GROUP_PAUSE,
         )
-        call.secret = any(slot.secret for slot in self.slots.values())
+        call.secret = any(slot.secret for slot in self.slots.values() if slot.in_words)
         asked = await hearing.ask(self.say, stop_keys=SKIP_KEYS)
         if asked.end is not End.SPOKEN:
             return found
-        said = parts(self._sentence.values, asked.meant)
+        said = parts(sentence.values, asked.meant)
         for name, slot in self.slots.items():
-            mine = next((part for part in said if slot.speak and part[0] == slot.kind), None)
-            if mine:
+            if mine := next((part for part in said if slot.in_words and part[0] == slot.kind), None):
                 said.remove(mine)
                 with suppress(Unfit):
                     await self._accept(call, name, mine[1])
@@ -314,12 +322,11 @@ class Collect(Step):
     def _which(self) -> Menu:
         """Asks which one is wrong: the keys from 1 on, in their order."""
         names = [slot.name for slot in self.slots.values()]
-        choices = [f"Untuk {name}, tekan {key}." for name, key in zip(names, KEY_NAMES, strict=False)]
-        shared = Policy.model_fields.keys() & Menu.model_fields.keys() & Collect.model_fields.keys()
+        choices = [f"Untuk {name}, tekan {key}." for name, key in zip(names, _KEY_NAMES, strict=False)]
         return Menu(
             say=self.which or Template(" ".join(["Mana yang salah?", *choices])),
             keys={str(key): self.next for key, _ in enumerate(names, 1)},
             phrases={str(key): [Phrase(name)] for key, name in enumerate(names, 1)} if self._speaks else {},
             failed=self.failed,
-            **{field: getattr(self, field) for field in shared},
+            **shared_policy(self, Menu),
         )

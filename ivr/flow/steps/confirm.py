@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ivr.channel import Call, Sayings
 from ivr.flow.hearing import NO, NO_KEY, YES, YES_KEY
-from ivr.flow.model import Policy, Step
+from ivr.flow.model import Policy, Step, shared_policy
 from ivr.flow.steps.menu import Menu
 from ivr.flow.values import Duration, Phrase, Target, Template
 
@@ -64,7 +64,6 @@ class Confirm(Step):
         return exits.get(await self._menu().run(call), "failed")
 
     def _menu(self) -> Menu:
-        policy = {name: getattr(self, name) for name in Policy.model_fields if name in type(self).model_fields}
         phrases = {YES_KEY: [Phrase(way) for way in YES], NO_KEY: [Phrase(way) for way in NO]}
         keys = {YES_KEY: self.yes, NO_KEY: self.no}
-        return Menu(say=self.say, keys=keys, phrases=phrases, failed=self.failed, **policy)
+        return Menu(say=self.say, keys=keys, phrases=phrases, failed=self.failed, **shared_policy(self, Menu))
