@@ -7,7 +7,7 @@ one is told with its reason, so that the caller knows what to correct.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -36,12 +36,12 @@ _NONE = "Jika tidak ada, tekan pagar."
 
 @dataclass(frozen=True, slots=True)
 class InWords:
-    """How a value is read from a sentence: from what it is there (`Entity.value`), or "" where that is not enough."""
+    """How a value is read from words: all that they may mean, of what they are found to be (`Entity.value`)."""
 
     found_as: frozenset[Spoken]
-    read: Callable[[Any], Value]
+    read: Callable[[Any], Sequence[Value]]
     unclear: str
-    """Said where the sentence does not tell it."""
+    """Said where they mean nothing, or more than one thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +84,25 @@ class Kind:
         """What callers may say."""
         return Sayings(values=(self.name,)) if self.in_words else DIGITS
 
-    def value(self, given: str, today: dt.date) -> Value:
-        """The value of digits, or of words that were said. Raises Unfit."""
+    def values(self, given: str, today: dt.date) -> Sequence[Value]:
+        """What digits, or words that were said, may mean: one value or more. Raises Unfit."""
         if given.isdecimal():
-            return self.read(given, today)
+            return [self.read(given, today)]
         assert self.in_words
-        found = [entity for entity in extract(given, today) if entity.text == given]
-        value = self.in_words.read(found[0].value) if found and found[0].kind in self.in_words.found_as else ""
-        if value == "":
-            raise Unfit("invalid", self.in_words.unclear)
-        return value
+        for entity in extract(given, today):
+            if entity.text == given and entity.kind in self.in_words.found_as:
+                return self.in_words.read(entity.value)
+        raise self.unclear()
+
+    def unclear(self) -> Unfit:
+        """What was said means nothing, or more than one thing."""
+        assert self.in_words
+        return Unfit("invalid", self.in_words.unclear)
 
     def texts(self) -> list[str]:
         """All that is said of values that are none."""
-        return [*([self.incomplete] if self.incomplete else []), *self.reasons, *self._unclear()]
-
-    def _unclear(self) -> list[str]:
-        return [self.in_words.unclear] if self.in_words else []
+        unclear = self.in_words.unclear if self.in_words else ""
+        return [text for text in (self.incomplete, *self.reasons, unclear) if text]
 
 
 # --- NIK --------------------------------------------------------------------------------------------
@@ -177,12 +179,9 @@ def _clock(time: dt.time) -> str:
     return f"{time:%H:%M}"
 
 
-def _only(times: tuple[dt.time, ...]) -> str:
-    return _clock(times[0]) if len(times) == 1 else ""
-
-
-def _whole(number: Decimal) -> int | str:
-    return int(number) if number == int(number) >= 0 else ""
+def _whole(number: Decimal) -> list[int]:
+    """Templates have no minus, and a fraction only of millions."""
+    return [int(number)]
 
 
 def _number(digits: str, today: dt.date) -> int:
@@ -227,7 +226,7 @@ KINDS: Mapping[str, Kind] = {
             say_typed=f"Ketik {LABEL} Anda, lalu tekan pagar.",
             english=("Telephone number", "Please key in your telephone number, then press hash."),
             format="telepon",
-            min=8,
+            min=9,
             max=14,
             read=_telephone,
             incomplete=_TELEPHONE_WRONG,
@@ -262,7 +261,7 @@ KINDS: Mapping[str, Kind] = {
             reasons=(_NO_DATE,),
             in_words=InWords(
                 frozenset({Spoken.DATE}),
-                dt.date.isoformat,
+                lambda day: [day.isoformat()],
                 "Maaf, tanggal itu belum jelas atau tidak ada. Sebutkan tanggal, bulan, dan tahunnya.",
             ),
         ),
@@ -284,7 +283,7 @@ KINDS: Mapping[str, Kind] = {
             reasons=(_NO_TIME,),
             in_words=InWords(
                 frozenset({Spoken.TIME}),
-                _only,
+                lambda times: [_clock(time) for time in times],
                 "Maaf, jamnya belum jelas. Sebutkan juga pagi, siang, sore, atau malam.",
             ),
         ),

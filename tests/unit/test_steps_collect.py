@@ -60,6 +60,7 @@ def rejected(trial: Trial) -> list[object]:
         ("kind: tanggal", Say("eh besok ya", hears="tanggal"), "2026-11-25", "tanggal dua puluh lima November"),
         ("kind: jam", Press("0830", hears="jam"), "08:30", "pukul delapan lewat tiga puluh menit"),
         ("kind: jam", Say("jam setengah dua siang", hears="jam"), "13:30", "pukul tiga belas lewat tiga puluh menit"),
+        ("kind: jam, valid: x >= '08:00' and x < '16:00'", Say("jam sepuluh", hears="jam"), "10:00", "pukul sepuluh"),
         ("kind: rupiah", Press("250000#", hears="jumlah"), "250000", "Jumlah uang: dua ratus lima puluh ribu rupiah"),
         ("kind: rupiah", Say("satu setengah juta", hears="jumlah"), "", ""),
         ("kind: rupiah", Say("satu koma lima juta rupiah", hears="jumlah"), "1500000", "satu juta lima ratus ribu"),
@@ -86,7 +87,7 @@ def test_a_value(tmp_path: Path, slot: str, answer: Action, value: str, read_bac
         ("kind: nik", Press("3201013002450001", hears="NIK"), "invalid", "Maaf, tanggal lahir di dalam NIK itu "
          "tidak ada."),
         ("kind: tiket", Press("00000071", hears="tiket"), "invalid", KINDS["tiket"].reasons[0]),
-        ("kind: telepon", Press("12345678#", hears="telepon"), "invalid", KINDS["telepon"].reasons[0]),
+        ("kind: telepon", Press("123456789#", hears="telepon"), "invalid", KINDS["telepon"].reasons[0]),
         ("kind: tanggal", Press("31092026", hears="tanggal"), "invalid", "Maaf, tanggal itu tidak ada di kalender."),
         ("kind: tanggal", Press("5526#", hears="tanggal"), "too_short", "Maaf, tanggal diketik dengan delapan angka."),
         ("kind: jam", Press("2560", hears="jam"), "invalid", "Maaf, jam itu tidak ada."),

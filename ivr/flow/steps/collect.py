@@ -10,7 +10,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from ivr.channel import SKIP_KEYS, Call, Sayings
+from ivr.channel import SKIP_KEYS, Call, Sayings, Value
 from ivr.events import InputRejected
 from ivr.flow.hearing import NO_KEY, YES_KEY, YES_NO, End, Hearing, is_right
 from ivr.flow.kinds import KINDS, VALUE, Kind, KindName
@@ -44,7 +44,7 @@ class Slot(Strict):
     |---|---|---|---|
     | `nik` | 16 digits | digits | text of digits; region, date of birth and sequence are checked |
     | `tiket` | 8 digits | digits | text of digits; the check digit fits |
-    | `telepon` | 8–14 digits | digits | text, as `caller`: `+6281234567890` |
+    | `telepon` | 9–14 digits | digits | text, as `caller`: `+6281234567890` |
     | `digit` | `min` to `max` digits | digits | text: `0800` keeps its zero |
     | `tanggal` | DDMMYYYY | "lima Mei dua ribu dua puluh enam", "besok", "Senin depan" | text: `2026-05-05` |
     | `jam` | HHMM | "jam setengah dua siang", "pukul tiga belas tiga puluh" | text: `13:30` |
@@ -65,7 +65,7 @@ class Slot(Strict):
     pattern: Pattern = Pattern("")
     """A regular expression that the digits of `digit` must match; no repeated groups."""
     valid: Expression | None = None
-    """An expression that must be true of the value."""
+    """An expression that must be true of the value. Of two times that may be meant ("jam sepuluh") it chooses one."""
     invalid: Template = Template("")
     """Said where `pattern` or `valid` does not hold; best the reason. The policy's `wrong_number`, if missing."""
     optional: YesNo = False
@@ -293,11 +293,23 @@ class Collect(Step):
 
     async def _accept(self, call: Call, name: VariableName, given: str) -> None:
         slot = self.slots[name]
-        call.variables[name] = slot.of_kind.value(given, call.now().date()) if given else ""
-        if given and not (
-            re.fullmatch(slot.pattern or ".*", given) and (slot.valid is None or call.evaluate(slot.valid))
-        ):
+        if not given:
+            call.variables[name] = ""
+            return
+        meant = slot.of_kind.values(given, call.now().date())
+        fit = [value for value in meant if self._fits(call, name, value)]
+        if not fit:
             raise Unfit("invalid", slot.invalid or self.wrong_number)
+        if len(fit) > 1:
+            raise slot.of_kind.unclear()
+        call.variables[name] = fit[0]
+
+    def _fits(self, call: Call, name: VariableName, value: Value) -> bool:
+        call.variables[name] = value
+        slot = self.slots[name]
+        return bool(
+            re.fullmatch(slot.pattern or ".*", str(value)) and (slot.valid is None or call.evaluate(slot.valid))
+        )
 
     async def _are_right(self, call: Call, names: Iterable[VariableName]) -> bool:
         """Read back; silence counts as yes, since the caller heard it and did not object."""
