@@ -137,8 +137,8 @@ def spoken_texts(settings: Settings, site: Site) -> dict[str, dict[str, str]]:
     """
     texts: dict[str, dict[str, str]] = {language: {} for language in (INDONESIAN, *site.translations.texts)}
     for use in site.prompts():
-        for piece in fixed_pieces(use.text):
-            texts[use.language].setdefault(piece, use.where)
+        for language, piece in fixed_pieces(use.text, use.language):
+            texts.setdefault(language, {}).setdefault(piece, use.where)
     for language in site.translations.texts:
         notice, said_in = site.translations.said(settings.recording.notice, language)
         if said_in == language:

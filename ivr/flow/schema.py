@@ -182,6 +182,7 @@ def _values() -> str:
         |---|---|---|---|
         ROWS
 
+        Words in another language stand in braces, too, and are said by its voice: `{en|For English, press two.}`.
         Without a format a value goes by its looks: a number, a date like `2026-01-12`, a time like `08:15`, digits one
         by one, yes or no. Several values with `;` between them are said as a list, in any format: `LIST` is LISTED.
         Words are said where some flow gives them to the variable as they stand (`layanan: kartu keluarga`), or says

@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from ivr.channel import LANGUAGE
 from ivr.flow.answers import AnswerBase
 from ivr.flow.draft import Draft
 from ivr.flow.graph import Graph, Node
@@ -14,7 +15,7 @@ from ivr.flow.model import Line, Step
 from ivr.flow.source import Path, Source
 from ivr.flow.steps.answer import Answer
 from ivr.flow.steps.language import Language
-from ivr.flow.values import KEY, KEY_WORDS, Template
+from ivr.flow.values import KEY, KEY_WORDS, Template, VariableName, marked
 from ivr.flow.ways import PRESS
 from ivr.i18n import tr
 from ivr.voice import english
@@ -84,7 +85,7 @@ def _begin(text: str) -> str:
 
 def _in_language(graph: Graph, code: str) -> set[Node]:
     """The steps that callers can reach once they have chosen this language, and those at which they choose."""
-    choices = {(flow, name) for flow, name in graph.nodes if code in _offered(graph.flows[flow].steps[name])}
+    choices = {(flow, name) for flow, name in graph.nodes if _may_choose(graph.flows[flow].steps[name], code)}
     flows = {flow for flow, _ in choices}
     calls = {
         (flow.name, name)
@@ -95,8 +96,10 @@ def _in_language(graph: Graph, code: str) -> set[Node]:
     return graph.reachable(choices | calls)
 
 
-def _offered(step: Step) -> list[str]:
-    return [str(language) for language in step.keys.values()] if isinstance(step, Language) else []
+def _may_choose(step: Step, code: str) -> bool:
+    if isinstance(step, Language):
+        return code in step.keys.values()
+    return any(text == LANGUAGE for _, text in marked(step) if isinstance(text, VariableName))
 
 
 def _texts(draft: Draft, name: str, answers: AnswerBase) -> Iterator[tuple[str, tuple[Source, Path]]]:

@@ -87,7 +87,7 @@ class QuestionName(Marked):
 
 class Template(Marked):
     word = "words"
-    meaning = "words to be spoken, in Indonesian; {name} or {name:angka} says a variable"
+    meaning = "words to be spoken, in Indonesian; {name} or {name:angka} says a variable, {en|words} English words"
     longest = 5000
     """Characters: six minutes."""
 

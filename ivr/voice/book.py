@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ivr.channel import Segment, Value, Voiced
 from ivr.voice.languages import INDONESIAN, Translations, tongue
-from ivr.voice.template import Placeholder, TemplateError, normalise, parse_template
+from ivr.voice.template import Foreign, Placeholder, TemplateError, normalise, parse_template
 from ivr.voice.wav import wav_seconds
 
 
@@ -86,7 +86,9 @@ class PromptBook:
         except TemplateError:  # refused when published; here the call matters more
             return [Segment(words, None)], language
         return [
-            part if isinstance(part, Placeholder) else self._segment(normalise(part), language)
+            part
+            if isinstance(part, Placeholder)
+            else self._segment(normalise(part), part.language if isinstance(part, Foreign) else language)
             for part in parts
             if isinstance(part, Placeholder) or normalise(part)
         ], language

@@ -1,6 +1,6 @@
-"""Placeholders in a prompt's text: `{nama}` and `{nama:format}`.
+"""Placeholders in a prompt's text: `{nama}` and `{nama:format}`; words in another language: `{en|words}`.
 
-    Nomor tiket Anda {tiket:digit}. Biayanya {biaya:rupiah}, paling lambat {batas:tanggal}.
+    Nomor tiket Anda {tiket:digit}. Biayanya {biaya:rupiah}, paling lambat {batas:tanggal}. {en|For English, press two.}
 
 What stands between placeholders is recorded or synthesised when published; the values are put together
 from ready-made units during the call (`ivr.voice.numbers`).
@@ -13,10 +13,13 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import Self
 
 from ivr.i18n import tr
 from ivr.voice.numbers import FORMATS
 
+VOICES = ("id", "en")
+"""Languages that have a voice of their own."""
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
@@ -37,6 +40,19 @@ class Placeholder:
     offset: int
 
 
+class Foreign(str):
+    """A fixed piece in a language of its own."""
+
+    __slots__ = ("language",)
+    language: str
+
+    def __new__(cls, words: str, language: str) -> Self:
+        """These words in this language."""
+        piece = super().__new__(cls, words)
+        piece.language = language
+        return piece
+
+
 Part = str | Placeholder
 
 
@@ -52,18 +68,21 @@ def parse_template(text: str) -> tuple[Part, ...]:
             parts.append(text[at:end])
         if not brace:
             break
-        placeholder, at = _placeholder(text, end)
-        parts.append(placeholder)
+        part, at = _in_braces(text, end)
+        parts.append(part)
     return tuple(parts)
 
 
-def _placeholder(text: str, start: int) -> tuple[Placeholder, int]:
-    """The placeholder that begins at `start`, and the index after it."""
+def _in_braces(text: str, start: int) -> tuple[Part, int]:
+    """What begins with the brace at `start`, and the index after it."""
     if text[start] == "}":
         raise TemplateError(tr("tanda } tanpa { di depannya", "} without a { before it"), start)
     close = text.find("}", start)
     if close < 0:
         raise TemplateError(tr("tanda { tidak ditutup dengan }", "{ is not closed by }"), start)
+    language, bar, words = text[start + 1 : close].partition("|")
+    if bar:
+        return _foreign(language, words, start), close + 1
     name, colon, spoken_as = text[start + 1 : close].partition(":")
     if not _NAME.fullmatch(name):
         raise TemplateError(tr(f"'{name}' bukan nama variabel", f"'{name}' is not the name of a variable"), start + 1)
@@ -80,9 +99,32 @@ def _placeholder(text: str, start: int) -> tuple[Placeholder, int]:
     return Placeholder(name, spoken_as, start), close + 1
 
 
-def fixed_pieces(text: str) -> list[str]:
-    """The pieces of `text` that need audio of their own: those in which there is something to say."""
-    return [piece for part in parse_template(text) if isinstance(part, str) and (piece := normalise(part))]
+def _foreign(language: str, words: str, start: int) -> Foreign:
+    if language not in VOICES:
+        known = ", ".join(VOICES)
+        message = tr(
+            f"bahasa '{language}' tidak punya suara sendiri; yang punya: {known}",
+            f"the language '{language}' has no voice of its own; there are: {known}",
+        )
+        raise TemplateError(message, start + 1)
+    if "{" in words:
+        message = tr(
+            f"variabel tidak dapat berada di dalam {{{language}|…}}", f"no variable may stand in {{{language}|…}}"
+        )
+        raise TemplateError(message, start)
+    return Foreign(words, language)
+
+
+def fixed_pieces(text: str, language: str) -> list[tuple[str, str]]:
+    """The pieces of a text in a language that need audio of their own: those in which there is something to say.
+
+    Each after its language.
+    """
+    return [
+        (part.language if isinstance(part, Foreign) else language, piece)
+        for part in parse_template(text)
+        if isinstance(part, str) and (piece := normalise(part))
+    ]
 
 
 def names_in(text: str) -> set[str]:

@@ -146,6 +146,13 @@ def test_a_text_without_words_in_a_language_falls_back_along_the_chain(tmp_path:
                            "Selamat tinggal."]  # fmt: skip
 
 
+def test_words_in_another_language_within_a_text_are_said_by_its_voice(tmp_path: Path) -> None:
+    clips = {"Tekan nol.": Clip("1.wav", 1.0)}
+    others = {"en": {"For English, press two.": Clip("2.wav", 1.0)}}
+    segments = PromptBook(clips, tmp_path, others).render("Tekan nol. {en|For English, press two.}", {})
+    assert [segment.audio and segment.audio.name for segment in segments] == ["1.wav", "2.wav"]
+
+
 def test_the_notice_of_recording_is_said_in_the_language_of_the_call(tmp_path: Path) -> None:
     flow = steps(
         "a: {type: language, keys: {1: id, 2: en}, next: b}\nb: {type: queue, queue: umum, answered: z, timeout: z}"
@@ -280,6 +287,18 @@ def test_what_is_said_before_the_choice_needs_no_translation(tmp_path: Path) -> 
     translate(tmp_path)
     flow = FLOW.replace("start: a", "start: s").replace("steps:\n", "steps:\n  s: {type: play, say: Halo., next: a}\n")
     assert problems(tmp_path, flow) == []
+
+
+@pytest.mark.usefixtures("english")
+def test_a_language_that_is_set_is_chosen_too(tmp_path: Path) -> None:
+    translate(tmp_path, "- {id: Selamat tinggal., en: Good-bye.}\n")
+    flow = steps("a: {type: set, values: {bahasa: en}, next: b}\nb: {type: play, say: Halo., next: z}")
+    assert problems(tmp_path, flow) == [
+        "utama.yaml:5:24: warning: there is no translation into English; write in languages/en: '- id: Halo.', "
+        "'  en: …'"
+    ]
+    site_ = site(tmp_path, flow, hotline=BILINGUAL)
+    assert said(call(site_)) == ["Halo.", "Good-bye."]
 
 
 @pytest.mark.usefixtures("english")

@@ -20,7 +20,14 @@ def test_pieces_and_placeholders_in_order() -> None:
 
 
 def test_only_pieces_with_something_to_say_need_audio() -> None:
-    assert fixed_pieces("Nomor  {tiket:digit}, biaya\n{biaya}. {persen} % {x}") == ["Nomor", "biaya", "%"]
+    text = "Nomor  {tiket:digit}, biaya\n{biaya}. {persen} % {x}"
+    assert fixed_pieces(text, "id") == [("id", "Nomor"), ("id", "biaya"), ("id", "%")]
+
+
+def test_words_in_another_language_are_a_piece_of_its_own() -> None:
+    text = "Untuk petugas, tekan nol. {en|For English, press  two.} {x}"
+    assert fixed_pieces(text, "id") == [("id", "Untuk petugas, tekan nol."), ("en", "For English, press two.")]
+    assert fixed_pieces("Press one. {id|Untuk kembali, tekan dua.}", "en")[1] == ("id", "Untuk kembali, tekan dua.")
 
 
 @pytest.mark.parametrize(
