@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.voice.template import Placeholder, TemplateError, fixed_pieces, normalise, parse_template
+from ivr.voice.template import Foreign, Part, Placeholder, TemplateError, fixed_pieces, normalise, parse_template
 
 
 def test_pieces_and_placeholders_in_order() -> None:
@@ -41,6 +41,8 @@ def test_words_in_another_language_are_a_piece_of_its_own() -> None:
         ("halo {nama:rupia}", 11, "'rupiah'"),
         ("halo {nama:}", 11, "angka"),
         ("halo {a{b}", 6, "a{b"),
+        ("halo {fr|bonjour}", 6, "'fr'"),
+        ("halo {en|hello {nama}}", 5, "{en|…}"),
     ],
 )
 def test_a_mistake_is_named_at_its_place(text: str, offset: int, says: str) -> None:
@@ -50,13 +52,19 @@ def test_a_mistake_is_named_at_its_place(text: str, offset: int, says: str) -> N
     assert says in str(caught.value)
 
 
-@given(st.text())
+def as_written(part: Part) -> str:
+    if isinstance(part, Foreign):
+        return f"{{{part.language}|{part}}}"
+    return part if isinstance(part, str) else f"{{{part.name}{':' * bool(part.format)}{part.format}}}"
+
+
+@given(st.text() | st.text("{}|:aen"))
 def test_any_text_is_parsed_or_refused_within_it(text: str) -> None:
     refused_at = 0
     written = text
     try:
         parts = parse_template(text)
-        written = "".join(p if isinstance(p, str) else f"{{{p.name}{':' * bool(p.format)}{p.format}}}" for p in parts)
+        written = "".join(as_written(part) for part in parts)
     except TemplateError as e:
         refused_at = e.offset
     assert written == text

@@ -42,7 +42,7 @@ class Line:
     MESSAGE = "2014"  # a choice, a number of two digits, and a message
     VALUES = "2017"  # a time and a date, and a yes
     CALLBACK = "2016"  # a queue whose key 1 leads to a callback
-    SENTENCES = "2017"  # a menu that understands sentences
+    SENTENCES = "2018"  # a menu that understands sentences
     SHORT = "1500123"
     WITH_AREA_CODE = "0215550100"
     OUTSIDE_TRANSFER = "2020"  # to 0811111111
