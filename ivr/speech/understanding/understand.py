@@ -28,6 +28,10 @@ class _Option:
     asks: frozenset[tuple[str, str]]
 
 
+_Asked = tuple[str | None, str, str]
+"""Option, document, question."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Reading:
     """One sentence, understood by itself. `literal`: it is one of the menu's phrases."""
@@ -72,9 +76,9 @@ class Understanding:
 
         A phrase of the menu, as it stands there, is no sentence to be understood: it means its option.
         """
-        probability: defaultdict[tuple[str | None, str, str], float] = defaultdict(float)
-        confidence: defaultdict[tuple[str | None, str, str], float] = defaultdict(float)
-        likeliest: dict[tuple[str | None, str, str], _Reading] = {}
+        probability: defaultdict[_Asked, float] = defaultdict(float)
+        confidence: defaultdict[_Asked, float] = defaultdict(float)
+        likeliest: dict[_Asked, _Reading] = {}
         for hypothesis in hypotheses:
             reading = self._phrases.get(hypothesis.text) or self._read(hypothesis.text, today)
             asked = (reading.intent, reading.meaning.document, reading.meaning.question)
