@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -157,6 +158,42 @@ def test_any_text_is_understood_or_not(understanding: Understanding, said: list[
     assert 0 <= found.probability <= 1
     assert json.loads(json.dumps(found.slots)) == found.slots
     assert (found.decision is Decision.REJECT) == (found.probability < 0.5)
+
+
+@given(
+    heard=st.lists(
+        st.tuples(
+            st.lists(st.sampled_from([*WORDS, "lapor", "pajak"]), max_size=6).map(" ".join)
+            | st.sampled_from([phrase for of_key in OPTIONS for phrase in of_key]),
+            st.floats(0, 1),
+        ),
+        max_size=5,
+    )
+)
+def test_whatever_was_heard_is_as_likely_meant_as_said_at_most(heard: list[tuple[str, float]]) -> None:
+    found = at_a_free_menu().best([Hypothesis(*each) for each in heard], TODAY)
+    assert 0 <= found.probability <= found.confidence + 1e-9 <= 1 + 1e-9
+    assert found.intent is None or found.intent in {"syarat KTP", "syarat kartu keluarga", *(o[0] for o in OPTIONS[2:])}
+    if found.decision is Decision.REJECT:
+        assert found.intent is None
+        assert not {"document", "question"} & found.slots.keys()
+
+
+@cache
+def at_a_free_menu() -> Understanding:
+    site = load_site(FLOWS).site
+    assert site is not None
+    return site.interpreter.at(OPTIONS, freely=True)
+
+
+def test_no_hypothesis_means_nothing() -> None:
+    assert at_a_free_menu().best([], TODAY) == Understood("", None, {}, 0.0, Decision.REJECT, 0.0)
+
+
+def test_phrases_and_sentences_that_mean_the_same_count_together() -> None:
+    heard = [Hypothesis("keluhan", 0.4), Hypothesis("syarat KTP", 0.3), Hypothesis("saya mau melapor", 0.3)]
+    found = at_a_free_menu().best(heard, TODAY)
+    assert (found.intent, round(found.confidence, 3), found.decision) == ("pengaduan", 0.7, Decision.ACCEPT)
 
 
 def test_a_text_without_end_is_cut(understanding: Understanding) -> None:
