@@ -140,7 +140,8 @@ class LiveCall:
 
     @property
     def language(self) -> str:
-        return str(self.variables[LANGUAGE])
+        chosen = str(self.variables[LANGUAGE])
+        return chosen if chosen in self.version.site.translations.texts else INDONESIAN
 
     @property
     def listens(self) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
+from ivr.channel import LANGUAGE
 from ivr.flow.answers import AnswerBase
 from ivr.flow.draft import Draft
 from ivr.flow.expressions import CALL_VARIABLES, ExpressionError, parse
@@ -186,8 +187,15 @@ def _check_names(
                     f"there is no answer '{text}' in the folder answers",
                 )
                 source.report(full, message, suggestion=source.nearest(text, answers.written))
-            elif isinstance(text, LanguageName) and text not in (INDONESIAN, *languages):
+            elif _is_language(path, text) and text not in (INDONESIAN, *languages):
                 source.report(full, unknown(text), suggestion=source.nearest(text, languages))
+
+
+def _is_language(path: Path, text: Marked) -> bool:
+    """Whether a language is named, or given to the variable that holds the call's."""
+    if isinstance(text, Formula):
+        return path[-1] == LANGUAGE and text.expression is None
+    return isinstance(text, LanguageName)
 
 
 def _lost(step: str, path: Path, target: str) -> str:

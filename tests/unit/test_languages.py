@@ -385,6 +385,21 @@ def test_a_language_that_is_not_declared_is_told_where_it_is_used(tmp_path: Path
     ]
 
 
+@pytest.mark.usefixtures("english")
+def test_a_language_that_is_set_must_be_declared_and_else_is_indonesian(tmp_path: Path) -> None:
+    flow = steps(
+        """\
+        a: {type: set, values: {bahasa: %s}, next: b}
+        b: {type: menu, say: Untuk KTP, keys: {1: z}, phrases: {1: [KTP]}, tries: 1, failed: z}
+        """
+    )
+    assert problems(tmp_path, flow % "eng")[0] == (
+        "utama.yaml:4:35: error: there is no language 'eng' in hotline.yaml, below 'languages'; did you mean 'en'?"
+    )
+    trial = call(site(tmp_path, flow % "= 'xx'"), Say("KTP", hears="Untuk KTP"))
+    assert way(trial)[1] == "b:key:1"
+
+
 def test_a_translation_that_is_left_empty_is_as_if_it_were_not_there(tmp_path: Path) -> None:
     translate(tmp_path, ENGLISH_TEXTS.replace("en: See you.", "en:"))
     loaded = load(tmp_path, FLOW, hotline=BILINGUAL)
