@@ -26,7 +26,7 @@ _ABBREVIATIONS = {
     "yth.": "yang terhormat",
 }
 
-NUMBER = r"\d+(?:\.\d{3})*(?:,\d+)?"
+_NUMBER = r"\d+(?:\.\d{3})*(?:,\d+)?"
 _SCALE = r"ribu|juta|miliar|triliun"
 _DAY = r"Senin|Selasa|Rabu|Kamis|Jumat|Sabtu|Minggu"
 
@@ -72,7 +72,7 @@ _RULES: Rules = tuple(
             r"(?<!\w)(?:" + "|".join(map(re.escape, _ABBREVIATIONS)) + ")",
             lambda m: _ABBREVIATIONS[m[0].lower()],
         ),
-        (rf"\bRp\.?\s*(?P<amount>{NUMBER})(?:,-)?(?:\s+(?P<scale>{_SCALE})\b)?", _money),
+        (rf"\bRp\.?\s*(?P<amount>{_NUMBER})(?:,-)?(?:\s+(?P<scale>{_SCALE})\b)?", _money),
         (r"\b(\d{1,2})[/-](\d{1,2})[/-](\d{4})\b", _day_first),
         (r"\b\d{4}-\d{2}-\d{2}\b", lambda m: " ".join(date(m[0])[1:])),
         (r"(?<=\d)\s*[-–]\s*(?=\d{1,2}[.:]\d\d\b)", lambda _: "sampai"),
@@ -89,7 +89,7 @@ _RULES: Rules = tuple(
         (r"\bke-(\d+)\b", lambda m: " ".join(ordinal(m[1]))),
         (r"(?<=\d)\s*[-–]\s*(?=\d)", lambda _: "sampai"),
         (r"(?<=\d)\s*[x×]\s*(?=\d)", lambda _: "kali"),
-        (rf"(?<!\w)-?{NUMBER}", lambda m: " ".join(number(m[0]))),
+        (rf"(?<!\w)-?{_NUMBER}", lambda m: " ".join(number(m[0]))),
         (r"\d+", lambda m: " ".join(digits(m[0]))),
         (r"%", lambda _: "persen"),
         (r"&", lambda _: "dan"),
