@@ -198,6 +198,11 @@ def test_only_the_wrong_one_is_taken_again(tmp_path: Path, which: Action) -> Non
     ]
 
 
+def test_a_variable_may_be_called_as_the_read_back_calls_it(tmp_path: Path) -> None:
+    flow = asking(tmp_path, "isian: {kind: tanggal, label: tanggal datang}, pukul: {kind: jam, label: jam datang}")
+    assert taken(call(flow, *TYPED, RIGHT)) == {"isian": "2026-05-05", "pukul": "08:30"}
+
+
 def test_a_key_over_the_read_back_answers_it(tmp_path: Path) -> None:
     trial = call(asking(tmp_path, TWO), *TYPED, Press("1", hears="Tanggal datang: "))
     assert taken(trial) == {"hari": "2026-05-05", "pukul": "08:30"}

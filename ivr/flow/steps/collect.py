@@ -317,10 +317,11 @@ class Collect(Step):
         if not given:
             return True
         call.secret = any(self.slots[name].secret for name in given)
-        for name in given:
-            call.variables[VALUE] = call.variables[name]
+        values, before = [call.variables[name] for name in given], call.variables.get(VALUE, "")
+        for name, value in zip(given, values, strict=True):
+            call.variables[VALUE] = value
             await call.say(self.slots[name].of_kind.read_back(self.slots[name].label), stop_keys=YES_KEY + NO_KEY)
-        call.variables[VALUE] = ""
+        call.variables[VALUE] = before  # it may be a flow's own
         return await is_right(call, self.confirm, listens=self._speaks, timeout=self.timeout, otherwise=True)
 
     async def _wrong_one(self, call: Call) -> VariableName | None:
