@@ -58,15 +58,17 @@ class StoredOutbox:
         task.add_done_callback(self._keeping.discard)
 
     async def run(self) -> None:
-        """Deliver what is due, and wait for more."""
+        """Deliver what is due; where nothing is, wait until something may be."""
         self._news.clear()
         due, later = await store.due(self._settings, time.time())
-        due.sort(key=lambda queued: queued.recipient)
-        groups = [(to, list(of_one)) for to, of_one in groupby(due, lambda queued: queued.recipient)]
-        if all(await asyncio.gather(*(self._tell(to, of_one) for to, of_one in groups))):
-            seconds = min(LOOK_SECONDS, later - time.time()) if later else LOOK_SECONDS
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), seconds)
+        if due:
+            due.sort(key=lambda queued: queued.recipient)
+            groups = groupby(due, lambda queued: queued.recipient)
+            await asyncio.gather(*(self._tell(recipient, list(of_one)) for recipient, of_one in groups))
+            return
+        seconds = min(LOOK_SECONDS, later - time.time()) if later else LOOK_SECONDS
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), seconds)
 
     async def forget(self) -> None:
         """Delete what is old."""
@@ -97,11 +99,8 @@ class StoredOutbox:
             self._note(LOST if trouble else BACK, trouble)
         self._trouble = bool(trouble)
 
-    async def _tell(self, recipient: str, due: Sequence[Queued]) -> bool:
-        """One after the other, up to the first that does not arrive: no other recipient waits for a dead one.
-
-        Whether they were all tried.
-        """
+    async def _tell(self, recipient: str, due: Sequence[Queued]) -> None:
+        """One after the other, up to the first that does not arrive: no other recipient waits for a dead one."""
         for queued in due:
             last = await store.claim(self._settings, queued, time.time())
             try:
@@ -110,9 +109,8 @@ class StoredOutbox:
                 await store.failed(self._settings, queued.id, str(e))
                 if last:
                     self._note(GIVEN_UP, f"{queued.id} {recipient}: {e}")
-                return queued is due[-1]
+                return
             await store.delivered(self._settings, queued.id, time.time())
-        return True
 
     async def _deliver(self, name: str, queued: Queued) -> None:
         recipient = self._settings.recipients.get(name)
