@@ -331,6 +331,18 @@ class CallbacksFailed(Event):
     problem: str
 
 
+# --- surveys ---------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class SurveyAnswered(Event):
+    """The caller rated the service: `score` from 1 to `scale`, or a spoken comment, relative to `recordings/`."""
+
+    survey: str
+    question: str
+    score: int | None = None
+    scale: int | None = None
+    recording: str = ""
+
+
 # --- waiting, ringing, talking ---------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class QueueJoined(Event):

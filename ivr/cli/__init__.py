@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "tickets": "tickets",
     "notifications": "notifications",
     "callbacks": "callbacks",
+    "survey": "survey",
     "up": "system",
     "down": "system",
     "status": "system",

@@ -232,6 +232,12 @@ def _ended(d: Data) -> str:
     return tr("panggilan berakhir: ", "call ended: ") + word(d["reason"]) + detail
 
 
+def _rated(d: Data) -> str:
+    score = tr(f"{d['score']} dari {d['scale']}", f"{d['score']} of {d['scale']}")
+    rated = score if d["score"] else d["recording"]
+    return f"{tr('survei', 'survey')} {d['survey']}, {d['question']}: {rated}"
+
+
 def _remembered(d: Data) -> str:
     if d["problem"]:
         return tr(
@@ -304,6 +310,7 @@ _SENTENCES: dict[str, Callable[[Data], str]] = {
     ),
     "lookup_ended": _looked_up,
     "notification_queued": lambda d: tr(f"{d['recipient']} akan diberi tahu", f"{d['recipient']} will be told"),
+    "survey_answered": _rated,
     "caller_remembered": _remembered,
     "callback_opened": _callback,
     "callback_found": lambda d: tr(

@@ -7,7 +7,7 @@ after some of those the step goes on with keys alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -150,6 +150,21 @@ def _supposed(call: Call, variables: Mapping[str, Value]) -> Iterator[None]:
     finally:
         call.variables.clear()
         call.variables.update(before)
+
+
+async def choose(
+    call: Call, hearing: Hearing, question: str, keys: Collection[str], *, timeout: float
+) -> tuple[str, str]:
+    """Ask for one of `keys`, pressed or meant; "" and the policy's field that says why not, where it is none."""
+    asked = await hearing.ask(question, stop_keys=SKIP_KEYS)
+    if asked.end in (End.SILENCE, End.NOT_UNDERSTOOD):
+        return "", asked.end.value
+    if asked.end is End.DEAF:
+        await call.say(question)
+    key = asked.meant if asked.end is End.SPOKEN else await call.read_key(timeout)
+    if key and key in keys:
+        return key, ""
+    return "", "silence" if key is None else "wrong_key"
 
 
 async def is_right(call: Call, question: str, *, listens: bool, timeout: float, otherwise: bool) -> bool:

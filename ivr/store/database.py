@@ -44,7 +44,7 @@ class Store:
     head: str
 
 
-HISTORY = Store("history", "0004")
+HISTORY = Store("history", "0005")
 OPERATIONS = Store("operations", "0006")
 
 

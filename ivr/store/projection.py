@@ -24,6 +24,7 @@ from ivr.store.tables import (
     queue_visits,
     recordings,
     ring_attempts,
+    survey_answers,
     talk_legs,
     utterances,
 )
@@ -31,7 +32,7 @@ from ivr.store.tables import (
 Values = dict[str, Any]
 Change = tuple[Table, Values]
 
-ORDER = (calls, queue_visits, ring_attempts, talk_legs, recordings, utterances)
+ORDER = (calls, queue_visits, ring_attempts, talk_legs, recordings, utterances, survey_answers)
 """Referred to before referring."""
 
 _LAST_WORD = {ring_attempts: "outcome", talk_legs: "ended_by"}
@@ -164,6 +165,11 @@ def _utterance_heard(_: Projection, x: e.UtteranceHeard) -> Iterator[Change]:
         yield recordings, {"path": x.audio, "call": x.call, "kind": "utterance", "at": x.at}
 
 
+def _survey_answered(_: Projection, x: e.SurveyAnswered) -> Iterator[Change]:
+    row = {"call": x.call, "survey": x.survey, "question": x.question, "at": x.at}
+    yield survey_answers, {**row, "score": x.score, "scale": x.scale, "recording": x.recording or None}
+
+
 def _audio_deleted(_: Projection, x: e.AudioDeleted) -> Iterator[Change]:
     yield recordings, {"path": x.audio, "call": x.call, "kind": "utterance", "at": x.at, "deleted_at": x.at}
 
@@ -180,6 +186,7 @@ _HANDLERS: dict[type[e.Event], Callable[[Projection, Any], Iterable[Change]]] = 
     e.TalkEnded: _talk_ended,
     e.MessageRecorded: _message_recorded,
     e.UtteranceHeard: _utterance_heard,
+    e.SurveyAnswered: _survey_answered,
     e.AudioDeleted: _audio_deleted,
 }
 

@@ -7,12 +7,21 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from sqlalchemy import Select, Table, func, select
+from sqlalchemy import Column, ScalarSelect, Select, Table, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ivr.channel import TO_A_PERSON
 from ivr.events import StepEntered, SystemNoted
-from ivr.store.tables import calls, events, queue_visits, recordings, ring_attempts, talk_legs, utterances
+from ivr.store.tables import (
+    calls,
+    events,
+    queue_visits,
+    recordings,
+    ring_attempts,
+    survey_answers,
+    talk_legs,
+    utterances,
+)
 
 Record = dict[str, Any]
 
@@ -140,6 +149,29 @@ async def kept_audio(connection: AsyncConnection, *, before: float, after: str =
         recordings.c.path > after,
     )
     return await _records(connection, query.order_by(recordings.c.path).limit(limit))
+
+
+async def survey_results(
+    connection: AsyncConnection, *, since: float | None = None, survey: str | None = None
+) -> list[Record]:
+    """Rows of `survey_answers` in order of time, with the call's `line`.
+
+    `queue` and `agent`: where the caller waited last before, and with whom they talked last; None where nowhere.
+    """
+    query = select(
+        survey_answers,
+        calls.c.line,
+        _last_before(queue_visits.c.queue, queue_visits.c.joined_at).label("queue"),
+        _last_before(talk_legs.c.agent, talk_legs.c.answered_at).label("agent"),
+    ).join(calls, calls.c.id == survey_answers.c.call)
+    query = query.where(survey_answers.c.at >= (since or 0.0)).order_by(survey_answers.c.at, survey_answers.c.question)
+    return await _records(connection, query if survey is None else query.where(survey_answers.c.survey == survey))
+
+
+def _last_before(column: Column[Any], at: Column[Any]) -> ScalarSelect[Any]:
+    """Its value in the last row of the call before an answer was given."""
+    of_call = column.table.c.call == survey_answers.c.call
+    return select(column).where(of_call, at <= survey_answers.c.at).order_by(at.desc()).limit(1).scalar_subquery()
 
 
 async def events_after(connection: AsyncConnection, cursor: int, *, limit: int = 500) -> list[Record]:

@@ -103,6 +103,18 @@ utterances = Table(
     Column("audio", String),  # relative to recordings/; null when not kept
 )
 
+survey_answers = Table(
+    "survey_answers",
+    history,
+    Column("call", ForeignKey("calls.id"), primary_key=True),
+    Column("survey", String, primary_key=True),
+    Column("question", String, primary_key=True),
+    Column("at", Float, nullable=False, index=True),
+    Column("score", Integer),  # from 1 to `scale`; null of a comment
+    Column("scale", Integer),
+    Column("recording", String),  # of a comment, relative to recordings/
+)
+
 events = Table(
     "events",
     history,

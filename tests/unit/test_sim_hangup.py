@@ -33,14 +33,17 @@ FLOW = steps(
     b: {type: branch, cases: [{when: nomor == 123, next: s}], otherwise: k}
     s: {type: set, values: {layanan: KTP, panjangnya: = panjang(nomor)}, next: g}
     g: {type: goto, call: bantuan, next: q}
-    q: {type: queue, queue: umum, say: Mohon tunggu., keys: {9: k}, hint: Tekan sembilan., answered: t, timeout: r}
+    q: {type: queue, queue: umum, say: Mohon tunggu., keys: {9: k}, hint: Tekan sembilan., answered: v, timeout: r}
+    v: {type: survey, questions: {puas: Puas?}, next: t}
     t: {type: transfer, to: '201', say: Anda disambungkan., answered: r, failed: r}
     r: {type: record, say: Sampaikan pesan., next: l, failed: l}
     l: {type: ticket, kind: complaint, record: Ceritakan., say: "Tiket {tiket:digit}.", next: o, failed: k}
     o: {type: callback, queue: umum, next: n, failed: k}
     n: {type: notify, to: piket, text: Ada laporan., next: u}
     u: {type: lookup, query: tagihan, next: c, not_found: c, failed: c}
-    c: {type: ticket_status, next: k, failed: k}
+    c: {type: ticket_status, next: f, failed: f}
+    f: {type: confirm, say: Setuju?, yes: x, no: x, failed: x}
+    x: {type: collect, slots: {jam: {kind: jam}}, next: k, failed: k}
     k: {type: goto, flow: pamit}
     """
 )

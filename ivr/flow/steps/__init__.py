@@ -17,6 +17,7 @@ from ivr.flow.steps.play import Play
 from ivr.flow.steps.queue import Queue
 from ivr.flow.steps.record import Record
 from ivr.flow.steps.set import Set
+from ivr.flow.steps.survey import Survey
 from ivr.flow.steps.ticket import Ticket
 from ivr.flow.steps.ticket_status import TicketStatus
 from ivr.flow.steps.transfer import Transfer
@@ -39,6 +40,7 @@ STEP_TYPES: dict[str, type[Step]] = {
     "lookup": Lookup,
     "notify": Notify,
     "callback": Callback,
+    "survey": Survey,
     "goto": Goto,
     "hangup": Hangup,
 }

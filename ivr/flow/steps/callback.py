@@ -11,10 +11,10 @@ from pydantic import Field, model_validator
 
 from ivr.callbacks import Callback as Kept
 from ivr.callbacks import CallbacksDown, Request
-from ivr.channel import DIGITS, SKIP_KEYS, Call, Sayings
+from ivr.channel import DIGITS, Call, Sayings
 from ivr.events import CallbackCancelled, CallbackFound, CallbackOpened, CallbacksFailed, InputRejected
 from ivr.flow.expressions import teks
-from ivr.flow.hearing import YES_NO, End, Hearing, by_phrase, is_right, judge_by
+from ivr.flow.hearing import YES_NO, Hearing, by_phrase, choose, is_right, judge_by
 from ivr.flow.model import OPTION, Policy, Step
 from ivr.flow.model import Queue as QueueModel
 from ivr.flow.steps.ticket import must_say
@@ -282,16 +282,11 @@ class Callback(Step):
         for attempt in range(1, self.tries + 1):
             for text in before:
                 await call.say(text)
-            asked = await hearing.ask(last, stop_keys=SKIP_KEYS)
-            if asked.end is End.DEAF:
-                await call.say(last)
-            pressed = asked.end in (End.DEAF, End.KEY)
-            key = (await call.read_key(self.timeout) or "") if pressed else asked.meant
-            if key in of_key:
+            key, why = await choose(call, hearing, last, of_key, timeout=self.timeout)
+            if key:
                 return of_key[key]
-            if asked.end is not End.NOT_UNDERSTOOD and not key:
+            if why == "silence":
                 break
-            why = "wrong_key" if key else "not_understood"
             call.emit(InputRejected, why=why, attempt=attempt)
             await call.say(getattr(self, why))
             await hearing.give_up()

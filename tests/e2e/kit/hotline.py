@@ -40,8 +40,8 @@ class Line:
     ROUND = "2012"  # a menu whose key 1 leads to itself
     LISTENS = "2013"  # menu, number and queue by voice
     MESSAGE = "2014"  # a choice, a number of two digits, and a message
+    CALLBACK = "2016"  # a queue whose key 1 leads to a callback; after the talk a survey
     VALUES = "2017"  # a time and a date, and a yes
-    CALLBACK = "2016"  # a queue whose key 1 leads to a callback
     SENTENCES = "2018"  # a menu that understands sentences
     SHORT = "1500123"
     WITH_AREA_CODE = "0215550100"
