@@ -18,6 +18,8 @@ _OPENS = 2
 """So many of the last _LATELY frames are speech when it opens."""
 _LATELY, _LONG = 4, 20
 """Frames: what is new, and how long there was no speech when it closes."""
+_LEARNS = 6
+"""Frames in which a new webrtcvad takes any noise for speech: they are kept, and open nothing."""
 _KEPT = 5760
 """Bytes kept from before it opened: 360 ms."""
 
@@ -26,7 +28,7 @@ class Gate:
     """Takes audio (16-bit, 8 kHz, mono), closed at first."""
 
     def __init__(self) -> None:
-        self._vad = webrtcvad.Vad(_MODE)
+        self._vad, self._judged = webrtcvad.Vad(_MODE), 0
         self.close()
 
     def close(self) -> None:
@@ -37,7 +39,9 @@ class Gate:
     def hear(self, piece: bytes) -> bytes:
         """What the decoder is to hear now: nothing, the piece, or with it what was kept. `piece`: 30 ms or some."""
         for at in range(0, len(piece) - _FRAME + 1, _FRAME):
-            self._frames.append(self._vad.is_speech(piece[at : at + _FRAME], 8000))
+            is_speech = self._vad.is_speech(piece[at : at + _FRAME], 8000)
+            self._judged += 1
+            self._frames.append(is_speech and self._judged > _LEARNS)
         if self._is_open:
             return piece
         self._kept = (self._kept + piece)[-_KEPT:]

@@ -1,6 +1,7 @@
 """The gate in front of the decoder: shut for silence, open for speech with its beginning, and shut again."""
 
 import numpy as np
+import pytest
 
 from ivr.speech.gate import Gate
 from tests.unit.speech_kit import pieces, say, silence
@@ -10,13 +11,29 @@ def passed(gate: Gate, pcm: bytes) -> bytes:
     return b"".join(gate.hear(piece) for piece in pieces(pcm))
 
 
-def test_silence_does_not_pass_and_hiss_only_until_it_is_known() -> None:
-    hiss = np.random.default_rng(1).normal(0, 60, 16000).astype("<i2").tobytes()
+def hiss(level: float) -> bytes:
+    return np.random.default_rng(1).normal(0, level, 16000).astype("<i2").tobytes()
+
+
+def test_silence_does_not_pass() -> None:
+    assert passed(Gate(), silence(2)) == b""
+
+
+@pytest.mark.parametrize("level", [3, 30, 300])
+def test_a_line_that_hisses_from_the_beginning_opens_nothing(level: float) -> None:
+    assert passed(Gate(), hiss(level)) == b""
+
+
+def test_hiss_that_begins_later_passes_only_until_it_is_known() -> None:
     gate = Gate()
-    assert passed(gate, silence(2)) == b""
-    passed(gate, hiss)
+    passed(gate, silence(1) + hiss(60))
     gate.close()
-    assert passed(gate, hiss) == b""
+    assert passed(gate, hiss(60)) == b""
+
+
+def test_speech_from_the_first_moment_passes_whole() -> None:
+    speech = np.trim_zeros(np.frombuffer(say("kartu keluarga"), "<i2"), "f").tobytes()
+    assert passed(Gate(), speech) == speech
 
 
 def test_speech_passes_whole_with_a_moment_before_it() -> None:
