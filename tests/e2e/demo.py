@@ -203,7 +203,7 @@ async def place_call(scene: Scene, agent: Softphone, act: Callable[[Scene], Awai
     )
     agent_end = await agent.hang_up()
     scene.tell("Petugas menutup telepon.", "The agent hangs up.")
-    citizen_end = await citizen.ended(seconds=40)
+    citizen_end = await citizen.ended(seconds=90)  # the flow may ask how it was
     scene.tell("Sambungan warga berakhir.", "The citizen's call is over.")
     return Evidence(
         citizen=citizen.user,
