@@ -85,9 +85,8 @@ class Topic:
                 self._call.assign(name, value)
 
     def _set_by(self, slots: Mapping[str, Slot]) -> dict[str, Value]:
-        found: dict[str, Value] = {}
-        if "document" in slots or "question" in slots:
-            found = {name: self._call.variables.get(name, "") if self._follow_up else "" for name in _TOPIC.values()}
+        before = self._call.variables if self._follow_up else {}
+        found = {name: before.get(name, "") for name in _TOPIC.values()}
         for slot, value in slots.items():
             found[VARIABLES[slot]] = value[0] if isinstance(value, list) else value
         return found

@@ -51,6 +51,8 @@ def finder() -> Finder:
         ("mau lapor SPT", "NPWP", "prosedur"),
         ("syarat KTP apa, cepat, ada kebakaran", "KTP", "darurat"),
         ("KTP saya rusak kena kebakaran", "KTP", "hilang"),
+        ("bikin KTP itu syaratnya apa", "KTP", "syarat"),
+        ("KTP itu apa", "KTP", ""),
         ("", "", ""),
     ],
 )

@@ -46,8 +46,8 @@ class Menu(Step):
     With `understood` they may also say it in a sentence, in the words of `kosakata.yaml`. One that asks for what the
     phrases of a key name takes that key. Any other sets the variables `dokumen`, `pertanyaan` and `tempat` to what it
     is about ("" where it does not say) and goes to `understood`; half understood, it is asked (`half_understood`). A
-    key sets them, too, where its first phrase is about a document or a question. What else a sentence names is in
-    `tanggal`, `jam`, `jumlah`, `bilangan`, `urutan`, `persen`, `lama`, `nik`, `telepon`, `tiket` and `angka`.
+    key sets them, too, to what its first phrase is about. What else a sentence names is in `tanggal`, `jam`, `jumlah`,
+    `bilangan`, `urutan`, `persen`, `lama`, `nik`, `telepon`, `tiket` and `angka`.
     """
 
     type: Literal["menu"] = "menu"

@@ -151,6 +151,7 @@ class Finder:
             for match in self._questions.scattered(words, inside)
             if not _empty(match) or (documents and inside.isdisjoint(match.covered))
         ]
+        questions = [match for match in questions if match.name or not _encloses(match, questions)]
         return Found(said, documents, self._places.whole(words), options, questions)
 
     def sentences(self, template: str) -> Sequence[str]:
@@ -217,6 +218,13 @@ def _empty(match: Match) -> bool:
 def _is_rival(match: Match, best: Match) -> bool:
     """Whether it is a phrase, and not made of words of the best one."""
     return not match.phrase.weak and not set(match.covered) <= set(best.covered)
+
+
+def _encloses(other: Match, questions: Iterable[Match]) -> bool:
+    """Whether a question is asked between its words: "itu syaratnya apa", where "itu apa" asks for nothing."""
+    first, last = other.covered[0], other.covered[-1]
+    between = set(range(first, last)).difference(other.covered)
+    return any(between.issuperset(m.covered) for m in questions if m.name and not m.phrase.weak)
 
 
 def _strongest(matches: Iterable[Match]) -> Match | None:

@@ -21,10 +21,10 @@ LONGEST = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Option:
-    """`question`: what its name asks for. `asks`: the pairs of document and question that its phrases name."""
+    """`about`: what its name means. `asks`: the pairs of document and question that its phrases name."""
 
     name: str
-    question: str
+    about: Meaning
     asks: frozenset[tuple[str, str]]
 
 
@@ -53,18 +53,18 @@ class Understanding:
         self._urgent = general.urgent
         self._freely = freely
         self._fit: Callable[[Meaning, _Option], int] = _fit_all if freely else _fit
-        self._options: list[_Option] = []
+        self._options: dict[str, _Option] = {}
         self._phrases: dict[str, _Reading] = {}
         own: dict[str, list[str]] = {}
         for phrases in options:
             said = {text: general.meaning(text) for phrase in phrases for text in expand(parse(phrase))}
             asks = frozenset((m.document, m.question) for m in said.values() if not _says_more(m))
             name = plainest(parse(phrases[0]))
-            self._options.append(_Option(name, said[name].question, asks))
+            option = self._options[name] = _Option(name, said[name], asks)
             own[name] = [text for text, meaning in said.items() if _says_more(meaning)]
             for phrase in phrases if freely else ():
                 text = plainest(parse(phrase))
-                self._phrases[phrase] = _Reading(text, name, _only(said[text]), (), 1.0, literal=True)
+                self._phrases[phrase] = _Reading(text, name, _at(option, _only(said[text])), (), 1.0, literal=True)
         self._finder = general.beside(own)
 
     def sentence(self, text: str, today: dt.date) -> Understood:
@@ -116,11 +116,13 @@ class Understanding:
         rejected = self._certainty.decide(probability) is Decision.REJECT
         if rejected and not self._is_begun(meaning):  # it may be clear what is asked, but not for here
             intent, probability = None, self._certainty.of(meaning)
+        if intent and self._freely:
+            meaning = _at(self._options[intent], meaning)
         return _Reading(text, intent, meaning, values, probability)
 
     def _option(self, meaning: Meaning) -> tuple[str | None, Meaning]:
         """The option that fits best: weak where it asks for more than was said, with rivals where others fit, too."""
-        fits = {option.name: self._fit(meaning, option) for option in self._options}
+        fits = {name: self._fit(meaning, option) for name, option in self._options.items()}
         name, best = max(fits.items(), key=lambda item: item[1], default=("", 0))
         if best <= 0:
             return None, meaning
@@ -147,7 +149,7 @@ def _says_more(phrase: Meaning) -> bool:
 def _fit(meaning: Meaning, option: _Option) -> int:
     """How well an option fits; 0 and less: not at all."""
     # "KTP" may stand for "syarat KTP", but what costs a KTP is another question.
-    otherwise = option.question and meaning.question not in ("", option.question)
+    otherwise = option.about.question and meaning.question not in ("", option.about.question)
     fits = [_agreement(meaning, *asked) for asked in option.asks if asked[1] or not otherwise]
     return max([*fits, _OWN_WORDS if _says_own_words(meaning, option) else 0])
 
@@ -166,6 +168,14 @@ def _says_own_words(meaning: Meaning, option: _Option) -> bool:
     """Whether it does, of no other document: "pajak kendaraan", where "pajak" is PBB."""
     documents = {document for document, _ in option.asks if document}
     return meaning.option == option.name and (not documents or meaning.document in ("", *documents))
+
+
+def _at(option: _Option, meaning: Meaning) -> Meaning:
+    """What is said of an option, about neither document nor question, means what the option's name does."""
+    if meaning.document or meaning.question:
+        return meaning
+    about = _only(option.about)
+    return replace(meaning, document=about.document, question=about.question)
 
 
 def _only(phrase: Meaning) -> Meaning:
