@@ -34,13 +34,13 @@ async def test_who_leaves_the_queue_is_called_back_at_the_number_they_type(
     await calls(citizen, Line.CALLBACK)
     await agent.wait_for("CALL_INCOMING")
     await citizen.send_keys("1")
-    await hears(citizen, hotline.spoken("Nomor {n:digit}?", n=citizen.user), first=1)
+    await hears(citizen, hotline.spoken("Kami akan menelepon nomor {n:digit}.", n=citizen.user), first=1)
     await citizen.send_keys("2")
     await hears(citizen, hotline.spoken("Ketik nomor."))
     await citizen.send_keys(f"{NUMBER}#")
-    await hears(citizen, hotline.spoken("Nomornya {n:digit}?", n=NUMBER), first=1)
+    await hears(citizen, hotline.spoken("Nomor yang Anda ketik {n:digit}.", n=NUMBER), first=1)
     await citizen.send_keys("1")
-    await hears(citizen, hotline.spoken("Kami menelepon nanti."))
+    await hears(citizen, hotline.spoken("Sampai nanti."))
     assert (await citizen.ended()).by == "them"
 
     record = await hotline.record(citizen.user)

@@ -288,8 +288,9 @@ class Callback(Step):
             if why == "silence":
                 break
             call.emit(InputRejected, why=why, attempt=attempt)
-            await call.say(getattr(self, why))
-            await hearing.give_up()
+            if attempt < self.tries:
+                await call.say(getattr(self, why))
+                await hearing.give_up()
         return next(iter(of_key.values()))
 
     # --- taken down ---------------------------------------------------------------------------------
