@@ -260,7 +260,7 @@ async def test_tail_shows_what_comes_and_ends_with_ctrl_c(
 
 
 def _sample(kind: type[e.Event]) -> e.Event:
-    values: dict[str, Any] = {"str": "x", "float": 1.0, "float | None": 1.0, "int": 1, "bool": True}
+    values: dict[str, Any] = {"str": "x", "float": 1.0, "float | None": 1.0, "int": 1, "int | None": 1, "bool": True}
     values["dict[str, Any]"] = {"document": "x", "place": "x"}
     values["list[dict[str, Any]]"] = [{"text": "x", "confidence": 1.0}]
     return kind(**{field.name: values[str(field.type)] for field in dataclasses.fields(kind)})
