@@ -110,6 +110,7 @@ def told(trial: Trial) -> list[object]:
         ("biayanya", "understood", ("", "biaya", "")),
         ("soal PBB", "understood", ("PBB", "", "")),
         ("aduh itu lho mbak tetangga sebelah PBB rumahnya naik turun", "understood", ("PBB", "", "")),
+        ("biaya lapor syarat PBB rumah sebelah gudang", "understood", ("PBB", "", "")),
         # what a key's phrases ask for
         ("KTP", "key:1", ("KTP", "", "")),
         ("kartu identitas", "key:1", ("KTP", "", "")),

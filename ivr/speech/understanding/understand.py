@@ -114,7 +114,11 @@ class Understanding:
         intent, at_the_menu = self._option(meaning)
         probability = self._certainty.of(at_the_menu)
         rejected = self._certainty.decide(probability) is Decision.REJECT
-        if rejected and not self._is_begun(meaning):  # it may be clear what is asked, but not for here
+        if rejected and self._freely and meaning.document and meaning.question not in self._urgent:
+            meaning = replace(meaning, question="", option="", weak=False)  # the document is clear all the same
+            intent, at_the_menu = self._option(meaning)
+            probability = self._certainty.of(at_the_menu)
+        elif rejected:  # it may be clear what is asked, but not for here
             intent, probability = None, self._certainty.of(meaning)
         if intent and self._freely:
             meaning = _at(self._options[intent], meaning)
