@@ -18,7 +18,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -29,9 +29,11 @@ from ivr.flow.hearing import PHRASE_PAUSE, Decision
 from ivr.flow.loader import load_site
 from ivr.flow.sentences import decide
 from ivr.settings import PROJECT
+from ivr.speech.heard import Final
 from ivr.speech.loaded import LoadedGrammar
 from ivr.speech.model import Model
-from ivr.speech.recorded import load_grammar, utterances
+from ivr.speech.recogniser import Recogniser
+from ivr.speech.recorded import load_grammar
 from ivr.speech.understanding.understand import Understanding
 from ivr.understood import Understood
 from ivr.voice.audio import from_voice
@@ -46,6 +48,8 @@ VOICES = ("", "m3", "m7", "f2", "f4", "Andrea", "Denis", "Mike", "antonio", "mar
 """Of espeak; those with a name of a person were not heard in training."""
 LINES = ("quiet", "noise 15 dB", "noise 5 dB")
 NOISE_SECONDS = 5
+PIECE = 960
+"""Bytes that are heard at a time: 60 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class Heard:
     hypotheses: Sequence[Hypothesis]
     seconds: float
     """Of processor."""
+    again: bool
+    """Whether sentences were listened for."""
 
 
 # --- what is said -----------------------------------------------------------------------------------
@@ -93,12 +99,15 @@ def noises(each: int) -> Iterator[Trial]:
 # --- what is heard ----------------------------------------------------------------------------------
 def hear(grammar: LoadedGrammar, trial: Trial) -> Heard:
     """The first utterance, as a call hears it."""
+    recogniser = Recogniser(grammar, pause=PHRASE_PAUSE, onset=False)
+    pcm = trial.samples.tobytes() + bytes(2 * RATE)
     began = time.process_time()
-    first = next(utterances(grammar, trial.samples.tobytes(), pause=PHRASE_PAUSE), None)
+    events = (event for at in range(0, len(pcm), PIECE) for event in recogniser.feed(pcm[at : at + PIECE]))
+    final = next((event for event in events if isinstance(event, Final)), None)
     spent = time.process_time() - began
     phrases = grammar.grammar.phrases
-    found = [Hypothesis(phrases.get(h.text, h.text), h.confidence) for h in first.final.hypotheses] if first else []
-    return Heard(trial, found, spent)
+    found = [Hypothesis(phrases.get(h.text, h.text), h.confidence) for h in final.hypotheses] if final else []
+    return Heard(trial, found, spent, bool(recogniser.sentences))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,40 +124,47 @@ class Judge:
 
     def counts(self, heard: Iterable[Heard]) -> Counter[tuple[str, str]]:
         """(Decision, how it compares with what is understood in writing) → how often."""
-        counts: Counter[tuple[str, str]] = Counter()
-        for h in heard:
-            (decision, about), (written, meant) = self.of(h.hypotheses), self.of([Hypothesis(h.trial.text, 1.0)])
-            nothing = written is Decision.REJECTED
-            same = "not in writing" if nothing else "as in writing" if about == meant else "otherwise"
-            counts[decision.value, same] += 1
-        return counts
+        return Counter((self.of(h.hypotheses)[0].value, self._compared(h)) for h in heard)
+
+    def _compared(self, heard: Heard) -> str:
+        written, meant = self.of([Hypothesis(heard.trial.text, 1.0)])
+        _, about = self.of(heard.hypotheses)
+        if written is Decision.REJECTED:
+            return "not understood in writing"
+        if about == meant:
+            return "as in writing"
+        in_part = any(about) and all(has in ("", wanted) for has, wanted in zip(about, meant, strict=True))
+        return "in part" if in_part else "otherwise"
 
 
 def _about(found: Understood) -> tuple[str, str, str]:
     return found.intent or "", str(found.slots.get("document", "")), str(found.slots.get("question", ""))
 
 
-def in_menu(heard: Iterable[Heard], phrases: Sequence[str], grammar: Grammar) -> str:
-    """How phrases are heard by themselves."""
-    counts: Counter[str] = Counter()
-    for h in heard:
-        best = h.hypotheses[0] if h.hypotheses else Hypothesis("", 0.0)
-        if h.trial.text in phrases:
-            counts["of the menu"] += 1
-            counts["right"] += best.text == h.trial.text and best.confidence >= grammar.confirm
-        counts["wrongly taken"] += (
-            best.text in phrases and best.text != h.trial.text and best.confidence >= grammar.accept
-        )
-    return f"{counts['right']} of {counts['of the menu']} right, {counts['wrongly taken']} wrongly taken"
+# --- the report -------------------------------------------------------------------------------------
+def phrases_of(heard: Iterable[Heard], phrases: Sequence[str], grammar: Grammar) -> str:
+    """How the phrases of the menu are heard."""
+    best = [(h.trial.text, h.hypotheses[0] if h.hypotheses else Hypothesis("", 0.0)) for h in heard]
+    inside = [(text, said) for text, said in best if text in phrases]
+    right = sum(said.text == text and said.confidence >= grammar.confirm for text, said in inside)
+    wrong = sum(said.text in phrases and said.text != text and said.confidence >= grammar.accept for text, said in best)
+    return f"{right} of {len(inside)} right, {wrong} of {len(best)} utterances wrongly taken for one"
+
+
+def report(judge: Judge, heard: Sequence[Heard]) -> None:
+    for kind in dict.fromkeys(h.trial.kind for h in heard):
+        counts = judge.counts(h for h in heard if h.trial.kind == kind)
+        print(f"\n{kind}: {counts.total()}")
+        for (decision, same), count in sorted(counts.items()):
+            print(f"  {decision:>9}, {same:<25} {count:4}")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="benchmarks.heard", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="benchmarks.heard")
     parser.add_argument("--speech", type=Path, default=PROJECT / "../shared/speech-id")
     parser.add_argument("--sentences", type=int, default=300, help="how many synthetic ones (default: %(default)s)")
     parser.add_argument("--people", type=int, default=300, help="utterances of people (default: %(default)s)")
     args = parser.parse_args()
-
     site, model, chance = (
         load_site(PROJECT / "ivr/flows").site,
         Model.read(PROJECT / "models/id-telephony"),
@@ -159,32 +175,32 @@ def main() -> None:
     dialogue = [u for u in said if u.corpus == "dialogue" and " " in u.text]
     digits = [u for u in said if u.corpus == "digits"]
     phrases = chance.sample(sorted({u.text for u in dialogue}), 10)
+
     began = time.process_time()
-    with_sentences = load_grammar(phrases, False, model, site.lexicon(), vocabulary=site.vocabulary)
+    menu = load_grammar(phrases, False, model, site.lexicon(), vocabulary=site.vocabulary)
     print(f"menu and sentences made ready in {time.process_time() - began:.2f} s of processor")
-    without = load_grammar(phrases, False, model, site.lexicon())
-    accept, confirm = model.phrases.accept, model.phrases.confirm
-    grammar = Grammar("benchmark", with_sentences.grammar.phrases, False, accept, confirm, sentences=True)
-    judge = Judge(site.interpreter.at(tuple((p,) for p in phrases), freely=True), grammar)
-    trials = [
-        *synthetic(args.sentences),
+    alone = replace(menu, sentences=None)
+    grammar = Grammar("", menu.grammar.phrases, False, menu.grammar.accept, menu.grammar.confirm, sentences=True)
+    judge = Judge(site.interpreter.at(tuple((phrase,) for phrase in phrases), freely=True), grammar)
+
+    of_all = [
         *of_people(chance.sample(dialogue, min(args.people, len(dialogue))), "people: dialogue"),
         *of_people(chance.sample(digits, min(args.people // 3, len(digits))), "people: digits"),
-        *noises(10),
     ]
-    heard = [hear(with_sentences, trial) for trial in trials]
-    for kind in dict.fromkeys(trial.kind for trial in trials):
-        counts = judge.counts(h for h in heard if h.trial.kind == kind)
-        print(f"\n{kind}: {counts.total()}")
-        for (decision, same), count in sorted(counts.items()):
-            print(f"  {decision:>9}, {same:<15} {count:4}")
-    alone = [hear(without, trial) for trial in trials if trial.kind.startswith("people")]
-    beside = [h for h in heard if h.trial.kind.startswith("people")]
-    print(f"\nthe menu's phrases alone:        {in_menu(alone, phrases, grammar)}")
-    print(f"the same with sentences beside:  {in_menu(beside, phrases, grammar)}")
-    seconds = sum(len(h.trial.samples) for h in beside) / RATE
-    for name, those in (("alone", alone), ("with sentences", beside)):
-        print(f"{name}: {1000 * sum(h.seconds for h in those) / seconds:.1f} ms of processor a second of audio")
+    by_people = [hear(menu, trial) for trial in of_all]
+    report(judge, [hear(menu, trial) for trial in (*synthetic(args.sentences), *noises(10))] + by_people)
+
+    without = [hear(alone, trial) for trial in of_all]
+    print(f"\nthe menu's phrases alone:       {phrases_of(without, phrases, grammar)}")
+    print(f"the same with sentences beside: {phrases_of(by_people, phrases, grammar)}")
+    seconds = sum(len(trial.samples) for trial in of_all) / RATE
+    for name, those in (("without", without), ("with", by_people)):
+        print(
+            f"{name} sentences: {1000 * sum(h.seconds for h in those) / seconds:.1f} ms of processor a second of audio"
+        )
+    again = [1000 * (h.seconds - once.seconds) for h, once in zip(by_people, without, strict=True) if h.again]
+    median, most = np.quantile(again, [0.5, 0.95])
+    print(f"hearing again, in {len(again)} of {len(of_all)}: {median:.0f} ms (median), {most:.0f} ms (p95)")
 
 
 if __name__ == "__main__":

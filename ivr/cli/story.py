@@ -99,6 +99,8 @@ def _offset(seconds: float) -> str:
     return f"+{minutes:02.0f}:{rest:04.1f}"
 
 
+_READINGS = 3
+"""How many readings of an utterance are told; of a sentence there may be ten."""
 _BEGINNINGS = {"agent_rang": "ring", "agent_answered": "talk"}
 _SPANS = {"ring_ended": "ring", "agent_answered": "ring", "talk_ended": "talk"}
 """Events that say how long something lasted, once its beginning is known."""
@@ -171,7 +173,7 @@ def _played(d: Data) -> str:
 
 def _heard(d: Data) -> str:
     """What was understood, how sure, what else it may have been, and what was made of it."""
-    shown = [f"{_said(h)} {100 * h['confidence']:.0f} %" for h in d["hypotheses"]]
+    shown = [f"{_said(h)} {100 * h['confidence']:.0f} %" for h in d["hypotheses"][:_READINGS]]
     first, others = (shown[0], shown[1:]) if shown else (tr("tanpa akhir", "without an end"), [])
     beside = tr(f" (atau {', '.join(others)})", f" (or {', '.join(others)})") if others else ""
     kept = tr(f", suara {d['audio']}", f", audio {d['audio']}") if d["audio"] else ""

@@ -34,6 +34,8 @@ _INTERRUPTING = 0.42
 """… to interrupt a prompt, while it is garbage: that is more often a noise than a phrase is."""
 _HESITATION = 1.0
 """Seconds more of silence that do not end an utterance yet in which there was only "eh, saya mau …"."""
+_WITHIN_SENTENCES = 0.3
+"""… that do not end one yet which is no phrase, where it may be a sentence: people pause in those."""
 _LONGEST = 15.0
 """Seconds of speech that are enough of it, pause or no pause."""
 _ALTERNATIVES, _SENTENCES = 5, 10
@@ -62,7 +64,7 @@ class Recogniser:
         self._partial, self._standing = "", 0.0  # the partial result, and for how many seconds it stood
         self._onset: float | None = None
         self._quiet = 0.0
-        self._audio = bytearray(silence)  # all that the decoder heard
+        self._audio = bytearray(silence)  # what the decoder heard, as long as it may be wanted again
         if silence:
             self._decoder.AcceptWaveform(silence)
 
@@ -80,7 +82,8 @@ class Recogniser:
         self._heard += seconds
         if self._onset is None and not (piece := self._gate.hear(piece)):
             return []
-        self._audio += piece
+        if self._onset is None or self._grammar.sentences:
+            self._audio += piece
         quiet = bool(self._decoder.AcceptWaveform(piece))
         self._quiet = self._quiet + seconds if quiet else 0.0
         over = self._is_over()
@@ -110,7 +113,12 @@ class Recogniser:
 
     def _is_over(self) -> bool:
         beyond = self._quiet - (self._pause - _QUIET)
-        return beyond >= 0 and (beyond >= _HESITATION or self._so_far() != FILLER)
+        if beyond < 0:
+            return False
+        so_far = self._so_far()
+        if so_far == FILLER:
+            return beyond >= _HESITATION
+        return beyond >= _WITHIN_SENTENCES or not (self._grammar.sentences and so_far.startswith(GARBAGE))
 
     def _so_far(self) -> str:
         """The words that fit best until now."""

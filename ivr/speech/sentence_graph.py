@@ -13,13 +13,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ivr.speech.colloquial import CONSONANTS
-from ivr.speech.graph import FIRST_WORD, GARBAGE_COST, VARIANT_COST, Drawing, write_graph
+from ivr.speech.graph import FIRST_WORD, VARIANT_COST, Drawing, write_graph
 from ivr.speech.lexicon import pronounce
 from ivr.speech.model import Model
 from ivr.speech.spoken_vocabulary import SpokenVocabulary
 
 _SENTENCE_COST = 1.0
 """Cost of a sentence, against sounds alone."""
+_SOUND_COST = 3.5
+"""Cost of each unit that is no part of a word: more than in the garbage word. Measured with benchmarks.heard."""
 _PHRASE_COST = 2.0
 """Cost of a phrase, or of a word by itself."""
 _EMPTY_COST = 2.0
@@ -55,7 +57,7 @@ class _SentenceDrawing(Drawing):
 
     def _empty(self, state: int, words: Sequence[str]) -> None:
         """What does not come out: sounds and words that lead back to where they began."""
-        self._garbage([(state, 0, GARBAGE_COST)], state)
+        self._garbage([(state, 0, _SOUND_COST)], state)
         begin = self._fst.state()
         self._fst.arc(state, begin)
         for word in words:

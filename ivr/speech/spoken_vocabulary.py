@@ -19,11 +19,11 @@ from ivr.speech.understanding.acronyms import IN_FULL
 from ivr.speech.understanding.vocabulary import Vocabulary
 from ivr.speech.understanding.words import COMMON, STANDARD
 
-MOST = 4000
-"""Phrases of a vocabulary, all templates written out: their graph is built in two seconds."""
+MOST = 3000
+"""Phrases of a vocabulary, all templates written out: their graph is built in two seconds, and has 10 MB."""
 _SHORTEST = 3
 """Units of a word that may be heard by itself."""
-_NASALS = {"p": "m", "t": "n", "k": "ng", "s": "ny", "c": "ny"}
+_NASALS = {"p": "m", "t": "n", "k": "ng", "s": "ny"}
 """First letter of a stem → what it becomes behind a prefix, and with most people without one: (me)makai, ngirim."""
 _NUMBERS = ("sepuluh", "sebelas", "puluh", "belas", "ratus", "seratus", "ribu", "seribu", "juta", "rupiah")
 
@@ -95,11 +95,13 @@ def _written_out(templates: Iterable[str]) -> frozenset[tuple[str, ...]]:
 
 
 def _inflected(word: str) -> Iterator[str]:
-    """Forms of a word that is no acronym: "syaratnya", "diurus", "ngurus", "pengurusan"."""
+    """Forms of a word that is no acronym: "syaratnya", "diurus", "ngurus", "pengurusan", "nyetak"."""
     if word not in COMMON and len(word) > _SHORTEST and word.isalpha() and word.islower():
         yield from (f"{word}nya", f"{word}an", f"ke{word}an", f"di{word}")
         nasal = _with_nasal(word)
         yield from (nasal, f"me{nasal}", f"pe{nasal}an")
+        if word.startswith("c"):
+            yield f"ny{word[1:]}"
 
 
 def _with_nasal(stem: str) -> str:
