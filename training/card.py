@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from textwrap import fill
 
 from training.evaluate import PAUSES, PHRASES_PER_MENU
 from training.results import FILE, Results, Verdicts, cells, table
@@ -89,8 +90,8 @@ are `throats`.
 _UNSEEN = """
 ## Words that nobody said in training
 
-Measured with a network that was trained for this test alone, without {words} words of the dialogue and all that holds
-one of them, by people or synthetic ({epochs} epochs of {utterances} utterances). The words were drawn by chance:
+Measured with a network that was trained for this test alone ({epochs} epochs), without {words} words of the dialogue
+and all that holds one of them, by people or synthetic. The words were drawn by chance:
 {list}.
 The dev speakers say the {phrases} phrases of the dialogue that hold one of them, in menus of such phrases alone;
 *outside* is what else they say. To measure it anew, train again: `python -m training unseen`.
@@ -138,9 +139,8 @@ def _of_unseen(file: Path) -> str:
     found = Unseen.model_validate_json(file.read_bytes())
     return _UNSEEN.format(
         words=len(found.words),
-        list=", ".join(found.words),
+        list=fill(", ".join(found.words), 119),
         epochs=found.epochs,
-        utterances=found.utterances,
         phrases=found.phrases,
         errors=_rows(map(cells, found.errors)),
         inside=_table(row for row in found.verdicts if row.inside),

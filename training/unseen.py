@@ -13,23 +13,21 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from ivr.speech.lexicon import DIGITS
-from training import thresholds
 from training.corpus import people
 from training.evaluate import evaluate_menus
 from training.export import export
 from training.results import Errors, Verdicts, cross_judged, menu_errors, verdicts
-from training.train import Plan, collect, train
+from training.train import Plan, train
 
 FILE = "unseen.json"
 _AT_MOST = 0.03
 
 
 class Unseen(BaseModel):
-    """What became of phrases that hold one of `words`, with a network of `epochs` of `utterances` without them."""
+    """What became of `phrases` that hold one of `words`, with a network of `epochs` that never heard these."""
 
     words: list[str]
     epochs: int
-    utterances: int
     phrases: int
     errors: list[Errors]
     verdicts: list[Verdicts]
@@ -45,15 +43,17 @@ def drawn(speech: Iterable[Path], count: int, seed: int) -> tuple[str, ...]:
 
 def unseen(plan: Plan, work: Path) -> Unseen:
     """Train by `plan`, or go on with it, and judge the network that came of it; takes as long as any training."""
-    model = work / "model"
-    export(train(plan, work), model)
+    export(train(plan, work), work / "model")
+    return judge(plan, work / "model")
+
+
+def judge(plan: Plan, model: Path) -> Unseen:
+    """How well a model hears the words that its plan left out."""
     trials = evaluate_menus(model, plan.speech, plan.without)
-    thresholds.write(trials, model)
     judged = cross_judged(trials)
     return Unseen(
         words=list(plan.without),
         epochs=plan.epochs,
-        utterances=len(collect(plan)),
         phrases=len({trial.said for trial in trials if trial.inside}),
         errors=menu_errors(judged, _AT_MOST),
         verdicts=list(verdicts(judged)),

@@ -1,4 +1,4 @@
-"""The model card that ships is what the command writes, to the letter."""
+"""The model card is what the command writes, to the letter."""
 
 from __future__ import annotations
 
@@ -7,6 +7,16 @@ from pathlib import Path
 
 from ivr.settings import PROJECT
 from training.card import write_card
+from training.results import Errors
+from training.unseen import FILE, Unseen
+
+UNSEEN = Unseen(
+    words=["ada", "bisa"],
+    epochs=13,
+    phrases=58,
+    errors=[Errors(what="menus of ten phrases", line="quiet", errors=2, of=174, at_most=0.03)],
+    verdicts=[],
+)
 
 
 def test_no_figure_of_the_card_is_written_by_hand(tmp_path: Path) -> None:
@@ -14,3 +24,16 @@ def test_no_figure_of_the_card_is_written_by_hand(tmp_path: Path) -> None:
     shutil.copytree(shipped, tmp_path / "model")
     write_card(tmp_path / "model")
     assert (tmp_path / "model/README.md").read_text() == (shipped / "README.md").read_text()
+
+
+def test_words_that_nobody_said_are_told_of_where_they_were_measured(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "models/id-telephony", tmp_path / "model")
+    (tmp_path / "model" / FILE).write_text(UNSEEN.model_dump_json())
+    write_card(tmp_path / "model")
+    card = (tmp_path / "model/README.md").read_text()
+    assert "without 2 words" in card
+    assert "ada, bisa" in card
+    assert "| menus of ten phrases | quiet | 2 of 174 | 1.15 % (0.32–4.09) | 3 % | yes |" in card
+    (tmp_path / "model" / FILE).unlink()
+    write_card(tmp_path / "model")
+    assert "nobody said" not in (tmp_path / "model/README.md").read_text()
