@@ -73,6 +73,16 @@ def test_what_is_about_nothing_of_the_vocabulary_is_no_sentence(menu: LoadedGram
     assert best.text == "" or best.confidence < MODEL.phrases.confirm
 
 
+def test_a_pause_that_ends_a_phrase_does_not_end_a_sentence(menu: LoadedGrammar) -> None:
+    speech = silence(0.3) + say("saya mau tanya syarat") + silence(0.4) + say("bikin paspor") + silence(2.0)
+    deaf = dataclasses.replace(menu, sentences=None)
+    whole, cut = (Recogniser(grammar, pause=0.4, onset=False).feed(speech)[-1] for grammar in (menu, deaf))
+    assert isinstance(whole, Final)
+    assert isinstance(cut, Final)
+    assert whole.hypotheses[0].text in ("syarat paspor", "syarat buat paspor")
+    assert cut.end < whole.end - 0.5
+
+
 def test_a_phrase_that_was_surely_said_is_not_heard_again_as_a_sentence(menu: LoadedGrammar) -> None:
     recogniser = Recogniser(menu, pause=0.4, onset=False)
     heard = recogniser.feed(silence(0.3) + say("bayar pajak") + silence(2.0))[-1]
