@@ -16,7 +16,7 @@ from ivr.speech.model import Model, ModelError
 
 _ERRORS_ONLY = -2
 """Vosk's log level. It warns with every result that words were not aligned; we ask for no times of words."""
-_SEARCH_FOR_SENTENCES = "--beam=12\n--lattice-beam=5\n"
+_SEARCH_FOR_SENTENCES = "--beam=10\n--lattice-beam=5\n"
 """Where words may follow each other in any order there are so many alternatives that the result would take seconds."""
 
 

@@ -145,7 +145,8 @@ class Recogniser:
     def _heard_again(self, sentences: vosk.Model) -> dict[str, float]:
         decoder = vosk.KaldiRecognizer(sentences, RATE)
         decoder.SetMaxAlternatives(_SENTENCES)
-        decoder.AcceptWaveform(bytes(self._audio))
+        silent = 2 * round(self._quiet * RATE)
+        decoder.AcceptWaveform(bytes(self._audio[: len(self._audio) - silent]))
         return _costs(decoder)
 
 
