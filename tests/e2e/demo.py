@@ -32,6 +32,7 @@ from ivr.cli.tables import print_table, zone_name
 from ivr.flow.model import OPTION, Flow, Site
 from ivr.flow.steps.menu import Menu
 from ivr.flow.steps.queue import Queue
+from ivr.flow.steps.survey import Survey
 from ivr.i18n import tr
 from ivr.publish import LoadedVersion, load_version
 from ivr.settings import Settings, load_settings
@@ -39,7 +40,7 @@ from ivr.speech.availability import keys_only
 from ivr.supervisor import is_running
 from tests.e2e.kit import audio, voice, witnesses
 from tests.e2e.kit.machine import LOOPBACK, KitError, fetch_programs, until
-from tests.e2e.kit.prompts import spoken, was_heard
+from tests.e2e.kit.prompts import spoken, was_heard, words
 from tests.e2e.kit.softphone import Softphone
 from tests.e2e.kit.telephone_system import read_password, sambung
 from tests.e2e.kit.verdict import AGENT_TONE, CITIZEN_TONE, TALK_SECONDS, Evidence, Finding, compare
@@ -59,7 +60,8 @@ console = Console(highlight=False)
 class Way:
     """How to reach an agent: dial `number`, and at the menu press `key` or say `phrase` ("" where it does not listen).
 
-    `queue` waits behind that key, `last_queue` behind the menu's exit `failed` ("" where that leads elsewhere).
+    `queue` waits behind that key, `last_queue` behind the menu's exit `failed` ("" where that leads elsewhere);
+    `survey` follows the talk.
     """
 
     number: str
@@ -69,6 +71,7 @@ class Way:
     queue: str
     phrase: str = ""
     last_queue: str = ""
+    survey: Survey | None = None
 
 
 def find_way(site: Site, now: dt.datetime) -> Way:
@@ -80,7 +83,8 @@ def find_way(site: Site, now: dt.datetime) -> Way:
                 if queue := _queue(flow, target):
                     greeting = getattr(flow.steps[flow.start], "say", menu.say)
                     phrase = max(menu.phrases.get(key, [""]), key=len)
-                    return Way(number, greeting, menu, key, queue, phrase, _queue(flow, menu.failed))
+                    last_queue, survey = _queue(flow, menu.failed), _survey(flow, target)
+                    return Way(number, greeting, menu, key, queue, phrase, last_queue, survey)
     raise KitError(
         tr(
             f"Tidak ada nomor yang buka pada {now:%A %H:%M} dan yang menunya menuju petugas; lihat hotline.yaml.",
@@ -92,6 +96,12 @@ def find_way(site: Site, now: dt.datetime) -> Way:
 def _queue(flow: Flow, target: str) -> str:
     step = flow.steps.get(target)
     return step.queue if isinstance(step, Queue) else ""
+
+
+def _survey(flow: Flow, target: str) -> Survey | None:
+    queue = flow.steps.get(target)
+    after = flow.steps.get(queue.answered) if isinstance(queue, Queue) else None
+    return after if isinstance(after, Survey) else None
 
 
 @dataclass
@@ -116,18 +126,19 @@ class Scene:
     async def hears(self, text: str, *, first: float) -> None:
         prompt = spoken(self.version, text)
         await until(text, lambda: was_heard(prompt, self.citizen.heard[self.acted :], first=first), seconds=30)
-        self.tell(f"Warga mendengar: “{text}”", f"The citizen hears: “{text}”")
+        told = words(self.version, text)
+        self.tell(f"Warga mendengar: “{told}”", f"The citizen hears: “{told}”")
 
     async def says(self, text: str, *, answer: bool = True, noise: bool = False) -> None:
         self.tell(f"Warga berkata: “{text}”", f"The citizen says: “{text}”")
         self.said.append((text, answer))
         self.acted = len(self.citizen.heard)
-        words = voice.words(text)
-        self.longest_said = max(self.longest_said, len(words) / audio.RATE)
+        sound = voice.words(text)
+        self.longest_said = max(self.longest_said, len(sound) / audio.RATE)
         if noise:
-            loud = np.sqrt(np.mean(words**2)) / 10 ** (NOISE_DB / 20)
-            words = words + np.random.default_rng(1).normal(0, loud, len(words))
-        await self.citizen.say(audio.write_wav(self.home / f"said-{len(self.said)}.wav", words))
+            loud = np.sqrt(np.mean(sound**2)) / 10 ** (NOISE_DB / 20)
+            sound = sound + np.random.default_rng(1).normal(0, loud, len(sound))
+        await self.citizen.say(audio.write_wav(self.home / f"said-{len(self.said)}.wav", sound))
 
     async def presses(self, key: str) -> None:
         self.tell(f"Warga menekan tombol {key}.", f"The citizen presses key {key}.")
@@ -150,13 +161,20 @@ async def chooses_by_voice(scene: Scene) -> None:
 async def is_not_understood(scene: Scene) -> None:
     """Says what is no answer until the menu asks for keys alone, and then presses a wrong one."""
     menu = scene.way.menu
-    for attempt, words in enumerate(NO_ANSWERS):
+    for attempt, sentence in enumerate(NO_ANSWERS):
         await scene.hears(menu.say, first=2.0)
-        await scene.says(words, answer=False, noise=attempt == 0)
+        await scene.says(sentence, answer=False, noise=attempt == 0)
         await scene.hears(menu.not_understood, first=1.0)
     await scene.hears(menu.keys_only, first=1.0)
     wrong = next(key for key in reversed(ALL_KEYS) if key not in menu.keys and key != "#")
     await scene.presses(wrong)
+
+
+async def rates(scene: Scene, survey: Survey) -> None:
+    """Answer each question with the highest score."""
+    for question in survey.questions.values():
+        await scene.hears(question, first=2.0)
+        await scene.presses(str(survey.scale))
 
 
 async def says_yes(scene: Scene) -> None:
@@ -203,7 +221,9 @@ async def place_call(scene: Scene, agent: Softphone, act: Callable[[Scene], Awai
     )
     agent_end = await agent.hang_up()
     scene.tell("Petugas menutup telepon.", "The agent hangs up.")
-    citizen_end = await citizen.ended(seconds=90)  # the flow may ask how it was
+    if way.survey:
+        await rates(scene, way.survey)
+    citizen_end = await citizen.ended(seconds=40)
     scene.tell("Sambungan warga berakhir.", "The citizen's call is over.")
     return Evidence(
         citizen=citizen.user,

@@ -26,6 +26,11 @@ def spoken(version: LoadedVersion, text: str, language: str = "id", **values: Va
     return np.concatenate([audio.read_wav(segment.audio) for segment in segments if segment.audio])
 
 
+def words(version: LoadedVersion, text: str) -> str:
+    """What is said for the prompt `text`."""
+    return " ".join(segment.text for segment in version.book.render(text, {}, "id"))
+
+
 def was_heard(prompt: Samples, heard: Samples, *, first: float = math.inf) -> bool:
     """Whether `prompt` is in `heard`: its `first` seconds, or whole but for its last sound."""
     match = audio.find(prompt, heard)
