@@ -76,7 +76,7 @@ class TelephoneSystem:
     async def up(self) -> None:
         """`sambung up`: returns when a call can be taken. What did start is stopped when it fails."""
         try:
-            await self.sambung("up")
+            await sambung("up", state=self.state, seconds=300)  # the first one makes the audio of all flows
         except KitError:
             await self.down()
             raise
