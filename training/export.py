@@ -54,7 +54,7 @@ MFCC_CONF = """\
 # Rule 2 says at each piece of audio whether speech has been followed by 0.1 s of silence; how long is enough
 # is the recogniser's to say, and the other rules never come true.
 MODEL_CONF = """\
---min-active=100
+--min-active=150
 --max-active=7000
 --beam=20.0
 --lattice-beam=12.0
