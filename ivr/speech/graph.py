@@ -275,26 +275,29 @@ class Drawing:
     def _word(self, starts: Starts, word: str, cost: float = 0.0, *, loan: bool = False) -> int:
         """The units of a word, each at a cost; `loan`: with other sounds for those of loan words. The state behind."""
         for unit in pronounce(word):
-            behind = self._fst.state()
-            self._unit(_dearer(starts, cost), behind, self._number[unit])
+            blank = self._blank()
+            said = [self._unit(_dearer(starts, cost), blank, self._number[unit])]
             for other in filter(self._has, CONSONANTS.get(unit, ()) if loan else ()):
-                self._unit(_dearer(starts, cost + VARIANT_COST), behind, self._number[other])
-            starts = [(behind, 0, 0.0)]
+                said.append(self._unit(_dearer(starts, cost + VARIANT_COST), blank, self._number[other]))
+            starts = [(state, 0, 0.0) for state in (*said, blank)]
+        behind = self._fst.state()
+        for state, _, _ in starts:
+            self._fst.arc(state, behind)
         return behind
 
-    def _unit(self, starts: Starts, behind: int, unit: int) -> None:
-        """One unit and the blanks that may follow it."""
+    def _unit(self, starts: Starts, blank: int, unit: int) -> int:
+        """One unit, and the way to the blanks that may follow it. Returns the state where it was said."""
         said = self._fst.state()
         for state, word, cost in starts:
             self._fst.arc(state, said, _begins(unit), word, cost)
         self._fst.arc(said, said, _stays(unit))
-        self._blanks(said, behind)
+        self._fst.arc(said, blank, _begins(0))
+        return said
 
     def _garbage(self, starts: Starts, behind: int) -> None:
         """Any unit, and the blanks that may follow it."""
         fst = self._fst
-        blank = fst.state()
-        fst.arc(blank, blank, _stays(0))
+        blank = self._blank()
         fst.arc(blank, behind)
         for unit in range(1, len(self._number)):
             at = fst.state()
@@ -305,11 +308,16 @@ class Drawing:
             fst.arc(at, blank, _begins(0))
 
     def _blanks(self, at: int, behind: int) -> None:
-        blank = self._fst.state()
+        blank = self._blank()
         self._fst.arc(at, blank, _begins(0))
-        self._fst.arc(blank, blank, _stays(0))
         self._fst.arc(blank, behind)
         self._fst.arc(at, behind)
+
+    def _blank(self) -> int:
+        """A state of any number of blanks."""
+        blank = self._fst.state()
+        self._fst.arc(blank, blank, _stays(0))
+        return blank
 
 
 def _dearer(starts: Starts, cost: float) -> Starts:

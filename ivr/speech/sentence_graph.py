@@ -37,8 +37,8 @@ def build_sentences(vocabulary: SpokenVocabulary, model: Model, folder: Path) ->
 class _SentenceDrawing(Drawing):
     def draw(self, vocabulary: SpokenVocabulary) -> Sequence[str]:
         """Returns the words that come out, in the order of their numbers."""
-        # State, and the unit or the word that follows → the state behind it.
-        self._behind_unit: dict[tuple[int, str], int] = {}
+        # State, and the word that follows → the state behind it; of a unit: states, from any of which it goes on.
+        self._behind_unit: dict[tuple[tuple[int, ...], str], tuple[int, ...]] = {}
         self._behind_word: dict[tuple[int, str], int] = {}
         self._numbers: dict[str, int] = {}  # of words
         again, phrases, words = (self._fst.state() for _ in range(3))
@@ -61,33 +61,36 @@ class _SentenceDrawing(Drawing):
         begin = self._fst.state()
         self._fst.arc(state, begin)
         for word in words:
-            for end, cost in self._ends(begin, {word: False}):
-                self._fst.arc(end, state, cost=_EMPTY_COST + cost)
+            for ends, cost in self._ends(begin, {word: False}):
+                for end in ends:
+                    self._fst.arc(end, state, cost=_EMPTY_COST + cost)
 
     def _written(self, state: int, word: str, ways: Mapping[str, bool]) -> int:
         """A word in all its ways, behind `state`; returns the state behind it."""
         if (behind := self._behind_word.get((state, word))) is None:
             behind = self._behind_word[state, word] = self._fst.state()
             number = self._numbers.setdefault(word, FIRST_WORD + len(self._numbers))
-            for end, cost in self._ends(state, ways):
-                self._fst.arc(end, behind, word=number, cost=cost)
+            for ends, cost in self._ends(state, ways):
+                for end in ends:
+                    self._fst.arc(end, behind, word=number, cost=cost)
         return behind
 
-    def _ends(self, state: int, ways: Mapping[str, bool]) -> Iterator[tuple[int, float]]:
+    def _ends(self, state: int, ways: Mapping[str, bool]) -> Iterator[tuple[tuple[int, ...], float]]:
         """Where each way ends that the model's units can say, and what it costs."""
         for way, is_other_form in ways.items():
             for units, cost in _pronounced(way, VARIANT_COST * is_other_form):
                 if self._number.keys() >= set(units):
-                    yield self._units(state, units), cost
+                    yield self._units((state,), units), cost
 
-    def _units(self, state: int, units: Iterable[str]) -> int:
-        """These units behind `state`; returns the state behind them."""
+    def _units(self, states: tuple[int, ...], units: Iterable[str]) -> tuple[int, ...]:
+        """These units behind any of `states`; returns the states behind them."""
         for unit in units:
-            if (behind := self._behind_unit.get((state, unit))) is None:
-                behind = self._behind_unit[state, unit] = self._fst.state()
-                self._unit([(state, 0, 0.0)], behind, self._number[unit])
-            state = behind
-        return state
+            if (behind := self._behind_unit.get((states, unit))) is None:
+                blank = self._blank()
+                said = self._unit([(state, 0, 0.0) for state in states], blank, self._number[unit])
+                behind = self._behind_unit[states, unit] = (said, blank)
+            states = behind
+        return states
 
 
 def _pronounced(way: str, cost: float) -> Iterator[tuple[list[str], float]]:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.e2e
 
 Start = Callable[..., Awaitable[Softphone]]
 
-CLOSED_TODAY, SURGES = "2030", "2031"
+CLOSED_TODAY, SURGES = "2040", "2041"
 PIN = "246810"
 SURGE_SAYS = "Hari ini banyak warga yang menelepon."
 FIRST_WORDS, LAST_WORDS = "Kalimat ini tetap terdengar.", "Selamat jalan semuanya."
