@@ -58,7 +58,11 @@ class StoredOutbox:
         task.add_done_callback(self._keeping.discard)
 
     async def run(self) -> None:
-        """Deliver what is due; where nothing is, wait until something may be."""
+        """Deliver what is due; where nothing is, wait until something may be. A broken store is told by `switches`."""
+        with contextlib.suppress(StoreError, OSError):
+            await self._deliver_due()
+
+    async def _deliver_due(self) -> None:
         self._news.clear()
         due, later = await store.due(self._settings, time.time())
         if due:
@@ -71,8 +75,9 @@ class StoredOutbox:
             await asyncio.wait_for(self._news.wait(), seconds)
 
     async def forget(self) -> None:
-        """Delete what is old."""
-        await store.forget(self._settings, time.time())
+        """Delete what is old; what cannot be deleted now can be later."""
+        with contextlib.suppress(StoreError, OSError):
+            await store.forget(self._settings, time.time())
 
     async def close(self) -> None:
         """Keep what was put in last."""
