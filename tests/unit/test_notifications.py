@@ -320,13 +320,11 @@ async def test_what_arrived_is_not_sent_again_at_once_where_that_cannot_be_noted
     outbox.put(REPORT)
     await kept(outbox)
     monkeypatch.setattr(store, "delivered", locked)
-    with pytest.raises(StoreError):
-        await outbox.run()
+    await outbox.run()
     await outbox.run()
     assert len(hook.requests) == 1
     clock.now += store.FIRST_RETRY_SECONDS
-    with pytest.raises(StoreError):
-        await outbox.run()
+    await outbox.run()
     assert [request.headers["webhook-id"] for request, _ in hook.requests] == ["1-1795832000"] * 2
 
 
