@@ -25,7 +25,8 @@ from ivr.events import (
     StepEntered,
     StepLeft,
 )
-from ivr.flow.model import Flow, Line, Step
+from ivr.flow.hotline import Line
+from ivr.flow.model import Flow, Step
 from ivr.line.gate import shows_life
 from ivr.line.reception import Notice, Reception, receive
 from ivr.line.switches import Switches

@@ -46,7 +46,8 @@ from ivr.events import (
     VariableSet,
 )
 from ivr.flow.expressions import ExpressionError, evaluate, parse, teks
-from ivr.flow.model import Line, Site
+from ivr.flow.hotline import Line
+from ivr.flow.model import Site
 from ivr.lookups import Lookups
 from ivr.notifications import Outbox
 from ivr.settings import Settings

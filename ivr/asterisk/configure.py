@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from ivr.asterisk import control
 from ivr.asterisk.find import Installation, find
 from ivr.asterisk.render import Rendered, render
-from ivr.flow.model import Queue, Site
+from ivr.flow.hotline import Queue
+from ivr.flow.model import Site
 from ivr.flow.steps.queue import Queue as QueueStep
 from ivr.publish import load_version
 from ivr.routing.agents import load_agents

@@ -17,7 +17,7 @@ import jinja2
 
 from ivr.asterisk import unloaded
 from ivr.asterisk.find import Installation
-from ivr.flow.model import Line, Queue
+from ivr.flow.hotline import Line, Queue
 from ivr.routing.agents import REALM, AgentAccount
 from ivr.settings import PROJECT, Settings
 

@@ -12,8 +12,9 @@ from typing import Any
 import click
 
 from ivr import events as e
+from ivr.flow.hotline import Line
 from ivr.flow.loader import load_site
-from ivr.flow.model import Flow, Line, Site
+from ivr.flow.model import Flow, Site
 from ivr.flow.problems import nearest
 from ivr.flow.values import FlowName
 from ivr.i18n import tr

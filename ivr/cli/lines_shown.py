@@ -17,7 +17,8 @@ from rich.text import Text
 
 from ivr.cli.story import harmless
 from ivr.cli.tables import minute, print_json, print_table, zone_name
-from ivr.flow.model import Line, Site
+from ivr.flow.hotline import Line
+from ivr.flow.model import Site
 from ivr.i18n import tr
 from ivr.line.surge import read_surge
 from ivr.line.switches import Kind, Switch

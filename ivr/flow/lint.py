@@ -11,9 +11,10 @@ from ivr.channel import LANGUAGE
 from ivr.flow.answers import AnswerBase
 from ivr.flow.draft import Draft
 from ivr.flow.expressions import CALL_VARIABLES, ExpressionError, parse
+from ivr.flow.hotline import Blocklist, Line
 from ivr.flow.hours import CLOSES, Hours
 from ivr.flow.languages import OtherLanguage, TranslatedTexts, check_fallbacks, unknown
-from ivr.flow.model import OPTION, Blocklist, Line
+from ivr.flow.model import OPTION
 from ivr.flow.others import check_others
 from ivr.flow.phrases import check_phrases
 from ivr.flow.public_holidays import joint_leave

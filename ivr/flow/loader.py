@@ -21,10 +21,11 @@ from ivr.flow.answers import AnswerBase, check_answers
 from ivr.flow.draft import Draft
 from ivr.flow.expressions import ExpressionError, evaluate
 from ivr.flow.fields import check_name, is_mapping, known_fields, report_unknown, validate
+from ivr.flow.hotline import RESERVED_QUEUES, Blocklist, Line, Queue, SiteHead
 from ivr.flow.languages import FOLDER as LANGUAGES
 from ivr.flow.languages import OtherLanguage, TranslatedTexts, translations, unknown
 from ivr.flow.lint import lint
-from ivr.flow.model import RESERVED_QUEUES, Blocklist, Flow, FlowHead, Line, Queue, Site, SiteHead, Step
+from ivr.flow.model import Flow, FlowHead, Site, Step
 from ivr.flow.problems import Problem, nearest
 from ivr.flow.source import Path as ValuePath
 from ivr.flow.source import Source, read

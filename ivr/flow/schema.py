@@ -14,9 +14,10 @@ from pydantic_core import PydanticUndefined
 from ivr.channel import Value
 from ivr.flow.answers import AnswerEntry, AnswersHead
 from ivr.flow.expressions import CALL_VARIABLES, FUNCTIONS, parameters
+from ivr.flow.hotline import Blocklist, Gate, Line, Queue, SiteHead, Surge
 from ivr.flow.hours import Hours
 from ivr.flow.languages import OtherLanguage
-from ivr.flow.model import Blocklist, FlowHead, Gate, Line, Policy, Queue, SiteHead, Surge
+from ivr.flow.model import FlowHead, Policy
 from ivr.flow.steps import STEP_TYPES
 from ivr.flow.steps.collect import Slot
 from ivr.flow.values import LanguageCode, Name

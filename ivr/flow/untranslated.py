@@ -10,8 +10,9 @@ from ivr.channel import LANGUAGE
 from ivr.flow.answers import AnswerBase
 from ivr.flow.draft import Draft
 from ivr.flow.graph import Graph, Node
+from ivr.flow.hotline import Line
 from ivr.flow.languages import FOLDER, OtherLanguage, TranslatedTexts, plain, translations
-from ivr.flow.model import Line, Step
+from ivr.flow.model import Step
 from ivr.flow.source import Path, Source
 from ivr.flow.steps.answer import Answer
 from ivr.flow.steps.language import Language

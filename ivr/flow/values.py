@@ -11,7 +11,15 @@ from collections.abc import Iterator
 from types import UnionType
 from typing import Annotated, Any, ClassVar, Self, TypeGuard, Union, get_args, get_origin
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, GetCoreSchemaHandler, StringConstraints, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    StringConstraints,
+    WithJsonSchema,
+)
 from pydantic_core import CoreSchema, core_schema
 
 from ivr.i18n import tr
@@ -228,6 +236,10 @@ Duration = Annotated[
         {"type": "string", "pattern": r"^((\d+(\.\d+)?[smh])+|\d{1,3}:[0-5]\d)$", "description": "30s, 10m, 00:30"}
     ),
 ]
+Tries = Annotated[int, Field(ge=1, le=9)]
+"""How often something may be asked."""
+AnswerTime = Annotated[Duration, Field(ge=1, le=60)]
+"""How long to wait for an answer."""
 YesNo = Annotated[bool, BeforeValidator(parse_yes), WithJsonSchema({"enum": ["ya", "tidak", "yes", "no", True, False]})]
 CURLY_QUOTES = "‘’“”„"
 """What word processors make of quotes; neither YAML nor expressions know them."""

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from ivr.flow.answers import AnswerBase
 from ivr.flow.draft import Draft
 from ivr.flow.graph import Graph, Node
-from ivr.flow.model import Line, Step
+from ivr.flow.hotline import Line
+from ivr.flow.model import Step
 from ivr.flow.source import Path
 from ivr.flow.values import KEY, KEY_WORDS, FlowName, Target, marked
 from ivr.i18n import tr

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 
 from ivr import events as e
 from ivr.channel import TransferOutcome
-from ivr.flow.model import Line, Site, Step
+from ivr.flow.hotline import Line
+from ivr.flow.model import Site, Step
 from ivr.flowtests.caller import Failure, Moment, ScriptCaller
 from ivr.flowtests.model import FlowTest, Given
 from ivr.line.switches import ALL_LINES, Kind, Switch, Switches

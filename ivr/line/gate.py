@@ -5,7 +5,7 @@ from __future__ import annotations
 from ivr.channel import ALL_KEYS, Call, HeardEnd
 from ivr.events import InputRejected
 from ivr.flow.hearing import PHRASE_PAUSE, Decision, note
-from ivr.flow.model import LIFE, Gate
+from ivr.flow.hotline import LIFE, Gate
 
 
 async def shows_life(call: Call, gate: Gate) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from ivr.channel import EndReason, Value
+from ivr.flow.hotline import Gate, Line
 from ivr.flow.hours import CLOSES
-from ivr.flow.model import Gate, Line
 from ivr.line.switches import Switches
 from ivr.voice.book import Clip
 

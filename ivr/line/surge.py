@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.flow.model import Line
+from ivr.flow.hotline import Line
 from ivr.settings import Settings
 
 

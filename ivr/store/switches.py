@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ivr.flow.model import Blocklist
+from ivr.flow.hotline import Blocklist
 from ivr.i18n import tr
 from ivr.line.switches import Kind, Switch, Switches
 from ivr.settings import Settings

@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ivr.cli import main
+from ivr.flow.hotline import Blocklist
 from ivr.flow.loader import load_site
-from ivr.flow.model import Blocklist, Site
+from ivr.flow.model import Site
 from ivr.publish import Version, publish
 from ivr.settings import Settings
 from ivr.voice.catalogue import Catalogue

@@ -10,7 +10,7 @@ import pytest
 from ivr.asterisk import unloaded
 from ivr.asterisk.find import Installation
 from ivr.asterisk.render import TEMPLATES, Rendered, RenderError, render
-from ivr.flow.model import Line, Queue
+from ivr.flow.hotline import Line, Queue
 from ivr.routing.agents import AgentAccount
 from ivr.settings import Emergency, Network, Settings, Speech, Trunk
 

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from ivr.flow.hotline import Blocklist, Line, Queue, Surge
 from ivr.flow.hours import Hours
 from ivr.flow.loader import Loaded, load_site
-from ivr.flow.model import Blocklist, FlowHead, Line, Policy, Queue, Surge
+from ivr.flow.model import FlowHead, Policy
 from ivr.flow.steps import STEP_TYPES
 
 HOTLINE = Path(__file__).parent.parent / "data" / "mistakes" / "hotline"

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection
 from pathlib import Path
 
-from ivr.flow.model import Line, Surge
+from ivr.flow.hotline import Line, Surge
 from ivr.flow.values import FlowName, QueueName, Template
 from ivr.line.surge import SurgeTurn, SurgeWatch, note_surge, read_surge
 from ivr.line.switches import ALL_LINES, Kind, Switch

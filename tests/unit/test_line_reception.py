@@ -9,7 +9,8 @@ import pytest
 from flow_kit import LINE, TUESDAY, UNANNOUNCED, call, data, said, site, steps
 
 from ivr.channel import EndReason
-from ivr.flow.model import Gate, Site
+from ivr.flow.hotline import Gate
+from ivr.flow.model import Site
 from ivr.line.switches import ALL_LINES, Kind, Switch, Switches
 from ivr.sim.call import CALLER, Trial
 from ivr.sim.caller import Press, Say, SpeechServer

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from flow_kit import english  # noqa: F401 - a fixture
 
-from ivr.flow.model import Blocklist
+from ivr.flow.hotline import Blocklist
 from ivr.line.switches import ALL_LINES, Kind, Switch
 from ivr.settings import Settings
 from ivr.store.switches import (

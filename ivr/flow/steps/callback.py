@@ -15,11 +15,11 @@ from ivr.channel import DIGITS, Call, Sayings
 from ivr.events import CallbackCancelled, CallbackFound, CallbackOpened, CallbacksFailed, InputRejected
 from ivr.flow.expressions import teks
 from ivr.flow.hearing import YES_NO, Hearing, by_phrase, choose, is_right, judge_by
+from ivr.flow.hotline import Queue as QueueModel
 from ivr.flow.model import OPTION, Policy, Step
-from ivr.flow.model import Queue as QueueModel
 from ivr.flow.steps.ticket import must_say
 from ivr.flow.taking import Question, Unfit, take
-from ivr.flow.values import Duration, QueueName, SetVariable, Target, Template, words
+from ivr.flow.values import AnswerTime, QueueName, SetVariable, Target, Template, Tries, words
 from ivr.flow.windows import Window, next_windows
 from ivr.speech.values.telephones import callable_number, national
 
@@ -144,15 +144,15 @@ class Callback(Step):
     """When none can be offered."""
     failed: Target
     """When the caller gave no number, or callbacks cannot be kept; best a person."""
-    tries: int = Field(Policy().tries, ge=1, le=9)
-    timeout: Duration = Field(Policy().timeout, ge=1, le=60)
+    tries: Tries = Policy().tries
+    timeout: AnswerTime = Policy().timeout
     silence: Template = Policy().silence
     wrong_key: Template = Policy().wrong_key
     wrong_number: Template = Policy().wrong_number
     not_understood: Template = Policy().not_understood
     half_sure: Template = Policy().half_sure
     keys_only: Template = Policy().keys_only
-    speech_tries: int = Field(Policy().speech_tries, ge=1, le=9)
+    speech_tries: Tries = Policy().speech_tries
 
     interacts = True
     sets = (NUMBER, POSITION, DAY, BEGINS, ENDS)

@@ -19,13 +19,14 @@ from ivr.flow.problems import FieldError
 from ivr.flow.steps.menu import Menu
 from ivr.flow.taking import GROUP_PAUSE, Question, Unfit, take
 from ivr.flow.values import (
-    Duration,
+    AnswerTime,
     Expression,
     Pattern,
     Phrase,
     Strict,
     Target,
     Template,
+    Tries,
     VariableName,
     YesNo,
     words,
@@ -167,15 +168,15 @@ class Collect(Step):
     """The step after it."""
     failed: Target
     """Where to go when all tries were in vain; the variables are empty then. Best a person."""
-    tries: int = Field(Policy().tries, ge=1, le=9)
-    timeout: Duration = Field(Policy().timeout, ge=1, le=60)
+    tries: Tries = Policy().tries
+    timeout: AnswerTime = Policy().timeout
     silence: Template = Policy().silence
     wrong_key: Template = Policy().wrong_key
     wrong_number: Template = Policy().wrong_number
     not_understood: Template = Policy().not_understood
     half_sure: Template = Policy().half_sure
     keys_only: Template = Policy().keys_only
-    speech_tries: int = Field(Policy().speech_tries, ge=1, le=9)
+    speech_tries: Tries = Policy().speech_tries
 
     interacts = True
 

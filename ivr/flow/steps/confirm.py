@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from pydantic import Field
-
 from ivr.channel import Call, Sayings
 from ivr.flow.hearing import NO, NO_KEY, YES, YES_KEY
 from ivr.flow.model import Policy, Step, shared_policy
 from ivr.flow.steps.menu import Menu
-from ivr.flow.values import Duration, Phrase, Target, Template
+from ivr.flow.values import AnswerTime, Phrase, Target, Template, Tries
 
 
 class Confirm(Step):
@@ -39,14 +37,14 @@ class Confirm(Step):
     """The step after a no."""
     failed: Target
     """Where to go when all tries were in vain; best a person."""
-    tries: int = Field(Policy().tries, ge=1, le=9)
-    timeout: Duration = Field(Policy().timeout, ge=1, le=60)
+    tries: Tries = Policy().tries
+    timeout: AnswerTime = Policy().timeout
     silence: Template = Policy().silence
     wrong_key: Template = Policy().wrong_key
     not_understood: Template = Policy().not_understood
     half_sure: Template = Policy().half_sure
     keys_only: Template = Policy().keys_only
-    speech_tries: int = Field(Policy().speech_tries, ge=1, le=9)
+    speech_tries: Tries = Policy().speech_tries
 
     interacts = True
 

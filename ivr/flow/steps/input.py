@@ -14,7 +14,7 @@ from ivr.flow.hearing import YES_NO, is_right
 from ivr.flow.model import Policy, Step
 from ivr.flow.problems import FieldError
 from ivr.flow.taking import END_KEY, KEY_PAUSE, Question, Unfit, take
-from ivr.flow.values import Duration, Expression, Key, Pattern, Target, Template, VariableName, YesNo
+from ivr.flow.values import AnswerTime, Duration, Expression, Key, Pattern, Target, Template, Tries, VariableName, YesNo
 from ivr.i18n import tr
 
 
@@ -68,13 +68,13 @@ class Input(Step):
     """The step after it."""
     failed: Target
     """Where to go when all tries were in vain."""
-    tries: int = Field(Policy().tries, ge=1, le=9)
-    timeout: Duration = Field(Policy().timeout, ge=1, le=60)
+    tries: Tries = Policy().tries
+    timeout: AnswerTime = Policy().timeout
     silence: Template = Policy().silence
     wrong_number: Template = Policy().wrong_number
     not_understood: Template = Policy().not_understood
     keys_only: Template = Policy().keys_only
-    speech_tries: int = Field(Policy().speech_tries, ge=1, le=9)
+    speech_tries: Tries = Policy().speech_tries
 
     interacts = True
 

@@ -13,7 +13,7 @@ from ivr.flow.hearing import YES_NO, End, Hearing, by_phrase, judge_by
 from ivr.flow.model import OPTION, Policy, Step
 from ivr.flow.problems import FieldError
 from ivr.flow.sentences import UNDERSTOOD, Topic, options_of
-from ivr.flow.values import Duration, Key, Phrase, Target, Template, YesNo
+from ivr.flow.values import AnswerTime, Key, Phrase, Target, Template, Tries, YesNo
 from ivr.i18n import tr
 from ivr.speech.templates import parse, plainest
 from ivr.understood import Options
@@ -63,15 +63,15 @@ class Menu(Step):
     """Whether what an answer leaves open stays as it was: "biayanya?", after "KTP", is about KTP."""
     failed: Target
     """Where to go when all tries were in vain; best a person."""
-    tries: int = Field(Policy().tries, ge=1, le=9)
-    timeout: Duration = Field(Policy().timeout, ge=1, le=60)
+    tries: Tries = Policy().tries
+    timeout: AnswerTime = Policy().timeout
     silence: Template = Policy().silence
     wrong_key: Template = Policy().wrong_key
     not_understood: Template = Policy().not_understood
     half_sure: Template = Policy().half_sure
     half_understood: Template = Policy().half_understood
     keys_only: Template = Policy().keys_only
-    speech_tries: int = Field(Policy().speech_tries, ge=1, le=9)
+    speech_tries: Tries = Policy().speech_tries
 
     interacts = True
 

@@ -20,7 +20,7 @@ from ivr.channel import (
 )
 from ivr.events import QueueJoined, QueueLeft
 from ivr.flow.hearing import PHRASE_PAUSE, Decision, by_phrase, decide, note
-from ivr.flow.model import Queue as QueueModel
+from ivr.flow.hotline import Queue as QueueModel
 from ivr.flow.model import Step
 from ivr.flow.values import Duration, Key, Phrase, QueueName, Target, Template, words
 

@@ -13,7 +13,7 @@ from ivr.flow.hearing import Hearing, by_phrase, choose, judge_by
 from ivr.flow.model import OPTION, Policy, Step
 from ivr.flow.problems import FieldError
 from ivr.flow.steps.record import Record
-from ivr.flow.values import Duration, Name, Target, Template, VariableName, words
+from ivr.flow.values import AnswerTime, Duration, Name, Target, Template, Tries, VariableName, words
 from ivr.i18n import tr
 
 SKIP = "*"
@@ -79,13 +79,13 @@ class Survey(Step):
     """Said to who has answered at least one question."""
     next: Target = Target("")
     """The step after it, whatever was answered."""
-    timeout: Duration = Field(Policy().timeout, ge=1, le=60)
+    timeout: AnswerTime = Policy().timeout
     silence: Template = Policy().silence
     wrong_key: Template = Policy().wrong_key
     not_understood: Template = Policy().not_understood
     half_sure: Template = Policy().half_sure
     keys_only: Template = Policy().keys_only
-    speech_tries: int = Field(Policy().speech_tries, ge=1, le=9)
+    speech_tries: Tries = Policy().speech_tries
 
     interacts = True
 

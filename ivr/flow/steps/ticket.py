@@ -14,7 +14,7 @@ from ivr.flow.hearing import End, Hearing, by_phrase, judge_by
 from ivr.flow.model import Policy, Step
 from ivr.flow.problems import FieldError
 from ivr.flow.steps.record import Message, Record
-from ivr.flow.values import Duration, SetVariable, Target, Template, VariableName, words
+from ivr.flow.values import AnswerTime, Duration, SetVariable, Target, Template, Tries, VariableName, words
 from ivr.i18n import tr
 from ivr.tickets import Kind, Request, TicketsDown
 from ivr.voice.template import TemplateError, names_in
@@ -87,8 +87,8 @@ class Ticket(Step):
     """When there is a ticket."""
     failed: Target
     """When nothing was said, or the ticket cannot be kept; best a person."""
-    tries: int = Field(Policy().tries, ge=1, le=9)
-    timeout: Duration = Field(Policy().timeout, ge=1, le=60)
+    tries: Tries = Policy().tries
+    timeout: AnswerTime = Policy().timeout
     silence: Template = Policy().silence
     keys_only: Template = Policy().keys_only
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from ivr.channel import DIGITS, Call, Sayings
 from ivr.events import TicketFound, TicketsFailed
@@ -14,7 +14,7 @@ from ivr.flow.hearing import YES_NO, is_right
 from ivr.flow.model import Policy, Step
 from ivr.flow.steps.ticket import must_say
 from ivr.flow.taking import Question, Unfit, take
-from ivr.flow.values import Duration, Target, Template, VariableName, YesNo, words
+from ivr.flow.values import AnswerTime, Target, Template, Tries, VariableName, YesNo, words
 from ivr.speech.values.tickets import LENGTH, is_number
 from ivr.tickets import Status, TicketsDown
 
@@ -82,13 +82,13 @@ class TicketStatus(Step):
     """When the caller knows."""
     failed: Target
     """When all tries were in vain, or tickets cannot be read; best a person."""
-    tries: int = Field(Policy().tries, ge=1, le=9)
-    timeout: Duration = Field(Policy().timeout, ge=1, le=60)
+    tries: Tries = Policy().tries
+    timeout: AnswerTime = Policy().timeout
     silence: Template = Policy().silence
     wrong_number: Template = Policy().wrong_number
     not_understood: Template = Policy().not_understood
     keys_only: Template = Policy().keys_only
-    speech_tries: int = Field(Policy().speech_tries, ge=1, le=9)
+    speech_tries: Tries = Policy().speech_tries
 
     interacts = True
     sets = (STATUS, ANSWER)
