@@ -132,7 +132,7 @@ DIGITS = Sayings()
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """Sayings made ready for the recogniser. `id`: "<version>/<digest>", by which speech servers find it.
+    """Sayings made ready for the recogniser. `id`: "<version>/<name>", by which speech servers find it.
 
     `phrases`: form (how it is said) → phrase as written; empty for digits. `sentences`: whether others are heard, too.
     `values`: as of `Sayings`. A confidence of `accept` and more is sure, one of `confirm` and more half sure.

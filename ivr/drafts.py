@@ -7,7 +7,6 @@ their own, or in one folder after a version was put back, see what the other did
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from ivr.flow.loader import TESTS, source_paths
 from ivr.i18n import tr
 from ivr.publish import PublishError
 from ivr.settings import Settings
-from ivr.synced import write_synced
+from ivr.synced import replace_synced, write_tree
 
 _BASE = ".version"
 
@@ -37,7 +36,7 @@ def check_base(settings: Settings, folder: Path, in_force: str | None, *, over: 
     if in_force is None or (over and in_force.startswith(over)):
         return
     base = base_of(folder)
-    if base != in_force and (base or folder != settings.flows):
+    if base != in_force and (base or folder.resolve() != settings.flows.resolve()):
         raise DraftConflict(base, in_force)
 
 
@@ -52,7 +51,7 @@ def base_of(folder: Path) -> str:
 def note_base(folder: Path, hash: str) -> None:
     """From now on the folder is made from this version. A folder that cannot be written stays as it is."""
     with suppress(PermissionError):
-        write_synced(folder / _BASE, f"{hash}\n".encode("ascii"))
+        replace_synced(folder / _BASE, f"{hash}\n".encode("ascii"))
 
 
 def sources_of(folder: Path) -> dict[str, bytes]:
@@ -90,14 +89,7 @@ def restore(settings: Settings, hash: str, folder: Path) -> None:
         )
     for name in there.keys() - wanted.keys():
         (folder / name).unlink()
-    _write(folder, wanted)
+    write_tree(folder, wanted)
     if not (folder / TESTS).exists() and (settings.flows / TESTS).is_dir():
         shutil.copytree(settings.flows / TESTS, folder / TESTS)
     note_base(folder, hash)
-
-
-def _write(folder: Path, sources: Mapping[str, bytes]) -> None:
-    for name, content in sources.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_synced(path, content)

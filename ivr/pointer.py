@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass, replace
 
 from ivr.i18n import tr
 from ivr.settings import Settings
-from ivr.synced import write_synced
+from ivr.synced import replace_synced
 
 
 class PlanError(Exception):
@@ -119,19 +119,28 @@ def plans(settings: Settings) -> list[Plan]:
 
 
 def in_force_at(settings: Settings, at: float) -> str | None:
-    """The version that will be in force just before that time (Unix seconds), if nobody publishes until then."""
+    """The version that a move planned now for that time (Unix seconds) follows, if nobody publishes until then."""
     hash = current_hash(settings)
     for plan in plans(settings):
-        if plan.move.at < at and not plan.held and plan.base == (hash or ""):
+        if plan.move.at <= at and _comes_about(plan, hash):
             hash = plan.move.hash
     return hash
 
 
 def to_be_held(settings: Settings) -> list[Plan]:
     """Plans that cannot come about, because they follow a version that will not be in force."""
-    return [
-        plan for plan in plans(settings) if not plan.held and plan.base != (in_force_at(settings, plan.move.at) or "")
-    ]
+    hash, held = current_hash(settings), []
+    for plan in plans(settings):
+        if _comes_about(plan, hash):
+            hash = plan.move.hash
+        elif not plan.held:
+            held.append(plan)
+    return held
+
+
+def _comes_about(plan: Plan, in_force: str | None) -> bool:
+    """Whether the plan may be followed while that version is in force; one that is fulfilled has nothing to undo."""
+    return not plan.held and (in_force or "") in (plan.base, plan.move.hash)
 
 
 def plan(settings: Settings, to: Move, *, base: str | None) -> Plan:
@@ -165,7 +174,7 @@ def follow_plans(settings: Settings) -> list[Plan]:
         for plan in plans(settings):
             if not _due(plan):
                 left.append(plan)
-            elif plan.base == (current_hash(settings) or ""):
+            elif _comes_about(plan, current_hash(settings)):
                 move(settings, replace(plan.move, at=time.time()))
                 done.append(plan)
             else:
@@ -180,8 +189,6 @@ def _due(plan: Plan) -> bool:
 
 
 def _write(settings: Settings, known: Sequence[Plan]) -> None:
-    path = settings.versions / "plans.json"
-    part = path.with_suffix(".part")
     ordered = sorted(known, key=lambda plan: (plan.move.at, plan.id))
-    write_synced(part, json.dumps([asdict(plan) for plan in ordered], ensure_ascii=False, indent=1).encode())
-    part.replace(path)
+    content = json.dumps([asdict(plan) for plan in ordered], ensure_ascii=False, indent=1)
+    replace_synced(settings.versions / "plans.json", content.encode())

@@ -35,7 +35,7 @@ from ivr.pointer import Move, current_hash, in_force_at, locked, move, moves, pl
 from ivr.settings import Settings
 from ivr.speech.grammars import BuiltGrammar
 from ivr.speech.lexicon import LexiconError
-from ivr.synced import write_synced
+from ivr.synced import write_synced, write_tree
 from ivr.voice.book import Clip, PromptBook
 from ivr.voice.languages import INDONESIAN, tongue
 from ivr.voice.template import fixed_pieces
@@ -347,10 +347,7 @@ def _unfinished(versions: Path) -> Iterator[Path]:
 
 def _write(unfinished: Path, version: Version, sources: Mapping[str, bytes], clips: _Clips) -> None:
     """Write the rest of the folder, then give it its own name: it is there whole or not at all."""
-    for name, source in sources.items():
-        path = unfinished / "flows" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_synced(path, source)
+    write_tree(unfinished / "flows", sources)
     parts = {language: _part(language, of) for language, of in clips.items()}
     manifest = asdict(version) | parts.pop(INDONESIAN) | {"languages": parts}
     write_synced(unfinished / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1).encode())

@@ -164,7 +164,7 @@ class Supervisor:
 
     async def _follow_plans(self) -> None:
         """Put planned versions in force when their time comes, and let Asterisk know what they changed."""
-        owed = False
+        owed, trouble = False, ""
         while True:
             try:
                 for plan in await asyncio.to_thread(follow_plans, self._settings):
@@ -176,8 +176,11 @@ class Supervisor:
 
                     await apply(self._settings)
                     owed = False
-            except Exception:
-                log.exception("plans cannot be followed and are tried again")
+                trouble = ""
+            except Exception as e:
+                if repr(e) != trouble:  # said once, not each second: a person has to mend it
+                    log.exception("plans cannot be followed and are tried again")
+                trouble = repr(e)
             await asyncio.sleep(PLANS_SECONDS)
 
     async def _tidy_logs(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ from ivr.flow.loader import load_site
 from ivr.flow.model import Site
 from ivr.flowtests.reader import files_beside
 from ivr.i18n import tr
-from ivr.pointer import PlanError, current_hash, in_force_at, moves
+from ivr.pointer import PlanError, current_hash, in_force_at
 from ivr.publish import PublishError, Version, find_version, spoken_texts
 from ivr.publish import publish as publish_site
 from ivr.settings import Settings, SettingsError, load_settings
@@ -89,13 +90,15 @@ LONGEST_DAYS = 366
 def publish(*, message: str, begin: str, end: str, folder: Path | None, over: str, force: str) -> None:
     with _clear_errors():
         settings = load_settings()
+        typed = {"--flows": str(folder or ""), "--at": begin, "--until": end}
+        again = shlex.join(["sambung", "publish", *(part for pair in typed.items() if pair[1] for part in pair)])
         folder = (folder or settings.flows).resolve()
         at, until = _times(settings, begin, end)
         before = in_force_at(settings, at) if at else current_hash(settings)
         if until and before is None:
             raise PublishError(tr("--until: belum ada versi sebelumnya", "--until: there is no version before"))
         site = _checked_site(settings, folder)
-        _same_base(settings, folder, before, over)
+        _same_base(settings, folder, before, over, again)
         forced = "" if _passes_its_tests(settings, site, folder, force) else force
         with _progress() as show:
             version = publish_site(
@@ -187,31 +190,32 @@ def _times(settings: Settings, begin: str, end: str) -> tuple[float, float]:
     return at.timestamp() if at else 0.0, until.timestamp() if until else 0.0
 
 
-def _same_base(settings: Settings, folder: Path, before: str | None, over: str) -> None:
-    """Raise PublishError, after showing why, where the flows were not made from the version that they are to follow."""
+def _same_base(settings: Settings, folder: Path, before: str | None, over: str, again: str) -> None:
+    """Raise PublishError, after showing why, where the flows were not made from the version that they are to follow.
+
+    `again`: the command to give once that is mended.
+    """
     try:
         check_base(settings, folder, before, over=over)
     except DraftConflict as conflict:
-        theirs, ours = changes(settings, folder, conflict)
-        last = next(move for move in reversed(moves(settings)) if move.hash == conflict.in_force)
-        found = find_version(settings, conflict.in_force)
+        base, other = conflict.base, find_version(settings, conflict.in_force)
+        when = minute(other.created, ZoneInfo(settings.timezone)) if other else ""
+        about = f" ({other.author}, {when}: {other.message})" if other else ""
         click.echo(
             tr(
-                f"{folder} berasal dari versi {conflict.base or '(tidak diketahui)'}, sedangkan yang berlaku versi "
-                f"{conflict.in_force} ({last.author}, {minute(last.at, ZoneInfo(settings.timezone))}: "
-                f"{found.message if found else ''}). Yang ada di sana dan belum ada di sini:",
-                f"{folder} was made from version {conflict.base or '(unknown)'}, but version {conflict.in_force} is in "
-                f"force ({last.author}, {minute(last.at, ZoneInfo(settings.timezone))}: "
-                f"{found.message if found else ''}). What is there and not here:",
+                f"{folder} berasal dari versi {base or '(tidak diketahui)'}, sedangkan yang akan digantikannya versi "
+                f"{conflict.in_force}{about}. Yang ada di sana dan belum ada di sini:",
+                f"{folder} was made from version {base or '(unknown)'}, but it would follow version "
+                f"{conflict.in_force}{about}. What is there and not here:",
             )
         )
+        theirs, ours = changes(settings, folder, conflict)
         print_differences(theirs, ours=ours)
         raise PublishError(
             tr(
                 "tidak ada yang diterbitkan: masukkan perubahan itu ke berkas Anda, lalu: "
-                f"sambung publish --over {conflict.in_force}",
-                "nothing was published: bring these changes into your files, then: "
-                f"sambung publish --over {conflict.in_force}",
+                f"{again} --over {conflict.in_force}",
+                f"nothing was published: bring these changes into your files, then: {again} --over {conflict.in_force}",
             )
         ) from None
 

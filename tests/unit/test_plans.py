@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ivr.drafts import base_of
-from ivr.pointer import PlanError, current_hash, follow_plans, moves, plans
+from ivr.pointer import PlanError, current_hash, follow_plans, moves, plans, to_be_held
 from ivr.publish import PublishError, load_version, publish
 from ivr.settings import Settings
 from ivr.supervisor import Supervisor
@@ -105,6 +105,34 @@ def test_a_plan_never_undoes_what_was_published_meanwhile(settings: Settings) ->
     assert "there is no plan 1" in sambung("versions", "cancel", "1").output
 
 
+def test_of_two_for_the_same_time_the_later_one_is_in_force(settings: Settings) -> None:
+    published(settings, "Selamat pagi.")
+    planned(settings, "Selamat sore.", at=NEXT_WEEK)
+    corrected = planned(settings, "Selamat malam.", at=NEXT_WEEK)
+    come(settings, NEXT_WEEK)
+    assert [plan.held for plan in follow_plans(settings)] == [False, False]
+    assert current_hash(settings) == corrected
+
+
+def test_what_begins_when_another_one_ends_follows_that_end(settings: Settings) -> None:
+    published(settings, "Selamat pagi.")
+    planned(settings, "Selamat sore.", until=NEXT_WEEK)
+    after = planned(settings, "Selamat malam.", at=NEXT_WEEK)
+    come(settings, NEXT_WEEK)
+    assert [plan.held for plan in follow_plans(settings)] == [False, False]
+    assert current_hash(settings) == after
+
+
+def test_a_plan_that_is_fulfilled_already_is_not_held(settings: Settings) -> None:
+    published(settings, "Selamat pagi.")
+    planned(settings, "Selamat sore.", at=NEXT_WEEK)
+    at_once = published(settings, "Selamat sore.").hash
+    assert to_be_held(settings) == []
+    come(settings, NEXT_WEEK)
+    assert [plan.held for plan in follow_plans(settings)] == [False]
+    assert current_hash(settings) == at_once
+
+
 def test_damaged_plans_are_told_and_stop_nothing_else(settings: Settings) -> None:
     version = published(settings, "Selamat pagi.").hash
     (settings.versions / "plans.json").write_text("[{")
@@ -194,14 +222,38 @@ def test_one_who_did_not_see_what_another_published_is_shown_it_first(settings: 
     change(budi, "Selamat pagi.", "Selamat malam.")
     refused = sambung("publish", "--flows", str(budi))
     assert refused.exit_code == 1
-    assert f"was made from version {first}, but version {second} is in force" in refused.output
+    assert f"was made from version {first}, but it would follow version {second} (" in refused.output
     assert "salam sore" in refused.output
     assert "salam · say: 'Selamat pagi.' → 'Selamat sore.'  ← you changed it, too" in refused.output
-    assert f"sambung publish --over {second}" in refused.output
+    assert f"sambung publish --flows {budi} --over {second}" in refused.output
     assert current_hash(settings) == second
     assert sambung("publish", "--flows", str(budi), "--over", first).exit_code == 1
     assert sambung("publish", "--flows", str(budi), "--over", second).exit_code == 0
     assert base_of(budi) == current_hash(settings) != second
+
+
+def test_one_who_plans_after_anothers_plan_is_shown_it_first(settings: Settings) -> None:
+    write_flows(settings.flows, "Selamat pagi.")
+    sambung("publish")
+    first = str(current_hash(settings))
+    rini, budi = copy_of(settings, first, "rini"), copy_of(settings, first, "budi")
+    change(rini, "Selamat pagi.", "Selamat sore.")
+    assert sambung("publish", "--flows", str(rini), "--at", "1h", "-m", "salam sore").exit_code == 0
+    change(budi, "Selamat pagi.", "Selamat malam.")
+    refused = sambung("publish", "--flows", str(budi), "--at", "2h")
+    assert refused.exit_code == 1
+    (plan,) = plans(settings)
+    assert f"it would follow version {plan.move.hash} (" in refused.output
+    assert "salam sore" in refused.output
+    assert f"sambung publish --flows {budi} --at 2h --over {plan.move.hash}" in refused.output
+
+
+def test_the_installations_own_folder_is_known_by_any_of_its_names(settings: Settings) -> None:
+    published(settings, "Selamat pagi.")
+    write_flows(settings.flows, "Selamat sore.")
+    link = settings.flows.with_name("tautan")
+    link.symlink_to(settings.flows)
+    assert sambung("publish", "--flows", str(link)).exit_code == 0
 
 
 def test_one_who_goes_on_from_their_own_version_is_not_asked(settings: Settings) -> None:
