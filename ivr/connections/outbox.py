@@ -66,7 +66,6 @@ class StoredOutbox:
         self._news.clear()
         due, later = await store.due(self._settings, time.time())
         if due:
-            due.sort(key=lambda queued: queued.recipient)
             groups = groupby(due, lambda queued: queued.recipient)
             await asyncio.gather(*(self._tell(recipient, list(of_one)) for recipient, of_one in groups))
             return

@@ -21,8 +21,8 @@ TRIED_SECONDS = DAY_SECONDS
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 5.0, 900.0
 """Between two attempts: twice as long each time."""
 KEPT_SECONDS = 30 * DAY_SECONDS
-DUE = 100
-"""So many are read at once."""
+DUE = 10
+"""So many of each recipient are read at once."""
 
 
 class NotificationError(Exception):
@@ -61,9 +61,12 @@ async def keep(settings: Settings, notification: Notification) -> None:
 
 
 async def due(settings: Settings, now: float) -> tuple[list[Queued], float | None]:
-    """Those whose time has come, in order, not all where they are many; and when the time of the next one comes."""
+    """Those whose time has come, by recipient and in order, DUE of each at most; and when the next one's time comes."""
+    place = func.row_number().over(partition_by=table.c.recipient, order_by=table.c.id).label("place")
+    placed = select(table, place).where(table.c.next_at <= now).subquery()
+    first = select(placed).where(placed.c.place <= DUE).order_by(placed.c.recipient, placed.c.id)
     async with operations(settings) as store:
-        rows = await store.execute(select(table).where(table.c.next_at <= now).order_by(table.c.id).limit(DUE))
+        rows = await store.execute(first)
         later = await store.scalar(select(func.min(table.c.next_at)).where(table.c.next_at > now))
         return [_queued(row) for row in rows.mappings()], later
 

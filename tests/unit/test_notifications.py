@@ -9,6 +9,7 @@ import email.policy
 import hashlib
 import hmac
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Callable
 from email.message import EmailMessage
 from pathlib import Path
@@ -344,6 +345,23 @@ async def test_nobody_waits_for_a_dead_recipient(make: Make, hook: Hook, tmp_pat
     await outbox.run()
     await outbox.run()
     assert [row["attempts"] for row in rows(tmp_path) if row["recipient"] == "mati"] == [1, 1, 1]
+
+
+async def test_a_dead_recipient_of_many_keeps_nobody_waiting(make: Make, hook: Hook, tmp_path: Path) -> None:
+    outbox = make(
+        recipients={
+            "mati": {"url": "http://127.0.0.1:9/hook", "secret": SECRET},
+            "dinas": {"url": await hook.start(), "secret": SECRET},
+        }
+    )
+    with sqlite3.connect(tmp_path / "operations.db") as db:
+        db.executemany(
+            "INSERT INTO notifications (recipient, call, line, at, text, details, attempts, problem, next_at, until)"
+            " VALUES (?, '1.1', '1500123', ?, ?, '{}', 0, '', ?, ?)",
+            [(recipient, NOW, recipient, NOW, NOW + 86400) for recipient in ["mati"] * 101 + ["dinas"]],
+        )
+    await outbox.run()
+    assert [json.loads(body)["text"] for _, body in hook.requests] == ["dinas"]
 
 
 async def test_one_that_hangs_is_left(make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
