@@ -26,7 +26,7 @@ LOOK_SECONDS = 30.0
 AGAIN_SECONDS = 5.0
 """Between two attempts to keep a notification in a store that cannot be written."""
 LOST, BACK = "notifications_lost", "notifications_back"
-"""What SystemNoted says when notifications cannot be kept, and when they are kept again."""
+"""What SystemNoted says when the store of notifications cannot be written, and when it can be again."""
 GIVEN_UP = "notification_given_up"
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,10 @@ class StoredOutbox:
         task.add_done_callback(self._keeping.discard)
 
     async def run(self) -> None:
-        """Deliver what is due; where nothing is, wait until something may be. A broken store is told by `switches`."""
+        """Deliver what is due; where nothing is, wait until something may be.
+
+        A store that cannot be read is told by `switches`, one that cannot be written by `note`.
+        """
         with contextlib.suppress(StoreError, OSError):
             await self._deliver_due()
 
@@ -105,16 +108,26 @@ class StoredOutbox:
 
     async def _tell(self, recipient: str, due: Sequence[Queued]) -> None:
         """One after the other, up to the first that does not arrive: no other recipient waits for a dead one."""
-        for queued in due:
-            last = await store.claim(self._settings, queued, time.time())
-            try:
-                await self._deliver(recipient, queued)
-            except Undelivered as e:
-                await store.failed(self._settings, queued.id, str(e))
-                if last:
-                    self._note(GIVEN_UP, f"{queued.id} {recipient}: {e}")
-                return
-            await store.delivered(self._settings, queued.id, time.time())
+        try:
+            for queued in due:
+                if not await self._try(recipient, queued):
+                    return
+        except (StoreError, OSError) as e:
+            self._tell_trouble(str(e))
+
+    async def _try(self, recipient: str, queued: Queued) -> bool:
+        """Whether it has arrived. Raises StoreError, OSError where the store cannot be written."""
+        last = await store.claim(self._settings, queued, time.time())
+        self._tell_trouble("")
+        try:
+            await self._deliver(recipient, queued)
+        except Undelivered as e:
+            await store.failed(self._settings, queued.id, str(e))
+            if last:
+                self._note(GIVEN_UP, f"{queued.id} {recipient}: {e}")
+            return False
+        await store.delivered(self._settings, queued.id, time.time())
+        return True
 
     async def _deliver(self, name: str, queued: Queued) -> None:
         recipient = self._settings.recipients.get(name)

@@ -430,6 +430,32 @@ async def test_a_store_that_cannot_be_written_is_waited_for(
     assert (len(rows(tmp_path)), notes) == (1, [LOST, BACK])
 
 
+async def test_a_store_that_fails_for_one_recipient_is_told_and_the_others_are_served_once(
+    make: Make, hook: Hook, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    notes: list[tuple[str, str]] = []
+    claim, locked = store.claim, {"camat"}
+
+    async def troubled(settings: Settings, queued: store.Queued, now: float) -> bool:
+        if queued.recipient in locked:
+            raise StoreError("database is locked")
+        return await claim(settings, queued, now)
+
+    monkeypatch.setattr(store, "claim", troubled)
+    known = {"url": await hook.start(), "secret": SECRET}
+    outbox = make(lambda what, why: notes.append((what, why)), recipients={"camat": known, "dinas": known})
+    for recipient in ("dinas", "camat", "dinas", "dinas"):
+        outbox.put(Notification(recipient, "1.1", "1500123", NOW, recipient, {}))
+    await kept(outbox)
+    await outbox.run()
+    assert [json.loads(body)["text"] for _, body in hook.requests] == ["dinas"] * 3
+    assert notes == [(LOST, "database is locked"), (BACK, "")]
+    locked.clear()
+    await outbox.run()
+    assert [json.loads(body)["text"] for _, body in hook.requests] == ["dinas", "dinas", "dinas", "camat"]
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
 # --- people -----------------------------------------------------------------------------------------
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
