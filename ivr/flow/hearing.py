@@ -61,7 +61,7 @@ Judge = Callable[[Call, Utterance], tuple[Decision, str]]
 
 
 def judge_by(means: Callable[[str], str]) -> Judge:
-    """By the meaning of each phrase."""
+    """By the meaning of each phrase; "" where it means nothing now."""
 
     def judge(call: Call, utterance: Utterance) -> tuple[Decision, str]:
         decision, meant = decide(utterance, means)
@@ -214,8 +214,8 @@ def decide(utterance: Utterance, means: Callable[[str], str]) -> tuple[Decision,
     """
     confidence: defaultdict[str, float] = defaultdict(float)
     for hypothesis in utterance.hypotheses:
-        if hypothesis.text:
-            confidence[means(hypothesis.text)] += hypothesis.confidence
+        if hypothesis.text and (meaning := means(hypothesis.text)):
+            confidence[meaning] += hypothesis.confidence
     meant = max(confidence, key=confidence.__getitem__, default="")
     decision = trust(confidence[meant], utterance.grammar)
     return decision, "" if decision is Decision.REJECTED else meant

@@ -239,6 +239,22 @@ def test_who_does_not_say_when_is_called_as_soon_as_possible(plain: Site, script
     assert way(trial)[0] == "a:next"
 
 
+@pytest.mark.parametrize(
+    ("now", "times"),
+    [("2026-11-24 10:45", ""), ("2026-11-24 08:10", "times: {sekarang: Satu., sore: Untuk sore hari.}")],
+    ids=["it is over today", "the flow offers others"],
+)
+def test_a_time_that_is_not_offered_is_not_understood(tmp_path: Path, now: str, times: str) -> None:
+    flow = STEPS.replace("queue: umum\n", f"queue: umum\n      {times}\n", 1)
+    policy = "policy: {not_understood: Bagaimana?}\n"
+    desk = SimCallbacks()
+    script = Say("pagi", hears=LAST, confidence=0.5), Say("sore", hears=LAST)
+    trial = call(site(tmp_path, steps(flow, constants=policy), hotline=HOURS), YES, *script, at=at(now), callbacks=desk)
+    assert [o.window for o in desk.opened] == ["sore"]
+    assert said(trial).count("Bagaimana?") == 1
+    assert not any("pagi, benar?" in text for text in said(trial))
+
+
 def test_a_line_that_is_not_open_within_two_weeks_offers_none(tmp_path: Path) -> None:
     closed = ", ".join(f"2026-{month}-{day:02}: Libur" for month, day in days())
     shut = HOURS.replace('16:00"}}', f'16:00"}}, closed: {{{closed}}}}}')

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Annotated, Literal, Self, get_args
 
@@ -40,8 +40,6 @@ _PHRASES: dict[When, tuple[str, ...]] = {
     "siang": ("siang [hari]",),
     "sore": ("sore [hari]",),
 }
-_KEY_OF = by_phrase({_KEYS[when]: phrases for when, phrases in _PHRASES.items()})
-_WHENS = Sayings(tuple(_KEY_OF))
 
 
 class Callback(Step):
@@ -175,7 +173,10 @@ class Callback(Step):
         return iter([*self._texts("half_sure"), *map(self._half_sure, self.times)])
 
     def sayings(self) -> Iterator[Sayings]:
-        return iter([DIGITS, YES_NO, _WHENS])
+        return iter([DIGITS, YES_NO, self._sayings()])
+
+    def _sayings(self) -> Sayings:
+        return Sayings(tuple(_key_of(self.times)))
 
     def _half_sure(self, when: When) -> str:
         return self.half_sure.replace(OPTION, "secepatnya" if when == NOW else when)
@@ -269,14 +270,15 @@ class Callback(Step):
         return wanted, windows[wanted]
 
     async def _ask_when(self, call: Call, question: str, of_key: Mapping[str, When]) -> When:
+        offered = _key_of(of_key.values())
         hearing = Hearing(
             call,
-            _WHENS,
+            self._sayings(),
             timeout=self.timeout,
             tries=self.speech_tries,
             keys_only=self.keys_only,
-            judge=judge_by(_KEY_OF.__getitem__),
-            half_sure=lambda key: self._half_sure(get_args(When)[int(key) - 1]),
+            judge=judge_by(lambda phrase: offered.get(phrase, "")),
+            half_sure=lambda key: self._half_sure(of_key[key]),
         )
         *before, last = question, *(self.times[when] for when in of_key.values())
         for attempt in range(1, self.tries + 1):
@@ -322,6 +324,11 @@ class Callback(Step):
             call.assign(ENDS, f"{window[1]:%H:%M}")
         await call.say(self.say_later if window else self.say, stop_keys="")
         return "next"
+
+
+def _key_of(times: Iterable[When]) -> dict[str, str]:
+    """What may be said of these times → the key that it stands for."""
+    return by_phrase({_KEYS[when]: _PHRASES[when] for when in times})
 
 
 def _set_day(call: Call, time: dt.datetime) -> None:
