@@ -40,14 +40,13 @@ from ivr.voice.audio import from_voice
 from ivr.voice.speakable import speakable
 from ivr.voice.tts import EspeakVoice
 from ivr.voice.wav import RATE
-from training import evaluate, line
+from training import evaluate
 from training.corpus import Samples, Utterance, people
 
 TODAY = dt.date(2026, 11, 26)
 VOICES = ("", "m3", "m7", "f2", "f4", "Andrea", "Denis", "Mike", "antonio", "marcelo", "norbert", "steph2")
 """Of espeak; those with a name of a person were not heard in training."""
 LINES = ("quiet", "noise 15 dB", "noise 5 dB")
-NOISE_SECONDS = 5
 PIECE = 960
 """Bytes that are heard at a time: 60 ms."""
 
@@ -77,7 +76,8 @@ class Heard:
 def synthetic(count: int) -> Iterator[Trial]:
     """Sentences that citizens might say, in many voices."""
     chance = random.Random(4)
-    for sentence in chance.sample(list(own()), count):
+    sentences = list(own())
+    for sentence in chance.sample(sentences, min(count, len(sentences))):
         voice = EspeakVoice(chance.randint(120, 180), chance.choice(VOICES), chance.randint(30, 70))
         samples = np.frombuffer(from_voice(voice.synthesize(speakable(sentence.text))).raw_data, "<i2")
         said, name = Utterance("own", voice.name, sentence.text, samples), chance.choice(LINES)
@@ -89,11 +89,7 @@ def of_people(said: Iterable[Utterance], kind: str) -> Iterator[Trial]:
 
 
 def noises(each: int) -> Iterator[Trial]:
-    for name, noise in evaluate.ALARMS.items():
-        for seed in range(each):
-            rng = np.random.default_rng([seed, len(name)])
-            signal = noise(NOISE_SECONDS * RATE, rng) * 10 ** rng.uniform(-1.5, 0)
-            yield Trial("noises", "", line.coded(signal + rng.normal(0, 3e-4, len(signal)), rng))
+    return (Trial("noises", "", evaluate.noise_on_line(name, seed)) for name in evaluate.ALARMS for seed in range(each))
 
 
 # --- what is heard ----------------------------------------------------------------------------------

@@ -174,12 +174,17 @@ def alarms(model_folder: Path, trials: int = 100) -> list[Alarm]:
     return [_alarm(kind, grammar, noise, trials) for kind, grammar in grammars.items() for noise in ALARMS]
 
 
+def noise_on_line(noise: str, seed: int) -> Samples:
+    """Five seconds of one of ALARMS over a line, as loud as chance will have it."""
+    rng = np.random.default_rng([seed, len(noise)])
+    signal = ALARMS[noise](5 * RATE, rng) * 10 ** rng.uniform(-1.5, 0) + rng.normal(0, 3e-4, 5 * RATE)
+    return line.coded(signal, rng)
+
+
 def _alarm(kind: str, grammar: LoadedGrammar, noise: str, trials: int) -> Alarm:
     onsets = finals = taken = 0
     for i in range(trials):
-        rng = np.random.default_rng([i, len(noise)])
-        signal = ALARMS[noise](5 * RATE, rng) * 10 ** rng.uniform(-1.5, 0) + rng.normal(0, 3e-4, 5 * RATE)
-        events = Recogniser(grammar, pause=PAUSES[kind], onset=True).feed(line.coded(signal, rng).tobytes())
+        events = Recogniser(grammar, pause=PAUSES[kind], onset=True).feed(noise_on_line(noise, i).tobytes())
         onsets += any(isinstance(event, Onset) for event in events)
         last = events[-1] if events else None
         if isinstance(last, Final):

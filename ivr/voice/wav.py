@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import io
-import secrets
 import wave
 from pathlib import Path
 
-from ivr.synced import write_synced
+from ivr.synced import replace_synced
 
 RATE = 8000
 HEADER_BYTES = 44
@@ -82,9 +81,4 @@ def copy_wav(source: Path, target: Path) -> None:
 
 def _write_whole(content: bytes, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{secrets.token_hex(6)}.part")
-    try:
-        write_synced(unfinished, content)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    replace_synced(path, content)
