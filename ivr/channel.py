@@ -13,7 +13,6 @@ from __future__ import annotations
 import datetime as dt
 from asyncio import Event as WakeUp
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -368,10 +367,8 @@ class Call(Protocol):
     """Whether keys are masked in the record (set by a step for its own time)."""
     notices: set[str]
     """What was said to this caller and is not to be said twice."""
-
-    @property
-    def secrets(self) -> AbstractSet[str]:
-        """Variables whose values are kept out of the record."""
+    secrets: set[str]
+    """Variables whose values are kept out of the record; their names stand here before they take a value."""
 
     def now(self) -> dt.datetime:
         """The time in the line's time zone, zone-aware."""

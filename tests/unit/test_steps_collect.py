@@ -163,6 +163,21 @@ def test_a_secret_is_in_no_record(tmp_path: Path) -> None:
     assert [d["key"] for d in data(trial, "key_pressed")] == ["•"] * 16 + list("0830") + ["•"]
 
 
+def test_a_secret_is_one_before_all_values_are_there(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    slots = "nik: {kind: nik, secret: ya}, jam: {kind: jam, say: 'Jam untuk {nik:digit}?', valid: angka(nik + 'x') > 1}"
+    flow = steps(
+        f"a: {{type: collect, slots: {{{slots}}}, next: z, failed: b}}\n"
+        "b: {type: set, values: {sisa: '= panjang(nik)'}, next: z}",
+        constants=POLICY,
+    )
+    trial = call(site(tmp_path, flow), Press(NIK, hears="NIK"), Press("0830", hears="Jam untuk"))
+    (problem,) = data(trial, "flow_problem")
+    assert "secret" in str(problem["problem"])
+    for told in (str(trial.events), caplog.text):
+        assert not any(secret in told for secret in (NIK, "lima tujuh"))
+    assert way(trial)[:2] == ["a:failed", "b:next"]
+
+
 def test_typed_only(tmp_path: Path) -> None:
     flow = asking(tmp_path, "x: {kind: tanggal, speak: tidak}")
     assert not flow.sayings()

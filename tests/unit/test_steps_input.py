@@ -9,6 +9,7 @@ from ivr.channel import EndReason
 from ivr.flow.model import Site
 from ivr.sim.call import Trial
 from ivr.sim.caller import HangUp, Press
+from ivr.sim.tickets import SimTickets
 
 
 def asking(folder: Path, more: str = "") -> Site:
@@ -195,3 +196,14 @@ def test_a_mistake_over_a_secret_does_not_tell_it(tmp_path: Path, caplog: pytest
     (problem,) = data(trial, "flow_problem")
     assert "secret" in str(problem["problem"])
     assert "3578" not in str(trial.events) + caplog.text
+
+
+def test_a_fault_while_a_secret_is_taken_leaves_nothing_of_it(tmp_path: Path) -> None:
+    flow = steps("""
+        a: {type: input, say: Ketik., into: nik, min: 4, max: 4, secret: ya, valid: angka('x') > 1, next: z, failed: b}
+        b: {type: ticket, kind: complaint, details: [nik], say: 'Nomor {tiket:digit}.', next: z, failed: z}
+        """)
+    tickets = SimTickets()
+    trial = call(site(tmp_path, flow), Press("3578", hears="Ketik"), tickets=tickets)
+    assert way(trial)[:2] == ["a:failed", "b:next"]
+    assert [ticket.details for ticket in tickets.opened] == [{"nik": ""}]

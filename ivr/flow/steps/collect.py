@@ -232,7 +232,19 @@ class Collect(Step):
         return Sayings(values=different if len(different) > 1 else tuple(kinds[:2]))
 
     async def run(self, call: Call) -> str:
-        call.variables.update(dict.fromkeys(self.slots, ""))
+        empty: dict[str, Value] = dict.fromkeys(self.slots, "")
+        call.variables.update(empty)
+        call.secrets.update(name for name, slot in self.slots.items() if slot.secret)
+        taken = False
+        try:
+            taken = await self._take_all(call)
+        finally:
+            if not taken:
+                call.variables.update(empty)
+        return "next" if taken else "failed"
+
+    async def _take_all(self, call: Call) -> bool:
+        """Whether the caller gave all, and agreed to what was read back."""
         heard = await self._in_one_sentence(call)
         unsure = list(self.slots)
         missing = [name for name in unsure if name not in heard]
@@ -242,14 +254,13 @@ class Collect(Step):
             if await self._are_right(call, unsure):
                 for name, slot in self.slots.items():
                     call.assign(name, call.variables[name], secret=slot.secret)
-                return "next"
+                return True
             call.emit(InputRejected, why="refused", attempt=attempt)
             wrong = await self._wrong_one(call) if attempt < self.tries else None
             if wrong is None:
                 break
             unsure = missing = [wrong]
-        call.variables.update(dict.fromkeys(self.slots, ""))
-        return "failed"
+        return False
 
     async def _in_one_sentence(self, call: Call) -> set[VariableName]:
         """The variables that have a value after the answer to `say`; that there is none is no matter."""

@@ -124,10 +124,15 @@ class Input(Step):
             end_key=self.end_key,
             pause=self.pause,
         )
-        if await take(call, question, self, partial(self._accept, call)):
-            return "next"
-        call.variables[self.into] = ""
-        return "failed"
+        if self.secret:
+            call.secrets.add(self.into)
+        taken = False
+        try:
+            taken = await take(call, question, self, partial(self._accept, call))
+        finally:
+            if not taken:
+                call.variables[self.into] = ""
+        return "next" if taken else "failed"
 
     async def _accept(self, call: Call, digits: str) -> None:
         """Check and read back; silence counts as yes, since the caller heard it and did not object."""
