@@ -192,7 +192,8 @@ async def _open(path: Path, store: Store) -> AsyncEngine:
 
 def _engine(path: Path, *, read_only: bool) -> AsyncEngine:
     query = {"uri": "true", "mode": "ro" if read_only else "rw"}
-    engine = create_async_engine(URL.create("sqlite+aiosqlite", database=f"file:{quote(str(path))}", query=query))
+    url = URL.create("sqlite+aiosqlite", database=f"file:{quote(str(path))}", query=query)
+    engine = create_async_engine(url, hide_parameters=True)  # an error must not quote what callers said
 
     def set_pragmas(connection: Any, _record: object) -> None:
         cursor = connection.cursor()

@@ -47,7 +47,7 @@ class Patience:
             return task.result()
         except (StoreError, OSError, DBAPIError, ValueError) as e:
             log.exception("the store of %s cannot be used", self._what)
-            raise self._down(str(e)) from e
+            raise self._down(str(e.orig if isinstance(e, DBAPIError) else e)) from e
 
 
 @asynccontextmanager

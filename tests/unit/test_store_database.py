@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import MetaData, create_engine, inspect
+from sqlalchemy import MetaData, create_engine, insert, inspect
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
@@ -30,7 +31,10 @@ from ivr.store.database import (
     open_history,
     open_operations,
     open_reader,
+    operations,
 )
+from ivr.store.promises import Patience
+from ivr.tickets import TicketsDown
 
 NOBODY = 65534
 
@@ -161,3 +165,16 @@ async def test_reading_where_there_is_nothing_yet(tmp_path: Path, monkeypatch: p
 
 async def test_only_the_owner_may_read(settings: Settings) -> None:
     assert {path.stat().st_mode & 0o777 for path in settings.state.iterdir()} == {0o600}
+
+
+async def test_no_error_quotes_what_a_caller_said(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    async def keep_half() -> None:
+        said = {"caller": "+6281234567890", "details": {"nik": "3578016504900001"}}
+        async with operations(settings) as store:
+            await store.execute(insert(tables.tickets).values(number="1", **said))
+
+    with pytest.raises(TicketsDown) as e:
+        await Patience("tickets", TicketsDown).wait(keep_half())
+    assert str(e.value) == "NOT NULL constraint failed: tickets.kind"
+    assert "NOT NULL constraint failed" in caplog.text
+    assert not re.search("6281234567890|3578016504900001", caplog.text)
