@@ -178,6 +178,17 @@ class Mail(Part):
     username: str = Field("", description="user name where the server wants one")
     password: SecretStr = Field(_NO_SECRET, description="its password; better in SAMBUNG_MAIL_PASSWORD")
 
+    @model_validator(mode="after")
+    def _password_guarded(self) -> Self:
+        if self.password.get_secret_value() and self.encryption == "none" and not _is_loopback(self.host):
+            raise ValueError(
+                tr(
+                    'kata sandi tidak boleh dikirim tanpa enkripsi; tulis encryption = "starttls" atau "tls"',
+                    'no password goes unencrypted; write encryption = "starttls" or "tls"',
+                )
+            )
+        return self
+
 
 def check_together(connections: Mapping[str, Connection], queries: Mapping[str, Query]) -> None:
     """Raises ValueError where a query cannot be asked of its connection."""

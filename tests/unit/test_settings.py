@@ -57,6 +57,7 @@ from ivr.settings import SettingsError, load_settings
         ('[recipients.r]\nurl = "https://d.example"\nsecret = "rahasia"', "must be base64 of 24 bytes or more"),
         ('[recipients.r]\nmail_to = ["piket"]', 'recipients.r.mail_to = "piket": must look like'),
         ('[recipients.r]\nmail_to = ["a@b"]\nsubject = "a\\nb"', "recipients.r.subject"),
+        ('[mail]\nhost = "surel.example"\npassword = "x"', 'mail: no password goes unencrypted; write encryption = "s'),
         ('[mail]\nencryption = "ssl"', "choose 'none', 'starttls' or 'tls'"),
         ("[limits\n", ":1:8: cannot be read; write like"),
     ],
@@ -80,6 +81,8 @@ def test_a_wrong_setting_is_named_with_its_cure(
         'fallback_number = "119"\ntransfer_numbers = ["+622155501234", "0215550123", "14045"]',
         '[network]\nexternal_address = "sip.dinas.example"\nlocal_networks = ["10.20.0.0/16", "fd00::/8"]',
         '[emergency]\npin = "024681"',
+        '[mail]\nhost = "127.0.0.1"\nusername = "a"\npassword = "x"',
+        '[mail]\nhost = "surel.example"\nusername = "a"\npassword = "x"\nencryption = "starttls"',
         '[network]\nexternal_address = "2001:db8::5"\nsip_address = "127.0.0.1"',
     ],
 )
