@@ -7,10 +7,12 @@ known), `question`, `scale`, `count`, `mean`, `scores` (score → how often). Wi
 from __future__ import annotations
 
 import datetime as dt
+import math
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,7 +31,7 @@ from ivr.store.queries import Record
 GROUPS = ("all", "agent", "queue", "line", "day", "month")
 IKM_SCALE = 4
 IKM_GRADES = ((88.31, "A"), (76.61, "B"), (65.0, "C"), (0.0, "D"))
-"""Permenpan RB 14/2017: from this index on the service has this grade."""
+"""Permenpan RB 14/2017: from this index on, with two decimals, the service has this grade."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Result:
     question: str
     scale: int
     count: int
-    mean: float
+    mean: Fraction
     scores: dict[int, int]
 
 
@@ -74,9 +76,9 @@ def survey(since: float | None, name: str | None, by: str, comments: bool, as_js
             return
         results = list(count(rows, _grouping(by, zone)))
         if as_json:
-            print_json([asdict(result) for result in results])
+            print_json([{**asdict(result), "mean": _rounded(result.mean)} for result in results])
         elif results:
-            _print_results(results)
+            _print_results(results, grouped=by != "all")
         else:
             click.echo(tr("Belum ada penilaian.", "There are no ratings yet."))
 
@@ -101,11 +103,16 @@ def count(rows: Iterable[Record], group: Callable[[Record], Any]) -> Iterator[Re
             found[row["survey"], group(row), row["question"], row["scale"]][row["score"]] += 1
     for key in sorted(found, key=lambda key: (key[0], key[1] or "", *key[2:])):
         scores = found[key]
-        total = sum(score * times for score, times in scores.items()) / scores.total()
-        yield Result(*key, scores.total(), round(total, 2), dict(sorted(scores.items())))
+        mean = Fraction(sum(score * times for score, times in scores.items()), scores.total())
+        yield Result(*key, scores.total(), mean, dict(sorted(scores.items())))
 
 
-def _print_results(results: list[Result]) -> None:
+def _rounded(number: Fraction) -> float:
+    """With two decimals, as people round: the half goes up."""
+    return math.floor(number * 100 + Fraction(1, 2)) / 100
+
+
+def _print_results(results: list[Result], *, grouped: bool) -> None:
     table = Table()
     for heading in (
         *(tr("Survei", "Survey"), tr("Kelompok", "Group"), tr("Pertanyaan", "Question")),
@@ -114,21 +121,22 @@ def _print_results(results: list[Result]) -> None:
         table.add_column(heading, no_wrap=True)
     for result in results:
         scores = ", ".join(f"{score}: {times}×" for score, times in result.scores.items())
-        mean = f"{result.mean:.2f} / {result.scale}"
+        mean = f"{_rounded(result.mean):.2f} / {result.scale}"
         add_row(table, result.survey, result.group or "–", result.question, str(result.count), mean, scores)
     print_table(table)
-    for name, index in _indices(results):
-        click.echo(f"IKM {name}: {index:.2f} ({next(grade for least, grade in IKM_GRADES if index >= least)})")
+    for (name, group), index in _indices(results):
+        whose = f"{name}, {group or '–'}" if grouped else name
+        click.echo(f"IKM {whose}: {index:.2f} ({next(grade for least, grade in IKM_GRADES if index >= least)})")
 
 
-def _indices(results: list[Result]) -> Iterator[tuple[str, float]]:
+def _indices(results: list[Result]) -> Iterator[tuple[tuple[str, str | None], float]]:
     """The index of each survey on the regulation's scale, in each group: all questions weigh the same."""
-    means: defaultdict[str, list[float]] = defaultdict(list)
+    means: defaultdict[tuple[str, str | None], list[Fraction]] = defaultdict(list)
     for result in results:
         if result.scale == IKM_SCALE:
-            means[f"{result.survey}, {result.group}" if result.group else result.survey].append(result.mean)
-    for name, of_questions in means.items():
-        yield name, sum(of_questions) / len(of_questions) * 100 / IKM_SCALE
+            means[result.survey, result.group].append(result.mean)
+    for whose, of_questions in means.items():
+        yield whose, _rounded(sum(of_questions, Fraction(0)) / len(of_questions) * 100 / IKM_SCALE)
 
 
 def _print_comments(rows: list[Record], settings: Settings, zone: ZoneInfo) -> None:

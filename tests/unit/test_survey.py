@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -295,6 +297,21 @@ def test_the_table_has_the_index_of_the_regulation(sambung: Sambung) -> None:
         "IKM kepuasan, 101: 75.00 (C)",
         "IKM kepuasan, 102: 25.00 (D)",
     ]
+
+
+def test_the_index_is_rounded_last(state: Path, sambung: Sambung) -> None:
+    answers = [(f"{n}.9", T + n, 4 if n < 533 else 3) for n in range(1000)]
+    with closing(sqlite3.connect(state / "history.db")) as history, history:
+        history.executemany("INSERT INTO calls (id, started_at) VALUES (?, ?)", [answer[:2] for answer in answers])
+        history.executemany(
+            "INSERT INTO survey_answers (call, survey, question, at, score, scale)"
+            " VALUES (?, 'ramai', 'waktu', ?, ?, 4)",
+            answers,
+        )
+    assert sambung("--survey", "ramai").splitlines()[-1] == "IKM ramai: 88.33 (A)"
+    assert sambung("--survey", "ramai", "--by", "agent").splitlines()[-1] == "IKM ramai, –: 88.33 (A)"
+    (result,) = json.loads(sambung("--survey", "ramai", "--json"))
+    assert result["mean"] == 3.53
 
 
 def test_comments(sambung: Sambung) -> None:
