@@ -126,7 +126,7 @@ class Hearing:
         decision, meant = self._judge(self._call, utterance)
         if decision is Decision.CONFIRM and self._half_sure:
             question = self._half_sure(meant)
-            with _supposed(self._call, self._supposing()):
+            with supposed(self._call, self._supposing()):
                 right = await is_right(self._call, question, listens=True, timeout=self._timeout, otherwise=False)
             decision = Decision.ACCEPTED if right else Decision.REJECTED
         if decision is not Decision.REJECTED:
@@ -142,7 +142,8 @@ class Hearing:
 
 
 @contextmanager
-def _supposed(call: Call, variables: Mapping[str, Value]) -> Iterator[None]:
+def supposed(call: Call, variables: Mapping[str, Value]) -> Iterator[None]:
+    """Variables that have these values for a text alone, and whatever they had before after it."""
     before = dict(call.variables)
     call.variables.update(variables)
     try:

@@ -218,6 +218,25 @@ def test_a_variable_may_be_called_as_the_read_back_calls_it(tmp_path: Path) -> N
     assert taken(call(flow, *TYPED, RIGHT)) == {"isian": "2026-05-05", "pukul": "08:30"}
 
 
+def test_a_fault_in_the_read_back_leaves_nothing_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    render = PromptBook.render
+
+    def fail(book: PromptBook, text: str, *more: Any, **named: Any) -> Prompt:
+        if "{isian" in text:
+            raise OSError("no audio")
+        return render(book, text, *more, **named)
+
+    monkeypatch.setattr(PromptBook, "render", fail)
+    flow = steps(
+        "a: {type: set, values: {isian: lama}, next: b}\n"
+        "b: {type: collect, slots: {nik: {kind: nik, secret: ya}}, next: z, failed: c}\n"
+        "c: {type: set, values: {sesudah: = isian}, next: z}"
+    )
+    trial = call(site(tmp_path, flow), Press(NIK, hears="NIK"))
+    assert way(trial)[1] == "b:failed"
+    assert taken(trial)["sesudah"] == "lama"
+
+
 def test_a_key_over_the_read_back_answers_it(tmp_path: Path) -> None:
     trial = call(asking(tmp_path, TWO), *TYPED, Press("1", hears="Tanggal datang: "))
     assert taken(trial) == {"hari": "2026-05-05", "pukul": "08:30"}

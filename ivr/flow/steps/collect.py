@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from ivr.channel import SKIP_KEYS, Call, Sayings, Value
 from ivr.events import InputRejected
-from ivr.flow.hearing import NO_KEY, YES_KEY, YES_NO, End, Hearing, is_right
+from ivr.flow.hearing import NO_KEY, YES_KEY, YES_NO, End, Hearing, is_right, supposed
 from ivr.flow.kinds import KINDS, VALUE, Kind, KindName
 from ivr.flow.model import Policy, Step, shared_policy
 from ivr.flow.problems import FieldError
@@ -329,11 +329,10 @@ class Collect(Step):
         if not given:
             return True
         call.secret = any(self.slots[name].secret for name in given)
-        values, before = [call.variables[name] for name in given], call.variables.get(VALUE, "")
-        for name, value in zip(given, values, strict=True):
-            call.variables[VALUE] = value
-            await call.say(self.slots[name].of_kind.read_back(self.slots[name].label), stop_keys=YES_KEY + NO_KEY)
-        call.variables[VALUE] = before  # it may be a flow's own
+        for name in given:
+            read_back = self.slots[name].of_kind.read_back(self.slots[name].label)
+            with supposed(call, {VALUE: call.variables[name]}):  # a flow may have one of this name
+                await call.say(read_back, stop_keys=YES_KEY + NO_KEY)
         return await is_right(call, self.confirm, listens=self._speaks, timeout=self.timeout, otherwise=True)
 
     async def _wrong_one(self, call: Call) -> VariableName | None:
