@@ -13,6 +13,7 @@ from ivr.callbacks import Callback as Kept
 from ivr.callbacks import CallbacksDown, Request
 from ivr.channel import DIGITS, Call, Sayings
 from ivr.events import CallbackCancelled, CallbackFound, CallbackOpened, CallbacksFailed, InputRejected
+from ivr.flow.details import details
 from ivr.flow.expressions import teks
 from ivr.flow.hearing import YES_NO, Hearing, by_phrase, choose, is_right, judge_by
 from ivr.flow.hotline import Queue as QueueModel
@@ -299,10 +300,10 @@ class Callback(Step):
     async def _open(self, call: Call, number: str, when: When, window: Window | None) -> str:
         now = call.now().timestamp()
         begins, ends = (time.timestamp() for time in window) if window else (None, None)
-        details = {str(name): teks(call.variables[name]) for name in self.details if name in call.variables}
+        told = details(call, self.details)
         line, caller = (teks(call.variables[name]) for name in ("line", "caller"))
         since = call.waiting_since.get(self.queue, now)
-        request = Request(self.queue, line, call.id, number, caller, now, since, when, begins, ends, details)
+        request = Request(self.queue, line, call.id, number, caller, now, since, when, begins, ends, told)
         kept = await call.callbacks.open(request, most=self.max_callbacks)
         if kept is None:
             await call.say(self.unavailable)

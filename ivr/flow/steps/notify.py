@@ -10,6 +10,7 @@ from pydantic import Field
 
 from ivr.channel import Call
 from ivr.events import MASKED_KEY, NotificationQueued
+from ivr.flow.details import details
 from ivr.flow.expressions import teks
 from ivr.flow.model import Step
 from ivr.flow.values import RecipientName, SetVariable, Target, Template
@@ -51,9 +52,9 @@ class Notify(Step):
 
     async def run(self, call: Call) -> str:
         hidden = set(call.secrets) - call.outbox.may_know(self.to)
-        details = {str(n): teks(call.variables[n]) for n in self.details if n in call.variables and n not in hidden}
+        told = details(call, self.details, hidden=hidden)
         line, at = teks(call.variables["line"]), call.now().timestamp()
-        call.outbox.put(Notification(self.to, call.id, line, at, self._written(call, hidden), details))
+        call.outbox.put(Notification(self.to, call.id, line, at, self._written(call, hidden), told))
         call.emit(NotificationQueued, recipient=self.to)
         return "next"
 

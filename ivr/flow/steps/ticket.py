@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from ivr.channel import SKIP_KEYS, Call, Sayings
 from ivr.events import InputRejected, TicketOpened, TicketsFailed
+from ivr.flow.details import details
 from ivr.flow.expressions import teks
 from ivr.flow.hearing import End, Hearing, by_phrase, judge_by
 from ivr.flow.model import Policy, Step
@@ -136,9 +137,9 @@ class Ticket(Step):
 
     async def _open(self, call: Call, recording: str) -> str:
         """The number of the new ticket, "" where it cannot be kept; both are recorded."""
-        details = {str(name): teks(call.variables[name]) for name in self.details if name in call.variables}
+        told = details(call, self.details)
         line, caller = (teks(call.variables[name]) for name in ("line", "caller"))
-        request = Request(self.kind, call.id, line, caller, call.now().timestamp(), recording, details)
+        request = Request(self.kind, call.id, line, caller, call.now().timestamp(), recording, told)
         try:
             number = await call.tickets.open(request)
         except TicketsDown as e:
