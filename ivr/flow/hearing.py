@@ -112,8 +112,7 @@ class Hearing:
             stop_keys=stop_keys,
         )
         if heard.utterance:
-            while await self._call.read_key(0) is not None:
-                pass  # what was pressed beside what was said is no answer, here or at the next step
+            await drop_keys(self._call)
             return await self._take(heard.utterance)
         if heard.end is HeardEnd.UNAVAILABLE:
             if self._keys_only not in self._call.notices:
@@ -139,6 +138,12 @@ class Hearing:
         if self._tries_left <= 0 and self._sayings is not None:
             self._sayings = None
             await self._call.say(self._keys_only, stop_keys=stop_keys)
+
+
+async def drop_keys(call: Call) -> None:
+    """What was pressed until now is no answer, here or at the next step."""
+    while await call.read_key(0) is not None:
+        pass
 
 
 @contextmanager

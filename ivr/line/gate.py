@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ivr.channel import ALL_KEYS, Call, HeardEnd
 from ivr.events import InputRejected
-from ivr.flow.hearing import PHRASE_PAUSE, Decision, note
+from ivr.flow.hearing import PHRASE_PAUSE, Decision, drop_keys, note
 from ivr.flow.hotline import LIFE, Gate
 
 
@@ -15,8 +15,7 @@ async def shows_life(call: Call, gate: Gate) -> bool:
         if heard.utterance:
             note(call, heard.utterance, Decision.ACCEPTED)
         if heard.end is HeardEnd.KEY:
-            while await call.read_key(0) is not None:
-                pass  # it answers no question of the flow
+            await drop_keys(call)
         if heard.end is not HeardEnd.SILENCE or heard.played.problem:
             return True
         call.emit(InputRejected, why="silence", attempt=attempt)
