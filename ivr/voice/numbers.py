@@ -19,7 +19,8 @@ from ivr.i18n import tr
 PAUSE = ","
 """The unit between groups: a short silence."""
 
-_DIGITS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
+DIGITS = ("nol", "satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
+"""The words for 0 to 9."""
 _SCALES = ((10**12, "triliun"), (10**9, "miliar"), (10**6, "juta"), (10**3, "ribu"))
 _LIMIT = 10**15
 
@@ -34,7 +35,7 @@ LETTERS = {
     "s": "es", "t": "te", "u": "u", "v": "ve", "w": "we", "x": "eks", "y": "ye", "z": "zet",
 }  # fmt: skip
 """Letter: its Indonesian name."""
-_SIGNS = {**LETTERS, **dict(zip("0123456789", _DIGITS, strict=True))}
+_SIGNS = {**LETTERS, **dict(zip("0123456789", DIGITS, strict=True))}
 
 DAYS = ("Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu")
 _AREA_CODES = ("021", "022", "024", "031", "061")
@@ -44,18 +45,18 @@ _AREA_CODES = ("021", "022", "024", "031", "061")
 def _below_hundred(n: int) -> str:
     tens, ones = divmod(n, 10)
     if tens == 0:
-        return _DIGITS[ones]
+        return DIGITS[ones]
     if tens == 1:
-        return {0: "sepuluh", 1: "sebelas"}.get(ones, f"{_DIGITS[ones]} belas")
-    return f"{_DIGITS[tens]} puluh" + (f" {_DIGITS[ones]}" if ones else "")
+        return {0: "sepuluh", 1: "sebelas"}.get(ones, f"{DIGITS[ones]} belas")
+    return f"{DIGITS[tens]} puluh" + (f" {DIGITS[ones]}" if ones else "")
 
 
 def _hundreds(n: int) -> str:
-    return "seratus" if n == 1 else f"{_DIGITS[n]} ratus"
+    return "seratus" if n == 1 else f"{DIGITS[n]} ratus"
 
 
 def _thousands(n: int) -> str:
-    return "seribu" if n == 1 else f"{_DIGITS[n]} ribu"
+    return "seribu" if n == 1 else f"{DIGITS[n]} ribu"
 
 
 def cardinal(n: int) -> list[str]:
@@ -83,7 +84,7 @@ def cardinal(n: int) -> list[str]:
 
 def number(value: Value) -> list[str]:
     """A number: 2.5 or "2,5" -> ["dua", "koma", "lima"]. After the comma one by one, at most four digits."""
-    return with_decimals(value, cardinal, "koma", _DIGITS)
+    return with_decimals(value, cardinal, "koma", DIGITS)
 
 
 def with_decimals(value: Value, whole: Callable[[int], list[str]], comma: str, names: Sequence[str]) -> list[str]:

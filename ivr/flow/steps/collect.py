@@ -33,9 +33,11 @@ from ivr.flow.values import (
 )
 from ivr.i18n import tr
 from ivr.speech.values.spoken import parts
+from ivr.voice.numbers import DIGITS
 
 _NOT_PLAIN = re.compile(r"[\[\](){}<>|]")
-_KEY_NAMES = ("satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
+_MOST = 9
+"""Slots: as many as there are keys to choose one by."""
 
 
 class Slot(Strict):
@@ -182,10 +184,10 @@ class Collect(Step):
 
     @model_validator(mode="after")
     def _slots_are_told_apart(self) -> Self:
-        if len(self.slots) > len(_KEY_NAMES):
+        if len(self.slots) > _MOST:
             message = tr(
-                f"{len(self.slots)} isian, paling banyak {len(_KEY_NAMES)}; bagi menjadi dua langkah",
-                f"{len(self.slots)} slots, {len(_KEY_NAMES)} at most; make two steps of them",
+                f"{len(self.slots)} isian, paling banyak {_MOST}; bagi menjadi dua langkah",
+                f"{len(self.slots)} slots, {_MOST} at most; make two steps of them",
             )
             raise FieldError(message, "slots", key=True)
         called: dict[str, str] = {}
@@ -346,7 +348,7 @@ class Collect(Step):
     def _which(self) -> Menu:
         """Asks which one is wrong: the keys from 1 on, in their order."""
         names = [slot.name for slot in self.slots.values()]
-        choices = [f"Untuk {name}, tekan {key}." for name, key in zip(names, _KEY_NAMES, strict=False)]
+        choices = [f"Untuk {name}, tekan {key}." for name, key in zip(names, DIGITS[1:], strict=False)]
         return Menu(
             say=self.which or Template(" ".join(["Mana yang salah?", *choices])),
             keys={str(key): self.next for key, _ in enumerate(names, 1)},

@@ -15,6 +15,7 @@ from ivr.flow.problems import FieldError
 from ivr.flow.steps.record import Record
 from ivr.flow.values import AnswerTime, Duration, Name, Target, Template, Tries, VariableName, words
 from ivr.i18n import tr
+from ivr.voice.numbers import DIGITS
 
 SKIP = "*"
 TRIES = 2
@@ -23,7 +24,6 @@ COMMENT = "komentar"
 """The question that the caller's spoken comment answers."""
 DEFAULT_SCALE = 4
 
-_DIGITS = ("satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan")
 _SKIPS = ("lewati", "lewat saja", "tidak (usah|mau|perlu)", "cukup")
 
 _DEFAULT_QUESTIONS = {
@@ -69,7 +69,7 @@ class Survey(Step):
     """Said before the first question."""
     questions: Annotated[dict[VariableName, Template], Field(min_length=1)] = Field(_DEFAULT_QUESTIONS)
     """Variable that takes the score → question, with what the lowest and the highest score mean."""
-    scale: int = Field(DEFAULT_SCALE, ge=2, le=len(_DIGITS))
+    scale: int = Field(DEFAULT_SCALE, ge=2, le=9)
     """The highest score; 1 is the lowest."""
     comment: Template = Template("")
     """Said before the tone after which a comment is recorded; empty: none is."""
@@ -120,14 +120,14 @@ class Survey(Step):
 
     def _key_of(self) -> dict[str, str]:
         """What may be said → the key that it stands for."""
-        scores = {str(score): (word,) for score, word in enumerate(_DIGITS[: self.scale], start=1)}
+        scores = {str(score): (word,) for score, word in enumerate(DIGITS[1 : self.scale + 1], start=1)}
         return by_phrase(scores | {SKIP: _SKIPS})
 
     def _sayings(self) -> Sayings:
         return Sayings(tuple(self._key_of()))
 
     def _half_sure(self, key: str) -> str:
-        return self.half_sure.replace(OPTION, "lewati" if key == SKIP else _DIGITS[int(key) - 1])
+        return self.half_sure.replace(OPTION, "lewati" if key == SKIP else DIGITS[int(key)])
 
     async def run(self, call: Call) -> str:
         await call.say(self.say)
