@@ -276,12 +276,14 @@ def evaluate(
         )
     names = {**CONSTANTS, **variables, **(extra or {})}
     try:
-        functions = _PLAIN | {name: partial(function, past) for name, function in _PAST.items()}
+        functions = _PLAIN
+        if parsed.asks_past:
+            functions = _PLAIN | {name: partial(function, past) for name, function in _PAST.items()}
         result = EvalWithCompoundTypes(_OPERATORS, functions, names).eval(expression, parsed.tree)
     except NameNotDefined as e:
         name = getattr(e, "name", "")
         raise ExpressionError(
-            tr(f"'{name}' belum punya nilai", f"'{name}' has no value yet"), parse(expression).names.get(name, 0)
+            tr(f"'{name}' belum punya nilai", f"'{name}' has no value yet"), parsed.names.get(name, 0)
         ) from None
     except ZeroDivisionError:
         raise ExpressionError(tr("pembagian dengan nol", "division by zero")) from None
