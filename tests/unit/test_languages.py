@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import textwrap
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr.channel import Value
+from ivr.flow.kinds import KINDS
 from ivr.flow.languages import plain
 from ivr.flow.model import Policy, Step
 from ivr.flow.steps import STEP_TYPES
+from ivr.flow.steps.callback import Callback
+from ivr.flow.steps.survey import Survey
 from ivr.flow.values import Template
 from ivr.settings import Recording, Settings
 from ivr.sim.agents import Agent
@@ -409,16 +413,42 @@ def test_a_translation_that_is_left_empty_is_as_if_it_were_not_there(tmp_path: P
 
 
 # --- Sambung's own texts ----------------------------------------------------------------------------
+def _templates(default: object) -> Iterator[str]:
+    """The texts in a default; also those within a dict."""
+    if isinstance(default, Template):
+        yield str(default)
+    elif isinstance(default, Mapping):
+        for each in default.values():
+            yield from _templates(each)
+
+
 def test_every_text_that_sambung_brings_is_there_in_english_and_no_other() -> None:
     of_speech = {"not_understood", "half_sure", "half_understood", "keys_only"}
     models: list[type[Policy | Step]] = [Policy, *STEP_TYPES.values()]
     own = {
-        str(field.default)
+        text
         for model in models
         for name, field in model.model_fields.items()
-        if isinstance(field.default, Template) and field.default and name not in of_speech
+        if name not in of_speech
+        for text in _templates(field.default)
+        if text
     }
-    assert own | {Recording().notice} <= set(ENGLISH)
+    by_kind = {
+        str(text)
+        for kind in KINDS.values()
+        for text in (
+            *(
+                kind.question(None, speaks=speaks, optional=optional)
+                for speaks in (False, True)
+                for optional in (False, True)
+            ),
+            kind.read_back(None),
+            *kind.reasons,
+            *filter(None, [kind.incomplete]),
+        )
+    }
+    assert {*Callback.model_fields["times"].default.values(), *Survey.model_fields["questions"].default.values()} <= own
+    assert own | by_kind | {Recording().notice} == set(ENGLISH)
     assert all(plain(text) == text for text in ENGLISH)
 
 
