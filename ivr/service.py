@@ -69,6 +69,7 @@ class Service:
         self.guard = Guard(settings, self._note)
         self.switches = FollowedSwitches(settings, self._note)
         self.surge = SurgeWatch()
+        self.callbacks = StoredCallbacks(settings)
         self.callers = StoredCallers(settings)
         self.lookups = ConnectedLookups(settings, self._note)
         self.outbox = StoredOutbox(settings, self._note)
@@ -89,7 +90,7 @@ class Service:
             tickets=StoredTickets(self.settings),
             lookups=self.lookups,
             outbox=self.outbox,
-            callbacks=StoredCallbacks(self.settings),
+            callbacks=self.callbacks,
             callers=self.callers,
             may_record=RecordingFolder(self.settings, self.writer.emit).accepts,
         )
@@ -115,6 +116,7 @@ class Service:
                     tasks.create_task(_every(ROTATION_SECONDS, self._rotate_witnesses)),
                     tasks.create_task(_every(EXPIRY_SECONDS, self._expire_audio)),
                     tasks.create_task(_every(EXPIRY_SECONDS, self.outbox.forget)),
+                    tasks.create_task(_every(EXPIRY_SECONDS, self._forget_callbacks)),
                 ]
                 gc.collect()
                 gc.freeze()  # what was loaded so far lives as long as the process: never to be looked through again
@@ -223,6 +225,9 @@ class Service:
 
     async def _expire_audio(self) -> None:
         await expire_audio(self.writer, now=time.time())
+
+    async def _forget_callbacks(self) -> None:
+        await self.callbacks.forget(time.time())
 
 
 async def _every(seconds: float, work: Callable[[], Awaitable[None]]) -> None:

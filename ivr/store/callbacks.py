@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ivr.callbacks import Callback, CallbacksDown, Request, Status
 from ivr.i18n import tr
 from ivr.settings import Settings
-from ivr.store.database import operations
+from ivr.store.database import StoreError, operations
 from ivr.store.promises import Patience, durable
 from ivr.store.tables import callbacks as table
 
@@ -77,6 +78,12 @@ class StoredCallbacks:
 
     async def cancel(self, callback: Callback, at: float) -> None:
         await self._patience.wait(self._cancel(callback, at))
+
+    async def forget(self, now: float) -> None:
+        """Delete those that ended long ago; what cannot be deleted now can be later."""
+        with contextlib.suppress(StoreError, OSError):
+            async with operations(self._settings) as store:
+                await store.execute(delete(table).where(table.c.closed_at < now - KEPT_DAYS * DAY_SECONDS))
 
     async def _count(self, queue: str) -> int:
         async with operations(self._settings) as store:
@@ -145,9 +152,8 @@ async def load_callback(settings: Settings, id: int) -> CallbackRecord:
 async def close_callback(
     settings: Settings, id: int, status: Status, *, note: str, author: str, now: float
 ) -> CallbackRecord:
-    """End it, and forget those that ended long ago. Raises CallbackError where there is none that waits."""
+    """End it. Raises CallbackError where there is none that waits."""
     async with operations(settings) as store:
-        await store.execute(delete(table).where(table.c.closed_at < now - KEPT_DAYS * DAY_SECONDS))
         found = await _load(store, id)
         if found.status != Status.OPEN:
             raise CallbackError(

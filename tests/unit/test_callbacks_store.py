@@ -145,7 +145,15 @@ async def test_what_ended_a_year_ago_is_forgotten(settings: Settings, desk: Stor
     for id, days in ((1, 0), (2, KEPT_DAYS + 1)):
         at = NOW + days * DAY_SECONDS
         await store.close_callback(settings, id, Status.DONE, note="", author="rini", now=at)
+    await desk.forget(NOW + KEPT_DAYS * DAY_SECONDS)
+    assert [row["id"] for row in read(settings.operations_db, "callbacks")] == [1, 2, 3]
+    await desk.forget(NOW + KEPT_DAYS * DAY_SECONDS + 1)
     assert [row["id"] for row in read(settings.operations_db, "callbacks")] == [2, 3]
+
+
+async def test_a_damaged_store_is_no_fault_of_forgetting(settings: Settings, desk: StoredCallbacks) -> None:
+    settings.operations_db.write_bytes(b"not a database at all, whatever its name says" * 100)
+    await desk.forget(NOW)
 
 
 @pytest.mark.parametrize(
