@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import hashlib
 import hmac
+import logging
 import smtplib
 import socket
 import ssl
@@ -23,6 +24,9 @@ from ivr.store.notifications import Queued
 
 SMTP_SECONDS = 15.0
 """How long a mail server has for each of its answers."""
+
+
+log = logging.getLogger(__name__)
 
 
 class Undelivered(Exception):  # noqa: N818 - the recipient's state
@@ -49,7 +53,7 @@ async def post(server: WebServer, key: bytes, queued: Queued, zone: ZoneInfo) ->
 
 
 def send_mail(settings: Settings, recipient: Recipient, queued: Queued) -> None:
-    """Tell it by e-mail; it takes seconds. Raises Undelivered."""
+    """Tell it by e-mail; it takes seconds. Raises Undelivered where it reaches nobody."""
     mail = settings.mail
     message = _written(mail, recipient, queued, ZoneInfo(settings.timezone))
     try:
@@ -58,9 +62,11 @@ def send_mail(settings: Settings, recipient: Recipient, queued: Queued) -> None:
                 server.starttls(context=ssl.create_default_context())
             if mail.username:
                 server.login(mail.username, mail.password.get_secret_value())
-            server.send_message(message)
+            refused = server.send_message(message)
     except (smtplib.SMTPException, OSError, ValueError) as e:
         raise Undelivered(f"{mail.host}: {e}") from e
+    for address, (code, why) in refused.items():
+        log.warning("%s refused %s, not the others: %d %s", mail.host, address, code, why.decode(errors="replace"))
 
 
 def _connected(mail: Mail) -> smtplib.SMTP:

@@ -270,7 +270,7 @@ async def test_an_email_goes_over_tls_to_a_server_that_wants_a_password(
 
 
 async def test_an_email_arrives_although_one_of_its_readers_is_gone(
-    make: Make, mailbox: tuple[Mailbox, int], tmp_path: Path
+    make: Make, mailbox: tuple[Mailbox, int], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     box, port = mailbox
     recipient = {"mail_to": ["bukan@kota.example", "kepala@kota.example"]}
@@ -283,6 +283,8 @@ async def test_an_email_arrives_although_one_of_its_readers_is_gone(
     found = {row["recipient"]: row for row in rows(tmp_path)}
     assert found["dinas"]["delivered_at"]
     assert "550" in found["salah"]["problem"]
+    told = [record.getMessage() for record in caplog.records if record.name == "ivr.connections.delivery"]
+    assert told == ["127.0.0.1 refused bukan@kota.example, not the others: 550 no such user"]
 
 
 async def test_what_does_not_arrive_is_tried_again_and_given_up_after_a_day(
