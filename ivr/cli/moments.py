@@ -53,6 +53,6 @@ def _moment(text: str, now: dt.datetime, *, whole_day: bool) -> dt.datetime | No
             found = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
             return found if found > now else found + dt.timedelta(days=1)
         found = dt.datetime.fromisoformat(text).replace(tzinfo=now.tzinfo)
+        return found + dt.timedelta(days=1) if whole_day and len(text) <= len("2026-12-01") else found
     except (ValueError, OverflowError):
         return None
-    return found + dt.timedelta(days=1) if whole_day and len(text) <= len("2026-12-01") else found

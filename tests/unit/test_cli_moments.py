@@ -46,6 +46,8 @@ def test_ends_are_written_as_people_do(text: str, end: str) -> None:
         ("0m", "is over already"),
         ("2027-11-26", "31 days at most"),
         ("99999d", "31 days at most"),
+        ("9999-12-30", "31 days at most"),
+        ("9999-12-31", "write 17:00"),
     ],
 )
 def test_what_is_no_time_to_come_is_refused(text: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
