@@ -183,7 +183,9 @@ def _heard(d: Data) -> str:
 def _understood(d: Data) -> str:
     """What a sentence is about, how sure that is, and what was made of it."""
     slots = d["slots"]
-    values = [f"{VARIABLES[name]}: {value}" for name, value in slots.items() if name not in ("document", "question")]
+    values = [
+        f"{VARIABLES.get(name, name)}: {value}" for name, value in slots.items() if name not in ("document", "question")
+    ]
     about = ", ".join(part for part in (d["option"], _about(slots), *values) if part) or "–"
     sure = f"{100 * d['probability']:.0f} %"
     return f"{tr('dipahami', 'understood')}: {about} ({sure}), {decision_word(d['decision'])}"

@@ -278,3 +278,9 @@ def test_answers_with_intents_are_used_by_a_step_that_goes_by_them(tmp_path: Pat
 def test_agents_are_reached_as_before(hotline: Site) -> None:
     trial = call(hotline, says("bicara petugas"), agents=(Agent("101", ("umum",)),))
     assert way(trial)[0] == "a:key:0"
+
+
+@pytest.mark.usefixtures("english")
+def test_the_story_tells_what_another_version_understood() -> None:
+    kept = {"option": "", "slots": {"hospital": "RSUD"}, "probability": 0.9, "decision": "accepted"}
+    assert story.sentence("sentence_understood", kept) == "understood: hospital: RSUD (90 %), accepted"
