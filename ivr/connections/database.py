@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import aiosqlite
@@ -18,13 +19,21 @@ BUSY_SECONDS = 1.0
 """How long one who writes to it is waited for."""
 
 
+class _Alone(sqlite3.Connection):
+    """A connection that opens no second file: ATTACH and VACUUM INTO would make one although they may only read."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
+
+
 async def first_row(database: Path, sql: str, values: Mapping[str, Value]) -> Json:
     """The first row, column → value; None where there is none. Raises LookupFailed.
 
     Where the task is cancelled, SQLite ends the query.
     """
     try:
-        async with aiosqlite.connect(_address(database), uri=True, timeout=BUSY_SECONDS) as connection:
+        async with aiosqlite.connect(_address(database), uri=True, timeout=BUSY_SECONDS, factory=_Alone) as connection:
             connection.row_factory = sqlite3.Row
             try:
                 await connection.execute("PRAGMA query_only=ON")

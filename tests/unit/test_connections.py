@@ -332,6 +332,7 @@ async def pajak(database: Path) -> AsyncIterator[Asker]:
         semua={"sql": "SELECT rp FROM tagihan ORDER BY rp DESC"},
         ubah={"sql": "UPDATE tagihan SET rp = 0 RETURNING rp"},
         lampir={"sql": "ATTACH 'lain.db' AS lain"},
+        salin={"sql": "VACUUM INTO 'salinan.db'"},
         salah={"sql": "SELECT * FROM tagihn"},
         endless={"sql": ENDLESS},
     )
@@ -354,6 +355,13 @@ async def test_nothing_is_ever_written(pajak: Asker, database: Path) -> None:
     assert await pajak.problem("ubah") == "pajak 100%.db: SQLITE_READONLY"
     with closing(sqlite3.connect(database)) as connection:
         assert connection.execute("SELECT rp FROM tagihan").fetchall() == [(85000,), (0,)]
+
+
+async def test_no_other_database_is_made(pajak: Asker, database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(database.parent)
+    assert await pajak.problem("lampir") == "pajak 100%.db: SQLITE_ERROR"
+    assert await pajak.problem("salin") == "pajak 100%.db: SQLITE_ERROR"
+    assert list(database.parent.iterdir()) == [database]
 
 
 async def test_a_database_that_is_wrong_or_missing_is_told(pajak: Asker, database: Path) -> None:
