@@ -1,8 +1,8 @@
 """The tables of both stores.
 
 History is written by the engine alone, operations by the web process and the CLI; so no editor can hold
-up the record of a call. Tickets and notifications alone are written by the engine in operations, where people go on
-with them.
+up the record of a call. Tickets, notifications and callbacks alone are written by the engine in operations, where
+people go on with them.
 All times are Unix seconds (UTC) as real numbers. A null says "not known (yet)".
 
 History is a projection of the events (`ivr.store.projection`). How a column takes a second value is said
