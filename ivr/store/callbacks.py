@@ -16,9 +16,9 @@ from ivr.i18n import tr
 from ivr.settings import Settings
 from ivr.store.database import StoreError, operations
 from ivr.store.promises import Patience, durable
+from ivr.store.tables import DAY_SECONDS
 from ivr.store.tables import callbacks as table
 
-DAY_SECONDS = 86_400
 KEPT_DAYS = 366
 """So long after its end a callback is still known."""
 

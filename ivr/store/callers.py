@@ -15,14 +15,13 @@ from ivr.passes import channel_id
 from ivr.settings import Settings
 from ivr.store.database import open_operations, open_reader
 from ivr.store.promises import Patience
-from ivr.store.tables import callbacks, calls, tickets
+from ivr.store.tables import DAY_SECONDS, callbacks, calls, tickets
 from ivr.tickets import Status as TicketStatus
 
 PATIENCE_SECONDS = 0.5
 """A caller hears nothing meanwhile."""
 DAYS = 366
 _MOST_CALLS = 1000
-_DAY_SECONDS = 86_400
 
 
 class StoredCallers:
@@ -62,7 +61,7 @@ class StoredCallers:
 def _earlier(caller: str, call: str, now: float) -> Select[tuple[float]]:
     """When calls of this number began, without this call's other passes."""
     channel = channel_id(call)
-    began = calls.c.started_at.between(now - DAYS * _DAY_SECONDS, now)
+    began = calls.c.started_at.between(now - DAYS * DAY_SECONDS, now)
     others = calls.c.caller == caller, calls.c.id != channel, calls.c.id.not_like(f"{channel}-%")
     return select(calls.c.started_at).where(began, *others).order_by(calls.c.started_at.desc()).limit(_MOST_CALLS)
 

@@ -13,11 +13,11 @@ from ivr.events import AudioDeleted
 from ivr.settings import Settings
 from ivr.store import queries
 from ivr.store.database import StoreError, open_reader
+from ivr.store.tables import DAY_SECONDS
 from ivr.store.writer import HistoryWriter
 
 log = logging.getLogger(__name__)
 
-DAY_SECONDS = 86_400
 SETTLE_SECONDS = 60.0
 """Audio is written a little after its utterance is recorded."""
 

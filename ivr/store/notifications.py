@@ -13,9 +13,9 @@ from ivr.notifications import Notification
 from ivr.settings import Settings
 from ivr.store.database import operations
 from ivr.store.promises import durable
+from ivr.store.tables import DAY_SECONDS
 from ivr.store.tables import notifications as table
 
-DAY_SECONDS = 86400.0
 TRIED_SECONDS = DAY_SECONDS
 """So long it is tried."""
 FIRST_RETRY_SECONDS, LONGEST_RETRY_SECONDS = 5.0, 900.0

@@ -16,10 +16,9 @@ from ivr.i18n import tr
 from ivr.line.switches import Kind, Switch, Switches
 from ivr.settings import Settings
 from ivr.store.database import operations
-from ivr.store.tables import strikes, switches
+from ivr.store.tables import DAY_SECONDS, strikes, switches
 from ivr.voice.book import Clip
 
-DAY_SECONDS = 86_400
 STRIKES_KEPT_DAYS = 366
 """The longest time within which strikes can count."""
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
+DAY_SECONDS = 86_400
 FIRST = {"merge": "first"}
 EARLIEST = {"merge": "earliest"}
 

@@ -16,7 +16,8 @@ from ivr.callbacks import Callback, CallbacksDown, Request, Status
 from ivr.settings import Settings
 from ivr.store import callbacks as store
 from ivr.store import promises
-from ivr.store.callbacks import DAY_SECONDS, KEPT_DAYS, CallbackError, StoredCallbacks
+from ivr.store.callbacks import KEPT_DAYS, CallbackError, StoredCallbacks
+from ivr.store.tables import DAY_SECONDS
 
 NOW = 1_800_000_000.0
 REQUEST = Request(

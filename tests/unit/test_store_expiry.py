@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from ivr.settings import Settings
-from ivr.store.expiry import DAY_SECONDS, SETTLE_SECONDS, expire_audio
+from ivr.store.expiry import SETTLE_SECONDS, expire_audio
+from ivr.store.tables import DAY_SECONDS
 from ivr.store.writer import HistoryWriter
 from tests.unit.store_kit import read
 from tests.unit.utterance_kit import installation, put, utterance
