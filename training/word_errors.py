@@ -40,9 +40,6 @@ class WordErrors:
 WORD_ERRORS = TypeAdapter(list[WordErrors])
 
 
-WORD_ERRORS = TypeAdapter(list[WordErrors])
-
-
 def word_errors(model_folder: Path, speech: Iterable[Path]) -> list[WordErrors]:
     """Hear the whole dev split; takes some minutes."""
     model = Model.read(model_folder)
