@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from ivr.flow.model import Flow, Step
+from ivr.flow.policy import Retrying
 
 Node = tuple[str, str]
 """Flow name, step name."""
@@ -122,8 +123,9 @@ class Graph:
         if jump := step.jump():
             return None if jump.returns or jump.flow not in self.flows else (jump.flow, self.flows[jump.flow].start)
         exits = step.exits()
-        asks = "tries" in type(step).model_fields
-        target = exits.get("failed") if asks else exits.get("next") if not step.interacts else None
+        target = (
+            exits.get("failed") if isinstance(step, Retrying) else exits.get("next") if not step.interacts else None
+        )
         return next(self._known((flow.name, str(target))), None)
 
     def _waits(self, node: Node) -> bool:

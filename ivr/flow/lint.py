@@ -14,9 +14,9 @@ from ivr.flow.expressions import CALL_VARIABLES, ExpressionError, parse
 from ivr.flow.hotline import Blocklist, Line
 from ivr.flow.hours import CLOSES, Hours
 from ivr.flow.languages import OtherLanguage, TranslatedTexts, check_fallbacks, unknown
-from ivr.flow.model import OPTION
 from ivr.flow.others import check_others
 from ivr.flow.phrases import check_phrases
+from ivr.flow.policy import OPTION
 from ivr.flow.public_holidays import joint_leave
 from ivr.flow.sentences import VARIABLES
 from ivr.flow.source import Path, Source

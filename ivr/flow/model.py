@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -15,8 +15,8 @@ from ivr.channel import Call, Sayings, Value
 from ivr.flow.answers import FOLDER, AnswerEntry
 from ivr.flow.expressions import parse
 from ivr.flow.hotline import LIFE, Blocklist, Line, Queue
+from ivr.flow.policy import Policy
 from ivr.flow.values import (
-    AnswerTime,
     Expression,
     Formula,
     Marked,
@@ -25,10 +25,8 @@ from ivr.flow.values import (
     Strict,
     Target,
     Template,
-    Tries,
     VariableName,
     marked,
-    words,
 )
 from ivr.speech.lexicon import Lexicon
 from ivr.speech.understanding.interpreter import Interpreter
@@ -36,9 +34,6 @@ from ivr.speech.understanding.vocabulary import Vocabulary
 from ivr.understood import Options
 from ivr.voice.languages import INDONESIAN, Translations, is_free_text
 from ivr.voice.template import Placeholder, parse_template
-
-OPTION = "{pilihan}"
-"""Stands in `half_sure` for the option that is asked about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,50 +98,6 @@ class Step(Strict, ABC):
     def jump(self) -> FlowJump | None:
         """The flow that the call goes on with, once the step has run."""
         return None
-
-
-class Policy(Strict):
-    """What happens when the caller does not answer, or not as asked, and when an answer is out of date.
-
-    A step may set any of these for itself.
-    """
-
-    tries: Tries = 3
-    """How often the question is asked."""
-    timeout: AnswerTime = 6.0
-    """How long to wait for the first key once the prompt has ended."""
-    silence: Template = words("Maaf, kami belum menerima jawaban Anda.", "Sorry, we have not received your answer.")
-    """Said after silence."""
-    wrong_key: Template = words("Maaf, pilihan itu tidak tersedia.", "Sorry, that is not one of the choices.")
-    """Said after a key that is no answer here."""
-    wrong_number: Template = words(
-        "Maaf, angka itu belum lengkap atau tidak sesuai.", "Sorry, that number is incomplete or does not fit."
-    )
-    """Said after a number that is too short, or no answer here."""
-    not_understood: Template = Template("Maaf, kami belum memahami jawaban Anda.")
-    """Said after spoken words that are no answer here."""
-    half_sure: Template = Template("Anda memilih {pilihan}, benar? Tekan satu jika benar, dua jika salah.")
-    """Asked where the words were not understood for sure. `{pilihan}`: the first phrase of the key at its plainest."""
-    half_understood: Template = Template(
-        "Maksud Anda {pertanyaan} {dokumen}, benar? Tekan satu jika benar, dua jika salah."
-    )
-    """Asked where a sentence was not understood for sure; `{dokumen}`, `{pertanyaan}`: what it would mean."""
-    keys_only: Template = Template("Silakan gunakan tombol.")
-    """Said when only keys count from now on: after `speech_tries`, and once per call while speech is out of order."""
-    speech_tries: Tries = 2
-    """After so many answers that were not understood only keys count."""
-    expired: Target = Target("")
-    """Where callers go instead of hearing an answer that is not valid today; best to a person."""
-    expired_say: Template = words(
-        "Maaf, keterangan ini sedang kami perbarui.", "Sorry, we are updating this information."
-    )
-    """Said to them before."""
-
-
-def shared_policy(step: Step, other: type[Step]) -> dict[str, Any]:
-    """The fields of the policy that both have, as `step` has them: for one that runs the other."""
-    shared = Policy.model_fields.keys() & type(step).model_fields.keys() & other.model_fields.keys()
-    return {field: getattr(step, field) for field in shared}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from ivr.flow.expressions import CALL_VARIABLES, FUNCTIONS, parameters
 from ivr.flow.hotline import Blocklist, Gate, Line, Queue, SiteHead, Surge
 from ivr.flow.hours import Hours
 from ivr.flow.languages import OtherLanguage
-from ivr.flow.model import FlowHead, Policy
+from ivr.flow.model import FlowHead
+from ivr.flow.policy import Policy
 from ivr.flow.steps import STEP_TYPES
 from ivr.flow.steps.collect import Slot
 from ivr.flow.values import LanguageCode, Name
@@ -107,7 +108,8 @@ No two phrases of a step may be said the same; `sambung check` tells of those th
 
 
 def _section(title: str, model: type[BaseModel], level: int = 2) -> str:
-    rows = [_row(name, field) for name, field in model.model_fields.items() if name != "type"]
+    own_first = sorted(model.model_fields.items(), key=lambda field: field[0] not in model.__annotations__)
+    rows = [_row(name, field) for name, field in own_first if name != "type"]
     doc = inspect.cleandoc(model.__doc__ or "")
     table = "\n".join(["| field | value | default | |", "|---|---|---|---|", *rows])
     return f"{'#' * level} {title}\n\n{doc}\n\n{table}\n"
@@ -115,8 +117,7 @@ def _section(title: str, model: type[BaseModel], level: int = 2) -> str:
 
 def _row(name: str, field: FieldInfo) -> str:
     value = _kind(field.annotation, field.metadata)
-    meaning = field.description or (Policy.model_fields[name].description if name in Policy.model_fields else "")
-    return f"| `{name}` | {value} | {_default(field)} | {meaning} |"
+    return f"| `{name}` | {value} | {_default(field)} | {field.description or ''} |"
 
 
 def _default(field: FieldInfo) -> str:

@@ -16,7 +16,8 @@ from hypothesis.strategies import SearchStrategy
 from ivr.flow.hotline import Blocklist, Line, Queue, Surge
 from ivr.flow.hours import Hours
 from ivr.flow.loader import Loaded, load_site
-from ivr.flow.model import FlowHead, Policy
+from ivr.flow.model import FlowHead
+from ivr.flow.policy import Policy
 from ivr.flow.steps import STEP_TYPES
 
 HOTLINE = Path(__file__).parent.parent / "data" / "mistakes" / "hotline"

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from ivr.channel import Value
 from ivr.flow.kinds import KINDS
 from ivr.flow.languages import plain
-from ivr.flow.model import Policy, Step
+from ivr.flow.model import Step
+from ivr.flow.policy import Policy
 from ivr.flow.steps import STEP_TYPES
 from ivr.flow.steps.callback import Callback
 from ivr.flow.steps.survey import Survey

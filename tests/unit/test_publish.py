@@ -14,7 +14,8 @@ import pytest
 from ivr.channel import Sayings
 from ivr.flow import public_holidays
 from ivr.flow.loader import load_site
-from ivr.flow.model import Policy, Site
+from ivr.flow.model import Site
+from ivr.flow.policy import Policy
 from ivr.pointer import current_hash, moves
 from ivr.publish import PublishError, load_version, publish, rollback
 from ivr.settings import Settings, Speech

@@ -9,17 +9,18 @@ from pydantic import model_validator
 
 from ivr.channel import Call
 from ivr.events import AnswerGiven, AnswerMissed, AnswerWithheld
-from ivr.flow.model import Policy, Step
+from ivr.flow.model import Step
+from ivr.flow.policy import Expiring
 from ivr.flow.problems import FieldError
 from ivr.flow.sentences import DOCUMENT, QUESTION
-from ivr.flow.values import AnswerName, Target, Template
+from ivr.flow.values import AnswerName, Target
 from ivr.i18n import tr
 
 _UNANSWERED = ("none", "which_question", "which_document")
 """Exits of one that goes by what was understood."""
 
 
-class Answer(Step):
+class Answer(Expiring, Step):
     """Tell an answer of the answer base and go on. A key other than `#` cuts it short, as in `play`.
 
     With `answer` it is the one of that name. Otherwise it is the one to what was understood at a menu, the kind of
@@ -56,8 +57,6 @@ class Answer(Step):
     """Where to go when a document was named and no kind of question; `none`, if empty."""
     which_document: Target = Target("")
     """Where to go when a kind of question was named and no document; `none`, if empty."""
-    expired: Target = Policy().expired
-    expired_say: Template = Policy().expired_say
 
     @model_validator(mode="after")
     def _leads_on_when_expired(self) -> Self:

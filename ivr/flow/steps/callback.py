@@ -17,10 +17,11 @@ from ivr.flow.details import details
 from ivr.flow.expressions import teks
 from ivr.flow.hearing import YES_NO, Hearing, by_phrase, choose, is_right, judge_by
 from ivr.flow.hotline import Queue as QueueModel
-from ivr.flow.model import OPTION, Policy, Step
+from ivr.flow.model import Step
+from ivr.flow.policy import OPTION, Choosing, TakingNumbers
 from ivr.flow.steps.ticket import must_say
 from ivr.flow.taking import Question, Unfit, take
-from ivr.flow.values import AnswerTime, QueueName, SetVariable, Target, Template, Tries, words
+from ivr.flow.values import QueueName, SetVariable, Target, Template, words
 from ivr.flow.windows import Window, next_windows
 from ivr.speech.values.telephones import callable_number, national
 
@@ -43,7 +44,7 @@ _PHRASES: dict[When, tuple[str, ...]] = {
 }
 
 
-class Callback(Step):
+class Callback(Choosing, TakingNumbers, Step):
     """Call the caller back instead of letting them wait: by their place in line, or in a part of the day.
 
     The place is that of when they first waited in `queue` during this call. The number is the caller's own, read back,
@@ -143,15 +144,6 @@ class Callback(Step):
     """When none can be offered."""
     failed: Target
     """When the caller gave no number, or callbacks cannot be kept; best a person."""
-    tries: Tries = Policy().tries
-    timeout: AnswerTime = Policy().timeout
-    silence: Template = Policy().silence
-    wrong_key: Template = Policy().wrong_key
-    wrong_number: Template = Policy().wrong_number
-    not_understood: Template = Policy().not_understood
-    half_sure: Template = Policy().half_sure
-    keys_only: Template = Policy().keys_only
-    speech_tries: Tries = Policy().speech_tries
 
     interacts = True
     sets = (NUMBER, POSITION, DAY, BEGINS, ENDS)

@@ -14,19 +14,18 @@ from ivr.channel import SKIP_KEYS, Call, Sayings, Value
 from ivr.events import InputRejected
 from ivr.flow.hearing import NO_KEY, YES_KEY, YES_NO, End, Hearing, is_right, supposed
 from ivr.flow.kinds import KINDS, VALUE, Kind, KindName
-from ivr.flow.model import Policy, Step, shared_policy
+from ivr.flow.model import Step
+from ivr.flow.policy import Choosing, TakingNumbers, shared_policy
 from ivr.flow.problems import FieldError
 from ivr.flow.steps.menu import Menu
 from ivr.flow.taking import GROUP_PAUSE, Question, Unfit, take
 from ivr.flow.values import (
-    AnswerTime,
     Expression,
     Pattern,
     Phrase,
     Strict,
     Target,
     Template,
-    Tries,
     VariableName,
     YesNo,
     words,
@@ -132,7 +131,7 @@ class Slot(Strict):
             yield self.invalid
 
 
-class Collect(Step):
+class Collect(Choosing, TakingNumbers, Step):
     """Ask for values, one after the other; read all of them back, and take again what is wrong.
 
     A value is typed or spoken. One that cannot be is told with its reason ("Tanggal lahir di dalam NIK itu tidak ada")
@@ -170,15 +169,6 @@ class Collect(Step):
     """The step after it."""
     failed: Target
     """Where to go when all tries were in vain; the variables are empty then. Best a person."""
-    tries: Tries = Policy().tries
-    timeout: AnswerTime = Policy().timeout
-    silence: Template = Policy().silence
-    wrong_key: Template = Policy().wrong_key
-    wrong_number: Template = Policy().wrong_number
-    not_understood: Template = Policy().not_understood
-    half_sure: Template = Policy().half_sure
-    keys_only: Template = Policy().keys_only
-    speech_tries: Tries = Policy().speech_tries
 
     interacts = True
 

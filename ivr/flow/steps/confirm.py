@@ -7,12 +7,13 @@ from typing import Literal
 
 from ivr.channel import Call, Sayings
 from ivr.flow.hearing import NO, NO_KEY, YES, YES_KEY
-from ivr.flow.model import Policy, Step, shared_policy
+from ivr.flow.model import Step
+from ivr.flow.policy import Choosing, Retrying, shared_policy
 from ivr.flow.steps.menu import Menu
-from ivr.flow.values import AnswerTime, Phrase, Target, Template, Tries
+from ivr.flow.values import Phrase, Target, Template
 
 
-class Confirm(Step):
+class Confirm(Choosing, Retrying, Step):
     """Ask for yes (key 1) or no (key 2), also by voice: "ya", "betul", "tidak", "bukan", …
 
     It is a `menu` of these two. What is not given here (tries, timeout, silence, wrong_key and what is said about
@@ -37,14 +38,6 @@ class Confirm(Step):
     """The step after a no."""
     failed: Target
     """Where to go when all tries were in vain; best a person."""
-    tries: Tries = Policy().tries
-    timeout: AnswerTime = Policy().timeout
-    silence: Template = Policy().silence
-    wrong_key: Template = Policy().wrong_key
-    not_understood: Template = Policy().not_understood
-    half_sure: Template = Policy().half_sure
-    keys_only: Template = Policy().keys_only
-    speech_tries: Tries = Policy().speech_tries
 
     interacts = True
 

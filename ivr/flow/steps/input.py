@@ -11,14 +11,15 @@ from pydantic import Field, field_validator, model_validator
 
 from ivr.channel import DIGITS, Call, Sayings
 from ivr.flow.hearing import YES_NO, is_right
-from ivr.flow.model import Policy, Step
+from ivr.flow.model import Step
+from ivr.flow.policy import TakingNumbers
 from ivr.flow.problems import FieldError
 from ivr.flow.taking import END_KEY, KEY_PAUSE, Question, Unfit, take
-from ivr.flow.values import AnswerTime, Duration, Expression, Key, Pattern, Target, Template, Tries, VariableName, YesNo
+from ivr.flow.values import Duration, Expression, Key, Pattern, Target, Template, VariableName, YesNo
 from ivr.i18n import tr
 
 
-class Input(Step):
+class Input(TakingNumbers, Step):
     """Take digits into a variable, as text (`0800` keeps its zero).
 
     It ends at `end_key`, at `max` digits, or `pause` after the last one; `*` starts over. An `end_key` out of habit,
@@ -68,13 +69,6 @@ class Input(Step):
     """The step after it."""
     failed: Target
     """Where to go when all tries were in vain."""
-    tries: Tries = Policy().tries
-    timeout: AnswerTime = Policy().timeout
-    silence: Template = Policy().silence
-    wrong_number: Template = Policy().wrong_number
-    not_understood: Template = Policy().not_understood
-    keys_only: Template = Policy().keys_only
-    speech_tries: Tries = Policy().speech_tries
 
     interacts = True
 

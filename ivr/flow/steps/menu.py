@@ -10,16 +10,17 @@ from pydantic import Field, model_validator
 from ivr.channel import ALL_KEYS, SKIP_KEYS, Call, Sayings
 from ivr.events import InputRejected
 from ivr.flow.hearing import YES_NO, End, Hearing, by_phrase, judge_by
-from ivr.flow.model import OPTION, Policy, Step
+from ivr.flow.model import Step
+from ivr.flow.policy import OPTION, Choosing, HearingSentences, Retrying
 from ivr.flow.problems import FieldError
 from ivr.flow.sentences import UNDERSTOOD, Topic, options_of
-from ivr.flow.values import AnswerTime, Key, Phrase, Target, Template, Tries, YesNo
+from ivr.flow.values import Key, Phrase, Target, Template, YesNo
 from ivr.i18n import tr
 from ivr.speech.templates import parse, plainest
 from ivr.understood import Options
 
 
-class Menu(Step):
+class Menu(Choosing, HearingSentences, Retrying, Step):
     """Ask for one key and go where it leads. After `tries` questions without an answer: `failed`.
 
     The caller may press before the prompt has ended. With `phrases` they may say what they want instead, also over
@@ -63,15 +64,6 @@ class Menu(Step):
     """Whether what an answer leaves open stays as it was: "biayanya?", after "KTP", is about KTP."""
     failed: Target
     """Where to go when all tries were in vain; best a person."""
-    tries: Tries = Policy().tries
-    timeout: AnswerTime = Policy().timeout
-    silence: Template = Policy().silence
-    wrong_key: Template = Policy().wrong_key
-    not_understood: Template = Policy().not_understood
-    half_sure: Template = Policy().half_sure
-    half_understood: Template = Policy().half_understood
-    keys_only: Template = Policy().keys_only
-    speech_tries: Tries = Policy().speech_tries
 
     interacts = True
 

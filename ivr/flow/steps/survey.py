@@ -10,10 +10,11 @@ from pydantic import Field, model_validator
 from ivr.channel import Call, Sayings
 from ivr.events import InputRejected, SurveyAnswered
 from ivr.flow.hearing import Hearing, by_phrase, choose, judge_by
-from ivr.flow.model import OPTION, Policy, Step
+from ivr.flow.model import Step
+from ivr.flow.policy import OPTION, Choosing
 from ivr.flow.problems import FieldError
 from ivr.flow.steps.record import Record
-from ivr.flow.values import AnswerTime, Duration, Name, Target, Template, Tries, VariableName, words
+from ivr.flow.values import Duration, Name, Target, Template, VariableName, words
 from ivr.i18n import tr
 from ivr.voice.numbers import DIGITS
 
@@ -42,7 +43,7 @@ _DEFAULT_QUESTIONS = {
 }
 
 
-class Survey(Step):
+class Survey(Choosing, Step):
     """Ask callers to rate the service, by key or voice, and perhaps for a spoken comment.
 
     The questions that come with it are three of those of Permenpan RB 14/2017 (time, competence, conduct), on its scale
@@ -79,13 +80,6 @@ class Survey(Step):
     """Said to who has answered at least one question."""
     next: Target = Target("")
     """The step after it, whatever was answered."""
-    timeout: AnswerTime = Policy().timeout
-    silence: Template = Policy().silence
-    wrong_key: Template = Policy().wrong_key
-    not_understood: Template = Policy().not_understood
-    half_sure: Template = Policy().half_sure
-    keys_only: Template = Policy().keys_only
-    speech_tries: Tries = Policy().speech_tries
 
     interacts = True
 

@@ -12,10 +12,11 @@ from ivr.events import InputRejected, TicketOpened, TicketsFailed
 from ivr.flow.details import details
 from ivr.flow.expressions import teks
 from ivr.flow.hearing import End, Hearing, by_phrase, judge_by
-from ivr.flow.model import Policy, Step
+from ivr.flow.model import Step
+from ivr.flow.policy import Retrying
 from ivr.flow.problems import FieldError
 from ivr.flow.steps.record import Message, Record
-from ivr.flow.values import AnswerTime, Duration, SetVariable, Target, Template, Tries, VariableName, words
+from ivr.flow.values import Duration, SetVariable, Target, Template, VariableName, words
 from ivr.i18n import tr
 from ivr.tickets import Kind, Request, TicketsDown
 from ivr.voice.template import TemplateError, names_in
@@ -43,7 +44,7 @@ def must_say(number: str, text: str, field: str) -> None:
         raise FieldError(message, field)
 
 
-class Ticket(Step):
+class Ticket(Retrying, Step):
     """Open a ticket, and say its number: as often as the caller wants to hear it, within `tries`.
 
     With `record` the caller's message belongs to it; one who hangs up after speaking has a ticket, too. The number is
@@ -88,10 +89,6 @@ class Ticket(Step):
     """When there is a ticket."""
     failed: Target
     """When nothing was said, or the ticket cannot be kept; best a person."""
-    tries: Tries = Policy().tries
-    timeout: AnswerTime = Policy().timeout
-    silence: Template = Policy().silence
-    keys_only: Template = Policy().keys_only
 
     interacts = True
 

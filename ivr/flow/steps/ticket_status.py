@@ -11,10 +11,11 @@ from pydantic import model_validator
 from ivr.channel import DIGITS, Call, Sayings
 from ivr.events import TicketFound, TicketsFailed
 from ivr.flow.hearing import YES_NO, is_right
-from ivr.flow.model import Policy, Step
+from ivr.flow.model import Step
+from ivr.flow.policy import TakingNumbers
 from ivr.flow.steps.ticket import must_say
 from ivr.flow.taking import Question, Unfit, take
-from ivr.flow.values import AnswerTime, Target, Template, Tries, VariableName, YesNo, words
+from ivr.flow.values import Target, Template, VariableName, YesNo, words
 from ivr.speech.values.tickets import LENGTH, is_number
 from ivr.tickets import Status, TicketsDown
 
@@ -22,7 +23,7 @@ STATUS, ANSWER = "status_tiket", "jawaban_tiket"
 UNKNOWN = "unknown"
 
 
-class TicketStatus(Step):
+class TicketStatus(TakingNumbers, Step):
     """Ask for a ticket's number, by key or voice, and tell how the ticket stands.
 
     A number with a wrong check digit is asked for again, with the policy's `wrong_number`, and so is one that there is
@@ -82,13 +83,6 @@ class TicketStatus(Step):
     """When the caller knows."""
     failed: Target
     """When all tries were in vain, or tickets cannot be read; best a person."""
-    tries: Tries = Policy().tries
-    timeout: AnswerTime = Policy().timeout
-    silence: Template = Policy().silence
-    wrong_number: Template = Policy().wrong_number
-    not_understood: Template = Policy().not_understood
-    keys_only: Template = Policy().keys_only
-    speech_tries: Tries = Policy().speech_tries
 
     interacts = True
     sets = (STATUS, ANSWER)
