@@ -7,13 +7,17 @@ after some of those the step goes on with keys alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from ivr.channel import SKIP_KEYS, Call, Grammar, HeardEnd, Sayings, Utterance, Value
-from ivr.events import MASKED_KEY, UtteranceHeard
+from ivr.events import MASKED_KEY, InputRejected, UtteranceHeard
+from ivr.flow.policy import Asking, Choosing
+
+T = TypeVar("T")
 
 YES_KEY, NO_KEY = "1", "2"
 YES = ("ya", "iya", "benar", "betul", "(tidak|nggak) salah")
@@ -26,6 +30,14 @@ _YES_NO = dict.fromkeys(YES, YES_KEY) | dict.fromkeys(NO, NO_KEY)
 YES_NO = Sayings(tuple(_YES_NO))
 PHRASE_PAUSE = 0.4
 """Seconds of silence that end a phrase."""
+
+
+class Unfit(Exception):  # noqa: N818 - no fault: the caller is asked again
+    """What the caller typed or said is no answer. `why`: as `InputRejected`'s; `told`: what they hear of it."""
+
+    def __init__(self, why: str, told: str = "") -> None:
+        super().__init__(why)
+        self.why, self.told = why, told
 
 
 class Decision(StrEnum):
@@ -50,7 +62,7 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What came of a question; `meant` is the key or the digits where it was SPOKEN."""
+    """What came of a question; `meant` is the key or the digits, where it is known."""
 
     end: End
     meant: str = ""
@@ -81,10 +93,9 @@ class Hearing:
         self,
         call: Call,
         sayings: Sayings | None,
+        policy: Asking,
         *,
-        timeout: float,
         tries: int,
-        keys_only: str,
         pause: float = PHRASE_PAUSE,
         judge: Judge = _as_said,
         half_sure: Callable[[str], str] | None = None,
@@ -95,9 +106,9 @@ class Hearing:
         `tries`: so many answers may fail. `half_sure` gives the question whether it was meant; without it half sure is
         enough, because the step itself asks. `supposing` gives variables for that question alone.
         """
-        self._call, self._timeout, self._pause = call, timeout, pause
+        self._call, self._timeout, self._pause = call, policy.timeout, pause
         self._sayings = sayings if call.listens else None
-        self._tries_left, self._keys_only = tries, keys_only
+        self._tries_left, self._keys_only = tries, policy.keys_only
         self._judge, self._half_sure, self._supposing = judge, half_sure, supposing
 
     async def ask(self, text: str, *, timeout: float | None = None, stop_keys: str) -> Asked:
@@ -133,7 +144,20 @@ class Hearing:
         self._tries_left -= 1
         return Asked(End.NOT_UNDERSTOOD)
 
-    async def give_up(self, *, stop_keys: str = SKIP_KEYS) -> None:
+    async def until_fit(self, ask: Callable[[], Awaitable[T]], *, tries: int, stop_keys: str = SKIP_KEYS) -> T | None:
+        """What `ask` brings once it does not raise Unfit; None where all tries were in vain."""
+        for attempt in range(1, tries + 1):
+            try:
+                return await ask()
+            except Unfit as unfit:
+                self._call.emit(InputRejected, why=unfit.why, attempt=attempt)
+                if attempt < tries:
+                    if unfit.told:
+                        await self._call.say(unfit.told, stop_keys=stop_keys)
+                    await self._give_up(stop_keys)
+        return None
+
+    async def _give_up(self, stop_keys: str) -> None:
         """Listen no more once too much was not understood, and say so."""
         if self._tries_left <= 0 and self._sayings is not None:
             self._sayings = None
@@ -159,18 +183,28 @@ def supposed(call: Call, variables: Mapping[str, Value]) -> Iterator[None]:
 
 
 async def choose(
-    call: Call, hearing: Hearing, question: str, keys: Collection[str], *, timeout: float
-) -> tuple[str, str]:
-    """Ask for one of `keys`, pressed or meant; "" and the policy's field that says why not, where it is none."""
-    asked = await hearing.ask(question, stop_keys=SKIP_KEYS)
-    if asked.end in (End.SILENCE, End.NOT_UNDERSTOOD):
-        return "", asked.end.value
-    if asked.end is End.DEAF:
-        await call.say(question)
-    key = asked.meant if asked.end is End.SPOKEN else await call.read_key(timeout)
-    if key and key in keys:
-        return key, ""
-    return "", "silence" if key is None else "wrong_key"
+    call: Call, hearing: Hearing, question: str, keys: Collection[str], policy: Choosing, *, stop_keys: str = SKIP_KEYS
+) -> Asked:
+    """Ask for one of `keys`: KEY where it was pressed, SPOKEN where it was meant. Raises Unfit.
+
+    Only `stop_keys` count: a `#` out of habit that is none of them does nothing.
+    """
+    asked = await hearing.ask(question, stop_keys=stop_keys)
+    if asked.end is End.SPOKEN:
+        return asked
+    if asked.end is End.NOT_UNDERSTOOD:
+        raise Unfit("not_understood", policy.not_understood)
+    key = None
+    if asked.end is not End.SILENCE:
+        if asked.end is End.DEAF:
+            await call.say(question, stop_keys=stop_keys)
+        while (key := await call.read_key(policy.timeout)) is not None and key not in stop_keys:
+            pass
+    if key is None:
+        raise Unfit("silence", policy.silence)
+    if key not in keys:
+        raise Unfit("wrong_key", policy.wrong_key)
+    return Asked(End.KEY, key)
 
 
 async def is_right(call: Call, question: str, *, listens: bool, timeout: float, otherwise: bool) -> bool:

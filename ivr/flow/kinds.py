@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from ivr.channel import DIGITS, Sayings, Value
-from ivr.flow.taking import Unfit
+from ivr.flow.hearing import Unfit
 from ivr.flow.values import Template, words
 from ivr.speech.values.entities import Kind as Spoken
 from ivr.speech.values.entities import extract

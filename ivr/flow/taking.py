@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from ivr.channel import ALL_KEYS, DIGITS, SKIP_KEYS, Call, Sayings
-from ivr.events import InputRejected
-from ivr.flow.hearing import PHRASE_PAUSE, End, Hearing
+from ivr.flow.hearing import PHRASE_PAUSE, End, Hearing, Unfit
+from ivr.flow.policy import TakingNumbers
 
 END_KEY = "#"
 START_OVER = "*"
@@ -17,31 +16,6 @@ KEY_PAUSE = 4.0
 """Seconds to wait between two digits."""
 GROUP_PAUSE = 1.0
 """Seconds of silence that end a spoken number which might go on."""
-
-
-class Unfit(Exception):  # noqa: N818 - no fault: the caller is asked again
-    """What the caller typed or said is no answer. `why`: as `InputRejected`'s; `told`: what they hear of it."""
-
-    def __init__(self, why: str, told: str = "") -> None:
-        super().__init__(why)
-        self.why, self.told = why, told
-
-
-class Patience(Protocol):
-    """How often and how long a step asks, and what it says then: fields of the policy."""
-
-    @property
-    def tries(self) -> int: ...
-    @property
-    def timeout(self) -> float: ...
-    @property
-    def silence(self) -> str: ...
-    @property
-    def not_understood(self) -> str: ...
-    @property
-    def keys_only(self) -> str: ...
-    @property
-    def speech_tries(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,36 +36,25 @@ class Question:
     optional: bool = False
 
 
-async def take(call: Call, question: Question, patience: Patience, accept: Callable[[str], Awaitable[None]]) -> bool:
+async def take(call: Call, question: Question, policy: TakingNumbers, accept: Callable[[str], Awaitable[None]]) -> bool:
     """Ask until `accept` does not raise Unfit; False where all tries were in vain.
 
     `accept` is given the digits, or the words that were said; "" where an optional value was left out.
     """
-    hearing = Hearing(
-        call,
-        question.sayings,
-        timeout=patience.timeout,
-        tries=patience.speech_tries,
-        keys_only=patience.keys_only,
-        # Numbers are said in groups. Where their length is known, the pauses between them end nothing.
-        pause=PHRASE_PAUSE if question.sayings == DIGITS and question.min == question.max else GROUP_PAUSE,
-    )
-    for attempt in range(1, patience.tries + 1):
-        try:
-            await accept(await _answer(call, question, patience, hearing))
-        except Unfit as unfit:
-            call.emit(InputRejected, why=unfit.why, attempt=attempt)
-            if unfit.told and attempt < patience.tries:
-                await call.say(unfit.told)
-                await hearing.give_up()
-        else:
-            return True
-    return False
+    # Numbers are said in groups. Where their length is known, the pauses between them end nothing.
+    pause = PHRASE_PAUSE if question.sayings == DIGITS and question.min == question.max else GROUP_PAUSE
+    hearing = Hearing(call, question.sayings, policy, tries=policy.speech_tries, pause=pause)
+
+    async def ask() -> bool:
+        await accept(await _answer(call, question, policy, hearing))
+        return True
+
+    return bool(await hearing.until_fit(ask, tries=policy.tries))
 
 
-async def _answer(call: Call, question: Question, patience: Patience, hearing: Hearing) -> str:
+async def _answer(call: Call, question: Question, policy: TakingNumbers, hearing: Hearing) -> str:
     """What was said or typed. Raises Unfit."""
-    digits, text, wait = "", question.say, patience.timeout
+    digits, text, wait = "", question.say, policy.timeout
     # Where no number is, none ends.
     begin_keys = ALL_KEYS if question.optional else SKIP_KEYS.replace(question.end_key, "")
     while len(digits) < question.min:  # people say a long number in pieces
@@ -104,21 +67,21 @@ async def _answer(call: Call, question: Question, patience: Patience, hearing: H
     else:
         return _whole(question, digits)
     if asked.end is End.NOT_UNDERSTOOD:
-        raise Unfit("not_understood", patience.not_understood)
+        raise Unfit("not_understood", policy.not_understood)
     if asked.end is End.DEAF:  # what was lost may have been digits: the number begins anew
         digits = ""
         await call.say(question.say, stop_keys=begin_keys)
     if asked.end in (End.DEAF, End.KEY):
-        digits = await _typed(call, question, patience, digits)
+        digits = await _typed(call, question, policy, digits)
     if not digits and not question.optional:
-        raise Unfit("silence", patience.silence)
+        raise Unfit("silence", policy.silence)
     return _whole(question, digits)
 
 
-async def _typed(call: Call, question: Question, patience: Patience, digits: str) -> str:
+async def _typed(call: Call, question: Question, policy: TakingNumbers, digits: str) -> str:
     """`digits` and what is typed after them."""
     while len(digits) < question.max:
-        key = await call.read_key(question.pause if digits else patience.timeout)
+        key = await call.read_key(question.pause if digits else policy.timeout)
         if key is None:
             break
         if key == question.end_key:

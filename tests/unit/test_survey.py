@@ -84,6 +84,12 @@ def test_each_question_has_a_score(plain: Site, script: list[Action]) -> None:
     assert way(trial)[1:3] == ["s:next", "b:case:1"]
 
 
+def test_a_hash_after_a_score_is_no_wrong_key(plain: Site) -> None:
+    trial = rate(plain, Press("4#", hears=FIRST), Press("3#", hears=SECOND), Press("1#", hears=THIRD))
+    assert scores(trial) == {"waktu": 4, "kompetensi": 3, "perilaku": 1}
+    assert "Salah." not in said(trial)
+
+
 @pytest.mark.parametrize(
     ("script", "answered", "thanks"),
     [

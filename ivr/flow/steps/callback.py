@@ -12,15 +12,15 @@ from pydantic import Field, model_validator
 from ivr.callbacks import Callback as Kept
 from ivr.callbacks import CallbacksDown, Request
 from ivr.channel import DIGITS, Call, Sayings
-from ivr.events import CallbackCancelled, CallbackFound, CallbackOpened, CallbacksFailed, InputRejected
+from ivr.events import CallbackCancelled, CallbackFound, CallbackOpened, CallbacksFailed
 from ivr.flow.details import details
 from ivr.flow.expressions import teks
-from ivr.flow.hearing import YES_NO, Hearing, by_phrase, choose, is_right, judge_by
+from ivr.flow.hearing import YES_NO, Hearing, Unfit, by_phrase, choose, is_right, judge_by
 from ivr.flow.hotline import Queue as QueueModel
 from ivr.flow.model import Step
 from ivr.flow.policy import OPTION, Choosing, TakingNumbers
 from ivr.flow.steps.ticket import must_say
-from ivr.flow.taking import Question, Unfit, take
+from ivr.flow.taking import Question, take
 from ivr.flow.values import QueueName, SetVariable, Target, Template, words
 from ivr.flow.windows import Window, next_windows
 from ivr.speech.values.telephones import callable_number, national
@@ -267,26 +267,25 @@ class Callback(Choosing, TakingNumbers, Step):
         hearing = Hearing(
             call,
             self._sayings(),
-            timeout=self.timeout,
+            self,
             tries=self.speech_tries,
-            keys_only=self.keys_only,
             judge=judge_by(lambda phrase: offered.get(phrase, "")),
             half_sure=lambda key: self._half_sure(of_key[key]),
         )
         *before, last = question, *(self.times[when] for when in of_key.values())
-        for attempt in range(1, self.tries + 1):
+        first = next(iter(of_key))
+
+        async def ask() -> str:
             for text in before:
                 await call.say(text)
-            key, why = await choose(call, hearing, last, of_key, timeout=self.timeout)
-            if key:
-                return of_key[key]
-            if why == "silence":
-                break
-            call.emit(InputRejected, why=why, attempt=attempt)
-            if attempt < self.tries:
-                await call.say(getattr(self, why))
-                await hearing.give_up()
-        return next(iter(of_key.values()))
+            try:
+                return (await choose(call, hearing, last, of_key, self)).meant
+            except Unfit as unfit:
+                if unfit.why == "silence":
+                    return first
+                raise
+
+        return of_key[await hearing.until_fit(ask, tries=self.tries) or first]
 
     # --- taken down ---------------------------------------------------------------------------------
     async def _open(self, call: Call, number: str, when: When, window: Window | None) -> str:

@@ -12,13 +12,13 @@ from pydantic import Field, model_validator
 
 from ivr.channel import SKIP_KEYS, Call, Sayings, Value
 from ivr.events import InputRejected
-from ivr.flow.hearing import NO_KEY, YES_KEY, YES_NO, End, Hearing, is_right, supposed
+from ivr.flow.hearing import NO_KEY, YES_KEY, YES_NO, End, Hearing, Unfit, is_right, supposed
 from ivr.flow.kinds import KINDS, VALUE, Kind, KindName
 from ivr.flow.model import Step
 from ivr.flow.policy import Choosing, TakingNumbers, shared_policy
 from ivr.flow.problems import FieldError
 from ivr.flow.steps.menu import Menu
-from ivr.flow.taking import GROUP_PAUSE, Question, Unfit, take
+from ivr.flow.taking import GROUP_PAUSE, Question, take
 from ivr.flow.values import (
     Expression,
     Pattern,
@@ -261,14 +261,7 @@ class Collect(Choosing, TakingNumbers, Step):
             if self.say:
                 await call.say(self.say)
             return found
-        hearing = Hearing(
-            call,
-            sentence,
-            timeout=self.timeout,
-            tries=self.speech_tries,
-            keys_only=self.keys_only,
-            pause=GROUP_PAUSE,
-        )
+        hearing = Hearing(call, sentence, self, tries=self.speech_tries, pause=GROUP_PAUSE)
         call.secret = any(slot.secret for slot in self.slots.values() if slot.in_words)
         asked = await hearing.ask(self.say, stop_keys=SKIP_KEYS)
         if asked.end is not End.SPOKEN:

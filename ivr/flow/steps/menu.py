@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ivr.channel import ALL_KEYS, SKIP_KEYS, Call, Sayings
-from ivr.events import InputRejected
-from ivr.flow.hearing import YES_NO, End, Hearing, by_phrase, judge_by
+from ivr.flow.hearing import YES_NO, End, Hearing, by_phrase, choose, judge_by
 from ivr.flow.model import Step
 from ivr.flow.policy import OPTION, Choosing, HearingSentences, Retrying
 from ivr.flow.problems import FieldError
@@ -103,39 +103,18 @@ class Menu(Choosing, HearingSentences, Retrying, Step):
         hearing = Hearing(
             call,
             next(self.sayings(), None),
-            timeout=self.timeout,
+            self,
             tries=self.speech_tries,
-            keys_only=self.keys_only,
             judge=topic.judge if topic else judge_by(by_phrase(self.phrases).__getitem__),
             half_sure=self._half_sure,
             supposing=lambda: topic.variables if topic else {},
         )
-        for attempt in range(1, self.tries + 1):
-            meant, why = await self._answer(call, hearing, topic, heard)
-            if meant:
-                if topic:
-                    topic.take()
-                return meant if meant == UNDERSTOOD else f"key:{meant}"
-            call.emit(InputRejected, why=why, attempt=attempt)
-            if attempt < self.tries:
-                await call.say(getattr(self, why), stop_keys=heard)
-                await hearing.give_up(stop_keys=heard)
-        return "failed"
-
-    async def _answer(self, call: Call, hearing: Hearing, topic: Topic | None, heard: str) -> tuple[str, str]:
-        """The key that was pressed or meant, or UNDERSTOOD; where it is none, the field that says why not."""
-        asked = await hearing.ask(self.say, stop_keys=heard)
-        if asked.end is End.SPOKEN:
-            return asked.meant, ""
-        if asked.end in (End.SILENCE, End.NOT_UNDERSTOOD):
-            return "", asked.end.value
-        if asked.end is End.DEAF:
-            await call.say(self.say, stop_keys=heard)
-        key = await call.read_key(self.timeout)
-        while key is not None and key not in heard:
-            key = await call.read_key(self.timeout)
-        if key not in self.keys:
-            return "", "silence" if key is None else "wrong_key"
+        asking = partial(choose, call, hearing, self.say, self.keys, self, stop_keys=heard)
+        chosen = await hearing.until_fit(asking, tries=self.tries, stop_keys=heard)
+        if chosen is None:
+            return "failed"
         if topic:
-            topic.pressed(key)
-        return key, ""
+            if chosen.end is End.KEY:
+                topic.pressed(chosen.meant)
+            topic.take()
+        return chosen.meant if chosen.meant == UNDERSTOOD else f"key:{chosen.meant}"

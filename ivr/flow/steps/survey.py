@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ivr.channel import Call, Sayings
-from ivr.events import InputRejected, SurveyAnswered
+from ivr.events import SurveyAnswered
 from ivr.flow.hearing import Hearing, by_phrase, choose, judge_by
 from ivr.flow.model import Step
 from ivr.flow.policy import OPTION, Choosing
@@ -145,22 +146,14 @@ class Survey(Choosing, Step):
         hearing = Hearing(
             call,
             self._sayings(),
-            timeout=self.timeout,
+            self,
             tries=self.speech_tries,
-            keys_only=self.keys_only,
             judge=judge_by(self._key_of().__getitem__),
             half_sure=self._half_sure,
         )
         keys = {SKIP, *map(str, range(1, self.scale + 1))}
-        for attempt in range(1, TRIES + 1):
-            key, why = await choose(call, hearing, question, keys, timeout=self.timeout)
-            if key:
-                return "" if key == SKIP else key
-            call.emit(InputRejected, why=why, attempt=attempt)
-            if attempt < TRIES:
-                await call.say(getattr(self, why))
-                await hearing.give_up()
-        return ""
+        chosen = await hearing.until_fit(partial(choose, call, hearing, question, keys, self), tries=TRIES)
+        return "" if chosen is None or chosen.meant == SKIP else chosen.meant
 
     async def _take_comment(self, call: Call) -> None:
         """One who hangs up while speaking has left a comment, too."""

@@ -147,14 +147,7 @@ class Ticket(Retrying, Step):
         return number
 
     async def _read_out(self, call: Call) -> None:
-        hearing = Hearing(
-            call,
-            _AGAIN,
-            timeout=self.timeout,
-            tries=self.tries,
-            keys_only=self.keys_only,
-            judge=judge_by(_KEY_OF.__getitem__),
-        )
+        hearing = Hearing(call, _AGAIN, self, tries=self.tries, judge=judge_by(_KEY_OF.__getitem__))
         await call.say(self.say, stop_keys="")
         for _ in range(self.tries):
             if not await self._again(call, hearing):
