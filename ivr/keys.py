@@ -36,7 +36,7 @@ class PressedKeys:
 
     def any_of(self, keys: str) -> bool:
         """Whether one of `keys` is waiting to be taken."""
-        return any(key in keys for key in self._keys)
+        return bool(self._keys) and any(key in keys for key in self._keys)
 
     def clear(self) -> None:
         """Throw away what waits to be taken."""

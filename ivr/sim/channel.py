@@ -27,6 +27,7 @@ from ivr.events import AgentAnswered, AgentRang, RingEnded, TalkEnded
 from ivr.keys import PressedKeys
 from ivr.sim.agents import SimRoom
 from ivr.sim.caller import Caller
+from ivr.sim.clock import VirtualLoop
 from ivr.sim.ears import Ears
 
 LETTERS_PER_SECOND = 14.0
@@ -285,6 +286,8 @@ class SimChannel:
     async def _change(self, seconds: float, woken: asyncio.Event | None) -> None:
         """Wait until the caller does something, or `woken`, for at most `seconds`."""
         loop = asyncio.get_running_loop()
+        if isinstance(loop, VirtualLoop) and loop.jump(seconds):
+            return
         changed = self._changed = loop.create_future()
         ends: list[asyncio.TimerHandle | asyncio.Task[Any]] = [loop.call_later(seconds, _done, changed)]
         if woken:
