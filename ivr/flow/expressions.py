@@ -11,6 +11,7 @@ import ast
 import inspect
 import operator
 import re
+import threading
 import warnings
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -255,6 +256,11 @@ def _check_call(node: ast.Call, offset: int) -> None:
 
 
 # --- evaluating -------------------------------------------------------------------------------------
+_EVALUATOR = EvalWithCompoundTypes(_OPERATORS, {}, {})
+"""To make one takes longer than to work out most expressions."""
+_IN_TURN = threading.Lock()
+
+
 def evaluate(
     expression: str,
     variables: Mapping[str, Value],
@@ -279,7 +285,9 @@ def evaluate(
         functions = _PLAIN
         if parsed.asks_past:
             functions = _PLAIN | {name: partial(function, past) for name, function in _PAST.items()}
-        result = EvalWithCompoundTypes(_OPERATORS, functions, names).eval(expression, parsed.tree)
+        with _IN_TURN:
+            _EVALUATOR.names, _EVALUATOR.functions = names, functions
+            result = _EVALUATOR.eval(expression, parsed.tree)
     except NameNotDefined as e:
         name = getattr(e, "name", "")
         raise ExpressionError(
