@@ -47,19 +47,28 @@ def decide(found: Understood, grammar: Grammar) -> Decision:
     return max(trust(found.confidence, grammar), _DECISIONS[found.decision], key=_CAUTION.index)
 
 
+class Choices:
+    """The keys of a menu as options."""
+
+    def __init__(self, phrases: Mapping[str, Sequence[str]]) -> None:
+        self.options = options_of(phrases)
+        self.key_of = {plainest(parse(of_key[0])): key for key, of_key in phrases.items()}
+        """Option's name → key."""
+        self.said = {key: [Hypothesis(str(of_key[0]), 1.0)] for key, of_key in phrases.items()}
+        """Key → what it means, as if it were said."""
+
+
 class Topic:
     """What the answers at one menu are about. `follow_up`: what an answer leaves open stays as it was."""
 
-    def __init__(self, call: Call, phrases: Mapping[str, Sequence[str]], *, follow_up: bool) -> None:
-        self._call, self._phrases, self._follow_up = call, phrases, follow_up
-        self._options = options_of(phrases)
-        self._key_of = {plainest(parse(of_key[0])): key for key, of_key in phrases.items()}
+    def __init__(self, call: Call, choices: Choices, *, follow_up: bool) -> None:
+        self._call, self._choices, self._follow_up = call, choices, follow_up
         self.variables: dict[str, Value] = {}
         """What the last answer sets."""
 
     def judge(self, call: Call, utterance: Utterance) -> tuple[Decision, str]:
         """As `hearing.Judge`: a key, or UNDERSTOOD."""
-        found = call.understand(self._options, utterance.hypotheses)
+        found = call.understand(self._choices.options, utterance.hypotheses)
         decision = decide(found, utterance.grammar)
         note(call, utterance, decision)
         self.variables = self._set_by(found.slots)
@@ -71,12 +80,12 @@ class Topic:
             probability=round(found.probability, 3),
             decision=decision.value,
         )
-        return decision, UNDERSTOOD if found.intent is None else self._key_of[found.intent]
+        return decision, UNDERSTOOD if found.intent is None else self._choices.key_of[found.intent]
 
     def pressed(self, key: str) -> None:
         """A key means what its first phrase says."""
-        said = [Hypothesis(phrase, 1.0) for phrase in self._phrases.get(key, ())[:1]]
-        self.variables = self._set_by(self._call.understand(self._options, said).slots)
+        said = self._choices.said.get(key, [])
+        self.variables = self._set_by(self._call.understand(self._choices.options, said).slots)
 
     def take(self) -> None:
         """Set the variables."""

@@ -282,8 +282,8 @@ def marked(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tu
     if isinstance(value, Marked):
         yield path, value
     elif isinstance(value, BaseModel):
-        for name, inner in value.__dict__.items():
-            yield from marked(inner, (*path, name))
+        for name in type(value).model_fields:
+            yield from marked(getattr(value, name), (*path, name))
     elif isinstance(value, dict):
         for name, inner in value.items():
             if isinstance(name, Marked):

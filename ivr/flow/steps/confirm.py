@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Literal
 
 from ivr.channel import Call, Sayings
@@ -45,15 +46,16 @@ class Confirm(Choosing, Retrying, Step):
         return {"yes": self.yes, "no": self.no, "failed": self.failed}
 
     def prompts(self) -> Iterator[str]:
-        return self._menu().prompts()
+        return self._menu.prompts()
 
     def sayings(self) -> Iterator[Sayings]:
-        return self._menu().sayings()
+        return self._menu.sayings()
 
     async def run(self, call: Call) -> str:
         exits = {f"key:{YES_KEY}": "yes", f"key:{NO_KEY}": "no"}
-        return exits.get(await self._menu().run(call), "failed")
+        return exits.get(await self._menu.run(call), "failed")
 
+    @cached_property
     def _menu(self) -> Menu:
         phrases = {YES_KEY: [Phrase(way) for way in YES], NO_KEY: [Phrase(way) for way in NO]}
         keys = {YES_KEY: self.yes, NO_KEY: self.no}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -13,7 +13,7 @@ from ivr.flow.hearing import YES_NO, End, Hearing, by_phrase, choose, judge_by
 from ivr.flow.model import Step
 from ivr.flow.policy import OPTION, Choosing, HearingSentences, Retrying
 from ivr.flow.problems import FieldError
-from ivr.flow.sentences import UNDERSTOOD, Topic, options_of
+from ivr.flow.sentences import UNDERSTOOD, Choices, Topic
 from ivr.flow.values import Key, Phrase, Target, Template, YesNo
 from ivr.i18n import tr
 from ivr.speech.templates import parse, plainest
@@ -85,11 +85,24 @@ class Menu(Choosing, HearingSentences, Retrying, Step):
         return iter([*self._texts(*unasked), *map(self._half_sure, self.phrases)])
 
     def sayings(self) -> Iterator[Sayings]:
-        said = Sayings(tuple(by_phrase(self.phrases)), sentences=bool(self.understood))
-        return iter([said, YES_NO] if self.phrases or self.understood else [])
+        return iter([self._answers, YES_NO] if self._answers else [])
 
     def options(self) -> Options | None:
-        return options_of(self.phrases) if self.understood else None
+        return self._choices.options if self.understood else None
+
+    @cached_property
+    def _answers(self) -> Sayings | None:
+        """What may be said in answer to the question."""
+        said = Sayings(tuple(self._key_of), sentences=bool(self.understood))
+        return said if self.phrases or self.understood else None
+
+    @cached_property
+    def _key_of(self) -> dict[str, str]:
+        return by_phrase(self.phrases)
+
+    @cached_property
+    def _choices(self) -> Choices:
+        return Choices(self.phrases)
 
     def _half_sure(self, meant: str) -> str:
         """The question whether a key was meant, by its option's name, or a sentence."""
@@ -99,13 +112,13 @@ class Menu(Choosing, HearingSentences, Retrying, Step):
 
     async def run(self, call: Call) -> str:
         heard = ALL_KEYS if "#" in self.keys else SKIP_KEYS
-        topic = Topic(call, self.phrases, follow_up=self.follow_up) if self.understood else None
+        topic = Topic(call, self._choices, follow_up=self.follow_up) if self.understood else None
         hearing = Hearing(
             call,
-            next(self.sayings(), None),
+            self._answers,
             self,
             tries=self.speech_tries,
-            judge=topic.judge if topic else judge_by(by_phrase(self.phrases).__getitem__),
+            judge=topic.judge if topic else judge_by(self._key_of.__getitem__),
             half_sure=self._half_sure,
             supposing=lambda: topic.variables if topic else {},
         )

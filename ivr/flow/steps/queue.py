@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -99,7 +100,17 @@ class Queue(Step):
         } | {f"key:{key}": target for key, target in self.keys.items()}
 
     def sayings(self) -> Iterator[Sayings]:
-        return iter([Sayings(tuple(key_of))] if (key_of := by_phrase(self.phrases)) else [])
+        return iter([self.spoken] if self.spoken else [])
+
+    @cached_property
+    def key_of(self) -> dict[str, str]:
+        """Phrase → its key."""
+        return by_phrase(self.phrases)
+
+    @cached_property
+    def spoken(self) -> Sayings | None:
+        """What may be said while the caller waits."""
+        return Sayings(tuple(self.key_of)) if self.key_of else None
 
     async def run(self, call: Call) -> str:
         return await _Visit(self, call).run()
@@ -111,7 +122,6 @@ class _Visit:
     def __init__(self, step: Queue, call: Call) -> None:
         self.step, self.call = step, call
         self.exit_keys = "".join(step.keys)
-        self.key_of = by_phrase(step.phrases)
         since = call.waiting_since.setdefault(step.queue, call.now().timestamp())
         self.place: Place = call.room.join(step.queue, call.id, step.priority, since)
         self.joined = self._time()
@@ -182,10 +192,11 @@ class _Visit:
 
     async def _hold(self, woken: asyncio.Event, seconds: float) -> str:
         """Music until woken, for at most `seconds`; the exit that the caller chose meanwhile, "" for none."""
-        sayings = Sayings(tuple(self.key_of)) if self.key_of else None
-        held = await self.call.hold(sayings, woken=woken, seconds=seconds, pause=PHRASE_PAUSE, stop_keys=self.exit_keys)
+        held = await self.call.hold(
+            self.step.spoken, woken=woken, seconds=seconds, pause=PHRASE_PAUSE, stop_keys=self.exit_keys
+        )
         if held.utterance:
-            decision, key = decide(held.utterance, self.key_of.__getitem__)
+            decision, key = decide(held.utterance, self.step.key_of.__getitem__)
             # To ask whether it was meant would keep an agent waiting who may be free any moment.
             sure = decision is Decision.ACCEPTED
             note(self.call, held.utterance, decision if sure else Decision.REJECTED)
