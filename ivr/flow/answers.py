@@ -70,11 +70,6 @@ class AnswerEntry(Strict):
             raise FieldError(message, "valid_until")
         return self
 
-    def is_about(self, document: str, question: str) -> bool:
-        """Whether it answers this kind of question about the document; either may be ""."""
-        questions = self.intents.get(DocumentName(document or ANY_DOCUMENT))
-        return questions is not None and (question in questions or not (questions or question))
-
     def days_left(self, today: dt.date) -> int:
         """For how many days it is still valid, today included; 0 or less: it has expired."""
         return (self.valid_until - today).days + 1

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
@@ -12,7 +13,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from ivr.channel import Call, Sayings, Value
-from ivr.flow.answers import FOLDER, AnswerEntry
+from ivr.flow.answers import ANY_DOCUMENT, FOLDER, AnswerEntry
 from ivr.flow.expressions import parse
 from ivr.flow.hotline import LIFE, Blocklist, Line, Queue
 from ivr.flow.policy import Policy
@@ -155,12 +156,19 @@ class Site:
 
     def answer_about(self, document: str, question: str, day: dt.date) -> str | None:
         """The name of the answer to this question ("" = none is named), valid on `day` where there is such a one."""
-        found = [
-            (entry.is_valid(day), entry.valid_from, name)
-            for name, entry in self.answers.items()
-            if entry.is_about(document, question)
-        ]
+        names = self._answers_about.get((document or ANY_DOCUMENT, question), ())
+        found = [(self.answers[name].is_valid(day), self.answers[name].valid_from, name) for name in names]
         return max(found)[2] if found else None
+
+    @cached_property
+    def _answers_about(self) -> Mapping[tuple[str, str], Sequence[str]]:
+        """Document and kind of question ("" = none is named) → names of the answers to it."""
+        found = defaultdict[tuple[str, str], list[str]](list)
+        for name, entry in self.answers.items():
+            for document, questions in entry.intents.items():
+                for question in questions or ("",):
+                    found[document, question].append(name)
+        return found
 
     @cached_property
     def asks_past(self) -> bool:
