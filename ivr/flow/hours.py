@@ -6,6 +6,7 @@ import calendar
 import datetime as dt
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -229,6 +230,9 @@ class Hours(Strict):
         if day in self.open_on:
             yield from _periods(self.open_on[day])
         elif self.holiday(day) is None:
-            for days, times in self.week.items():
-                if day.weekday() in _days(days):
-                    yield from _periods(times)
+            yield from self._week.get(day.weekday(), ())
+
+    @cached_property
+    def _week(self) -> dict[int, list[tuple[dt.time, dt.time]]]:
+        """Day of the week, Monday 0 → its times."""
+        return {day: _periods(times) for days, times in self.week.items() for day in _days(days)}
