@@ -26,9 +26,10 @@ class Interpreter:
         """What understands at a menu with these options, see `Understanding`."""
         from ivr.speech.understanding.understand import Understanding  # noqa: PLC0415 - see above
 
-        if (options, freely) not in self._ready:
-            self._ready[options, freely] = Understanding(self._finder, options, freely=freely)
-        return self._ready[options, freely]
+        ready = self._ready.get((options, freely))
+        if ready is None:
+            ready = self._ready[options, freely] = Understanding(self._finder, options, freely=freely)
+        return ready
 
     @cached_property
     def _finder(self) -> Finder:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ivr.channel import Hypothesis
@@ -12,8 +12,8 @@ from ivr.speech.templates import expand, parse, plainest
 from ivr.speech.understanding.certainty import Certainty
 from ivr.speech.understanding.meaning import Finder, Meaning
 from ivr.speech.understanding.slots import slots_of
-from ivr.speech.values.entities import Entity, extract
-from ivr.understood import Decision, Options, Understood
+from ivr.speech.values.entities import extract
+from ivr.understood import Decision, Options, Slot, Understood
 
 LONGEST = 1000
 """Characters of a sentence that are looked at; nobody says more in one breath."""
@@ -30,6 +30,8 @@ class _Option:
 
 _Asked = tuple[str | None, str, str]
 """Option, document, question."""
+_ASKED = ("document", "question")
+"""The slots of these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +41,13 @@ class _Reading:
     text: str
     intent: str | None
     meaning: Meaning
-    values: Sequence[Entity]
+    slots: Mapping[str, Slot]
     probability: float
     literal: bool = False
+
+    @property
+    def asked(self) -> _Asked:
+        return self.intent, self.meaning.document, self.meaning.question
 
 
 class Understanding:
@@ -64,7 +70,8 @@ class Understanding:
             own[name] = [text for text, meaning in said.items() if _says_more(meaning)]
             for phrase in phrases if freely else ():
                 text = plainest(parse(phrase))
-                self._phrases[phrase] = _Reading(text, name, _at(option, _only(said[text])), (), 1.0, literal=True)
+                meaning = _at(option, _only(said[text]))
+                self._phrases[phrase] = _Reading(text, name, meaning, _slots(meaning), 1.0, literal=True)
         self._finder = general.beside(own)
 
     def sentence(self, text: str, today: dt.date) -> Understood:
@@ -81,7 +88,7 @@ class Understanding:
         likeliest: dict[_Asked, _Reading] = {}
         for hypothesis in hypotheses:
             reading = self._phrases.get(hypothesis.text) or self._read(hypothesis.text, today)
-            asked = (reading.intent, reading.meaning.document, reading.meaning.question)
+            asked = reading.asked
             likeliest.setdefault(asked, reading)
             probability[asked] += hypothesis.confidence * reading.probability
             confidence[asked] += hypothesis.confidence
@@ -90,9 +97,9 @@ class Understanding:
         asked = max(probability, key=probability.__getitem__)
         reading, sure = likeliest[asked], min(1.0, probability[asked])
         decision = self._decide(reading, sure)
-        intent, document, question = asked if decision is not Decision.REJECT else (None, "", "")
-        named = {"document": document, "question": question, "place": ", ".join(reading.meaning.places)}
-        slots = {name: value for name, value in named.items() if value} | slots_of(reading.values)
+        intent, slots = reading.intent, reading.slots
+        if decision is Decision.REJECT:
+            intent, slots = None, {name: slot for name, slot in slots.items() if name not in _ASKED}
         return Understood(reading.text, intent, slots, sure, decision, min(1.0, confidence[asked]))
 
     def _decide(self, reading: _Reading, probability: float) -> Decision:
@@ -122,7 +129,7 @@ class Understanding:
             intent, probability = None, self._certainty.of(meaning)
         if intent and self._freely:
             meaning = _at(self._options[intent], meaning)
-        return _Reading(text, intent, meaning, values, probability)
+        return _Reading(text, intent, meaning, _slots(meaning) | slots_of(values), probability)
 
     def _option(self, meaning: Meaning) -> tuple[str | None, Meaning]:
         """The option that fits best: weak where it asks for more than was said, with rivals where others fit, too."""
@@ -180,6 +187,12 @@ def _at(option: _Option, meaning: Meaning) -> Meaning:
         return meaning
     about = _only(option.about)
     return replace(meaning, document=about.document, question=about.question)
+
+
+def _slots(meaning: Meaning) -> dict[str, Slot]:
+    """What a sentence is about, as slots."""
+    named = {"document": meaning.document, "question": meaning.question, "place": ", ".join(meaning.places)}
+    return {name: value for name, value in named.items() if value}
 
 
 def _only(phrase: Meaning) -> Meaning:
