@@ -6,7 +6,6 @@ import asyncio
 import datetime as dt
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -209,43 +208,51 @@ class LiveCall:
     async def _listen(self, text: str, grammar: Grammar, *, timeout: float, pause: float, stop_keys: str) -> Heard:
         prompt, spoken = self._render(text)
         audio = self._utterance_path()
-        with self._recorded(prompt, spoken) as told:
+        started = self._speak()
+        try:
             heard = await self.channel.listen(
                 prompt, grammar, timeout=timeout, pause=pause, stop_keys=stop_keys, audio=audio
             )
-            if heard.end is not HeardEnd.UNAVAILABLE or heard.played.seconds:
-                told.append(heard.played)
+        except HungUp:
+            self._note_cut_short(prompt, spoken, started)
+            raise
+        if heard.end is not HeardEnd.UNAVAILABLE or heard.played.seconds:
+            self._note_played(prompt, spoken, started, heard.played)
         self._note_problem(spoken, heard.played.problem)
         return heard
 
     async def _play(self, prompt: Prompt, spoken: str, *, stop_keys: str) -> Played:
-        with self._recorded(prompt, spoken) as told:
+        started = self._speak()
+        try:
             played = await self.channel.play(prompt, stop_keys=stop_keys)
-            told.append(played)
+        except HungUp:
+            self._note_cut_short(prompt, spoken, started)
+            raise
+        self._note_played(prompt, spoken, started, played)
         return played
 
     def _render(self, text: str, language: str = "") -> tuple[Prompt, str]:
         """A prompt, and what the record tells of it."""
         prompt = self.version.book.render(text, self.variables, language or self.language)
-        secret = self.secret or not self.secrets.isdisjoint(names_in(text))
+        secret = self.secret or (self.secrets and not self.secrets.isdisjoint(names_in(text)))
         return prompt, text if secret else " ".join(s.text for s in prompt)
 
-    @contextmanager
-    def _recorded(self, prompt: Prompt, spoken: str) -> Iterator[list[Played]]:
-        """Records what was heard of a prompt: as it is put into the list, or until the caller hung up."""
+    def _speak(self) -> float:
+        """A prompt begins; when."""
         self.talk_ended_by = ""
-        started, told = self._clock(), list[Played]()
-        try:
-            yield told
-        except HungUp:
-            whole, heard = sum(s.seconds for s in prompt), self._clock() - started
-            told.append(Played(min(whole, heard) if whole else heard, completed=0 < whole <= heard))
-            raise
-        finally:
-            for played in told if prompt else ():
-                ago = max(0.0, self._clock() - started - played.seconds)
-                seconds = round(played.seconds, 2)
-                self.emit(PromptPlayed, ago=ago, text=spoken, seconds=seconds, completed=played.completed)
+        return self._clock()
+
+    def _note_played(self, prompt: Prompt, spoken: str, started: float, played: Played) -> None:
+        if prompt:
+            ago = max(0.0, self._clock() - started - played.seconds)
+            seconds = round(played.seconds, 2)
+            self.emit(PromptPlayed, ago=ago, text=spoken, seconds=seconds, completed=played.completed)
+
+    def _note_cut_short(self, prompt: Prompt, spoken: str, started: float) -> None:
+        """The caller hung up over a prompt."""
+        whole, heard = sum(s.seconds for s in prompt), self._clock() - started
+        played = Played(min(whole, heard) if whole else heard, completed=0 < whole <= heard)
+        self._note_played(prompt, spoken, started, played)
 
     def _note_problem(self, spoken: str, problem: str) -> None:
         if problem:
@@ -297,8 +304,7 @@ class LiveCall:
         return self.new_recording("utterance")
 
     def _recording_path(self, kind: str) -> Path:
-        folder = self._settings.recordings / self.now().strftime("%Y/%m/%d")
-        return folder / f"{self.id}-{kind}{self._recordings}.wav"
+        return self._settings.recordings / f"{self.now():%Y/%m/%d}/{self.id}-{kind}{self._recordings}.wav"
 
     def relative_recording(self, path: Path) -> str:
         return str(path.relative_to(self._settings.recordings))
