@@ -9,13 +9,12 @@ from collections.abc import Awaitable, Callable, Iterator
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Table
 
 from ivr.callbacks import Status
 from ivr.cli.rights import author
 from ivr.cli.running import json_option, run
 from ivr.cli.story import duration, harmless, word
-from ivr.cli.tables import add_row, minute, print_json, print_table, zone_name
+from ivr.cli.tables import add_row, minute, new_table, print_json, print_table, zone_name
 from ivr.i18n import tr
 from ivr.settings import Settings
 from ivr.store import callbacks as store
@@ -53,13 +52,11 @@ def callbacks(ctx: click.Context, every: bool, queue: str | None, limit: int, as
 
 
 def _print_table(found: list[CallbackRecord], zone: ZoneInfo) -> None:
-    table = Table()
-    for heading in (
+    table = new_table(
         *("ID", tr("Antrean", "Queue"), tr("Urutan", "Place"), tr("Nomor", "Number")),
         f"{tr('Kapan', 'When')} ({zone_name(zone)})",
         *(tr("Menunggu", "Waiting"), tr("Keadaan", "State"), tr("Oleh", "By")),
-    ):
-        table.add_column(heading, no_wrap=True)
+    )
     now = time.time()
     for callback in found:
         place = str(callback.position or "–")

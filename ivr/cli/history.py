@@ -20,7 +20,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -28,7 +27,7 @@ from ivr.channel import EndReason
 from ivr.cli.moments import span_seconds
 from ivr.cli.running import json_option, run
 from ivr.cli.story import duration, harmless, sentence, tell, word
-from ivr.cli.tables import add_row, print_json, print_table, zone_name
+from ivr.cli.tables import add_row, new_table, print_json, print_table, zone_name
 from ivr.i18n import tr
 from ivr.settings import Settings
 from ivr.store import queries
@@ -103,8 +102,7 @@ def calls(
 
 
 def _show_table(found: list[queries.Record], zone: dt.tzinfo) -> None:
-    table = Table()
-    for heading in (
+    table = new_table(
         f"{tr('Waktu', 'Time')} ({zone_name(zone)})",
         tr("Panggilan", "Call"),
         tr("Nomor", "Line"),
@@ -112,8 +110,7 @@ def _show_table(found: list[queries.Record], zone: dt.tzinfo) -> None:
         tr("Agen", "Agent"),
         tr("Lama", "Length"),
         tr("Berakhir", "Ended"),
-    ):
-        table.add_column(heading, no_wrap=True)
+    )
     for call in found:
         ended = call["ended_at"]
         cells = [

@@ -7,6 +7,7 @@ import dataclasses
 import datetime as dt
 import time
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ivr.cli.story import harmless
-from ivr.cli.tables import minute, print_json, print_table, zone_name
+from ivr.cli.tables import minute, new_table, print_json, print_table, zone_name
 from ivr.flow.hotline import Line
 from ivr.flow.model import Site
 from ivr.i18n import tr
@@ -31,6 +32,7 @@ from ivr.supervisor import status
 
 HOLIDAYS_SHOWN, HOLIDAYS_WITHIN_DAYS = 2, 120
 
+_table = partial(new_table, fold=True)
 _KINDS = {
     Kind.ANNOUNCEMENT: ("pengumuman", "announcement"),
     Kind.SURGE: ("lonjakan", "surge"),
@@ -225,13 +227,6 @@ def named(switch: Switch) -> str:
 
 def _where(switch: Switch) -> str:
     return switch.target or tr("semua nomor", "all lines")
-
-
-def _table(*headings: str) -> Table:
-    table = Table()
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    return table
 
 
 def _row(table: Table, *cells: str) -> None:

@@ -7,10 +7,9 @@ import time
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Table
 
 from ivr.cli.running import json_option, run
-from ivr.cli.tables import add_row, minute, print_json, print_table, zone_name
+from ivr.cli.tables import add_row, minute, new_table, print_json, print_table, zone_name
 from ivr.i18n import tr
 from ivr.settings import Settings
 from ivr.store import notifications as store
@@ -53,10 +52,8 @@ def retry(ids: tuple[int, ...]) -> None:
 
 
 def _print_table(found: list[Queued], zone: ZoneInfo) -> None:
-    table = Table()
     headings = ("ID", f"{tr('Panggilan', 'Call')} ({zone_name(zone)})", tr("Kepada", "To"), tr("Keadaan", "State"))
-    for heading in (*headings, tr("Percobaan", "Attempts"), tr("Masalah", "Problem")):
-        table.add_column(heading, no_wrap=True)
+    table = new_table(*headings, tr("Percobaan", "Attempts"), tr("Masalah", "Problem"))
     for queued in found:
         state, attempts = _state(queued, zone), str(queued.attempts)
         add_row(table, str(queued.id), minute(queued.at, zone), queued.recipient, state, attempts, queued.problem)

@@ -17,12 +17,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ivr.cli.history import span, with_history
 from ivr.cli.running import json_option
-from ivr.cli.tables import add_row, minute, print_json, print_table, zone_name
+from ivr.cli.tables import add_row, minute, new_table, print_json, print_table, zone_name
 from ivr.i18n import tr
 from ivr.settings import Settings
 from ivr.store import queries
@@ -113,12 +112,10 @@ def _rounded(number: Fraction) -> float:
 
 
 def _print_results(results: list[Result], *, grouped: bool) -> None:
-    table = Table()
-    for heading in (
+    table = new_table(
         *(tr("Survei", "Survey"), tr("Kelompok", "Group"), tr("Pertanyaan", "Question")),
         *(tr("Jawaban", "Answers"), tr("Rata-rata", "Mean"), tr("Nilai", "Scores")),
-    ):
-        table.add_column(heading, no_wrap=True)
+    )
     for result in results:
         scores = ", ".join(f"{score}: {times}×" for score, times in result.scores.items())
         mean = f"{_rounded(result.mean):.2f} / {result.scale}"
@@ -143,12 +140,10 @@ def _print_comments(rows: list[Record], settings: Settings, zone: ZoneInfo) -> N
     if not rows:
         click.echo(tr("Belum ada komentar.", "There are no comments yet."))
         return
-    table = Table()
-    for heading in (
+    table = new_table(
         f"{tr('Waktu', 'Time')} ({zone_name(zone)})",
         *(tr("Antrean", "Queue"), tr("Agen", "Agent"), tr("Panggilan", "Call"), tr("Rekaman", "Recording")),
-    ):
-        table.add_column(heading, no_wrap=True)
+    )
     for row in rows:
         where = str(settings.recordings / row["recording"])
         add_row(table, minute(row["at"], zone), row["queue"] or "–", row["agent"] or "–", row["call"], where)

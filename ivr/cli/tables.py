@@ -15,6 +15,14 @@ from ivr.cli.story import harmless
 NO_LIMIT = 10_000
 
 
+def new_table(*headings: str, fold: bool = False) -> Table:
+    """A table with these columns; `fold`: long cells go on in the next line; else they are cut short."""
+    table = Table()
+    for heading in headings:
+        table.add_column(heading, overflow="fold" if fold else "ellipsis", no_wrap=not fold)
+    return table
+
+
 def add_row(table: Table, *cells: str) -> None:
     """Add a row of texts as they came from callers, files and people."""
     table.add_row(*(Text(harmless(cell)) for cell in cells))

@@ -8,12 +8,11 @@ from collections.abc import Awaitable, Callable, Iterator
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Table
 
 from ivr.cli.rights import author
 from ivr.cli.running import json_option, run
 from ivr.cli.story import harmless, word
-from ivr.cli.tables import add_row, minute, print_json, print_table, zone_name
+from ivr.cli.tables import add_row, minute, new_table, print_json, print_table, zone_name
 from ivr.i18n import tr
 from ivr.settings import Settings
 from ivr.store import tickets as store
@@ -59,10 +58,8 @@ def tickets(ctx: click.Context, every: bool, limit: int, as_json: bool) -> None:
 
 
 def _print_table(found: list[TicketRecord], zone: ZoneInfo) -> None:
-    table = Table()
     headings = (tr("Tiket", "Ticket"), f"{tr('Dibuka', 'Opened')} ({zone_name(zone)})", tr("Jenis", "Kind"))
-    for heading in (*headings, tr("Keadaan", "State"), tr("Penelepon", "Caller"), tr("Oleh", "By")):
-        table.add_column(heading, no_wrap=True)
+    table = new_table(*headings, tr("Keadaan", "State"), tr("Penelepon", "Caller"), tr("Oleh", "By"))
     for ticket in found:
         state, caller = _state(ticket), ticket.caller or "–"
         cells = (ticket.number, minute(ticket.opened_at, zone), word(ticket.kind), state, caller, ticket.changed_by)

@@ -17,13 +17,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ivr.cli.history import span, with_history
 from ivr.cli.running import json_option
 from ivr.cli.story import decision_word, harmless
-from ivr.cli.tables import add_row, print_json, print_table, zone_name
+from ivr.cli.tables import add_row, new_table, print_json, print_table, zone_name
 from ivr.collected import Checked, digit_words, plain_words
 from ivr.collected import export as write_folder
 from ivr.i18n import tr
@@ -138,8 +137,7 @@ def _nothing(settings: Settings) -> str:
 
 
 def _show_table(found: list[_Kept], zone: dt.tzinfo) -> None:
-    table = Table()
-    for heading in (
+    table = new_table(
         f"{tr('Waktu', 'Time')} ({zone_name(zone)})",
         "ID",
         tr("Nomor", "Line"),
@@ -148,8 +146,7 @@ def _show_table(found: list[_Kept], zone: dt.tzinfo) -> None:
         tr("Yakin", "Sure"),
         tr("Keputusan", "Decision"),
         tr("Diperiksa", "Checked"),
-    ):
-        table.add_column(heading, no_wrap=True)
+    )
     for kept in found:
         cells = [
             f"{dt.datetime.fromtimestamp(kept.at, zone):%Y-%m-%d %H:%M:%S}",
