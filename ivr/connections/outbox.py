@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
@@ -18,6 +17,7 @@ from ivr.settings import Settings
 from ivr.store import notifications as store
 from ivr.store.database import StoreError
 from ivr.store.notifications import Queued
+from ivr.store.trouble import Trouble
 
 DELIVERY_SECONDS = 20.0
 """How long a recipient has to take a notification."""
@@ -28,8 +28,6 @@ AGAIN_SECONDS = 5.0
 LOST, BACK = "notifications_lost", "notifications_back"
 """What SystemNoted says when the store of notifications cannot be written, and when it can be again."""
 GIVEN_UP = "notification_given_up"
-
-log = logging.getLogger(__name__)
 
 
 class StoredOutbox:
@@ -46,7 +44,7 @@ class StoredOutbox:
         }
         self._keeping = set[asyncio.Task[None]]()
         self._news = asyncio.Event()
-        self._trouble = False
+        self._trouble = Trouble("notifications", note, lost=LOST, back=BACK)
 
     def may_know(self, recipient: str) -> AbstractSet[str]:
         known = self._settings.recipients.get(recipient)
@@ -93,18 +91,12 @@ class StoredOutbox:
             try:
                 await store.keep(self._settings, notification)
             except (StoreError, OSError) as e:
-                self._tell_trouble(str(e))
+                self._trouble.tell(str(e))
                 await asyncio.sleep(AGAIN_SECONDS)
             else:
-                self._tell_trouble("")
+                self._trouble.tell("")
                 self._news.set()
                 return
-
-    def _tell_trouble(self, trouble: str) -> None:
-        if bool(trouble) != self._trouble:
-            log.error("notifications: %s", trouble or "kept again")
-            self._note(LOST if trouble else BACK, trouble)
-        self._trouble = bool(trouble)
 
     async def _tell(self, recipient: str, due: Sequence[Queued]) -> None:
         """One after the other, up to the first that does not arrive: no other recipient waits for a dead one."""
@@ -113,12 +105,12 @@ class StoredOutbox:
                 if not await self._try(recipient, queued):
                     return
         except (StoreError, OSError) as e:
-            self._tell_trouble(str(e))
+            self._trouble.tell(str(e))
 
     async def _try(self, recipient: str, queued: Queued) -> bool:
         """Whether it has arrived. Raises StoreError, OSError where the store cannot be written."""
         last = await store.claim(self._settings, queued, time.time())
-        self._tell_trouble("")
+        self._trouble.tell("")
         try:
             await self._deliver(recipient, queued)
         except Undelivered as e:

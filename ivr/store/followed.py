@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 from ivr.line.switches import ALL_LINES, Switch, Switches
 from ivr.settings import Settings
 from ivr.store.database import last_change
 from ivr.store.switches import load_switches
-
-log = logging.getLogger(__name__)
+from ivr.store.trouble import Trouble
 
 LOST, BACK = "switches_lost", "switches_back"
 """What SystemNoted says when the store cannot be read, and when it is read again."""
@@ -28,7 +26,7 @@ class FollowedSwitches:
         self.current = Switches()
         self._settings, self._note = settings, note
         self._seen = -1.0
-        self._trouble = ""
+        self._trouble = Trouble("what is switched on the lines", note, lost=LOST, back=BACK)
         self._held: dict[int, Switch] | None = None
 
     async def look(self, now: float) -> None:
@@ -37,16 +35,10 @@ class FollowedSwitches:
             if (changed := last_change(self._settings)) != self._seen:
                 self.current = await load_switches(self._settings, now=now)
                 self._seen = changed
-                self._tell_trouble("")
+                self._trouble.tell("")
         except Exception as e:
-            self._tell_trouble(str(e) or type(e).__name__)
+            self._trouble.tell(str(e) or type(e).__name__)
         self._tell_changes(now)
-
-    def _tell_trouble(self, trouble: str) -> None:
-        if bool(trouble) != bool(self._trouble):
-            log.error("what is switched on the lines: %s", trouble or "read again")
-            self._note(LOST if trouble else BACK, trouble)
-        self._trouble = trouble
 
     def _tell_changes(self, now: float) -> None:
         """What holds at the start is no news: it was noted when it began."""
