@@ -17,6 +17,7 @@ from ivr.flow.details import details
 from ivr.flow.expressions import teks
 from ivr.flow.hearing import YES_NO, Hearing, Unfit, by_phrase, choose, is_right, judge_by
 from ivr.flow.hotline import Queue as QueueModel
+from ivr.flow.kinds import KINDS
 from ivr.flow.model import Step
 from ivr.flow.policy import OPTION, Choosing, TakingNumbers
 from ivr.flow.steps.ticket import must_say
@@ -32,8 +33,7 @@ NUMBER, POSITION = "nomor_telepon", "urutan_telepon"
 DAY, BEGINS, ENDS = "tanggal_telepon", "mulai_telepon", "sampai_telepon"
 AHEAD_DAYS = 14
 """The next day on which the line is open must not be further away."""
-SHORTEST, LONGEST = 9, 15
-"""Digits of a telephone number."""
+_NUMBER = KINDS["telepon"]
 
 _KEYS: dict[When, str] = {when: str(key) for key, when in enumerate(get_args(When), start=1)}
 _PHRASES: dict[When, tuple[str, ...]] = {
@@ -221,7 +221,7 @@ class Callback(Choosing, TakingNumbers, Step):
             call.assign(NUMBER, national(own))
             if await self._agrees(call, self.own_number, otherwise=True):
                 return own
-        question = Question(self.other_number, SHORTEST, LONGEST, self.wrong_number, DIGITS)
+        question = Question(self.other_number, _NUMBER.min, _NUMBER.max, self.wrong_number, DIGITS)
         if await take(call, question, self, partial(self._accept, call)):
             return callable_number(teks(call.variables[NUMBER]))
         call.variables[NUMBER] = ""
