@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,6 +24,9 @@ KEPT_DAYS = 366
 
 _OPEN = table.c.status == Status.OPEN.value
 _PLACES = table.c.since, table.c.id
+_POSITION = func.row_number().over(partition_by=table.c.queue, order_by=_PLACES).label("position")
+_POSITIONS = select(table.c.id, _POSITION).where(_OPEN).subquery()
+_KEPT = select(table, _POSITIONS.c.position).outerjoin(_POSITIONS, _POSITIONS.c.id == table.c.id)
 
 
 class CallbackError(Exception):
@@ -134,13 +137,13 @@ async def list_callbacks(
     settings: Settings, *, all: bool = False, queue: str | None = None, limit: int = 1000
 ) -> list[CallbackRecord]:
     """Those that wait, queue by queue in order of their places; or all, the newest first."""
-    query = select(table).limit(limit)
+    query = _KEPT.limit(limit)
     query = query.order_by(table.c.id.desc()) if all else query.where(_OPEN).order_by(table.c.queue, *_PLACES)
     if queue is not None:
         query = query.where(table.c.queue == queue)
     async with operations(settings) as store:
         rows = (await store.execute(query)).mappings().all()
-        return [await _record(store, row) for row in rows]
+        return [_record(row) for row in rows]
 
 
 async def load_callback(settings: Settings, id: int) -> CallbackRecord:
@@ -168,7 +171,7 @@ async def close_callback(
 
 
 async def _load(store: AsyncConnection, id: int) -> CallbackRecord:
-    row = (await store.execute(select(table).where(table.c.id == id))).mappings().first()
+    row = (await store.execute(_KEPT.where(table.c.id == id))).mappings().first()
     if row is None:
         raise CallbackError(
             tr(
@@ -176,10 +179,8 @@ async def _load(store: AsyncConnection, id: int) -> CallbackRecord:
                 f"there is no callback {id}; `sambung callbacks --all` lists them",
             )
         )
-    return await _record(store, row)
+    return _record(row)
 
 
-async def _record(store: AsyncConnection, row: Any) -> CallbackRecord:
-    position = await _position(store, row) if row["status"] == Status.OPEN else None
-    known = {name: row[name] for name in CallbackRecord.__dataclass_fields__ if name != "position"}
-    return CallbackRecord(**known, position=position)
+def _record(row: RowMapping) -> CallbackRecord:
+    return CallbackRecord(**{name: row[name] for name in CallbackRecord.__dataclass_fields__})
