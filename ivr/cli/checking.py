@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ from ivr.flow.problems import Problem
 from ivr.i18n import tr
 
 if TYPE_CHECKING:
+    from ivr.flow.model import Site
     from ivr.settings import Settings
 
 
@@ -27,12 +30,16 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help=tr("Keluaran JSON.", "JSON output."))
 def check(paths: tuple[Path, ...], as_json: bool) -> None:
     """Print every problem; exit with 1 when there is an error."""
-    problems: list[Problem] = []
-    for path in paths or (_settings().flows,):
-        problems += load_site(path, read_settings=_settings).problems if path.is_dir() else _problems_of_file(path)
+    settings = cache(_read_settings)
+    found: list[Problem] = []
+    for path in paths:
+        found += load_site(path, read_settings=settings).problems if path.is_dir() else _of_file(path, settings)
     if not paths:
-        problems += _unrecorded(_settings())
-    problems = sorted(set(problems))
+        loaded = load_site(settings().flows, read_settings=settings)
+        found += loaded.problems
+        if loaded.site is not None:
+            found += _unrecorded(settings(), loaded.site)
+    problems = sorted(set(found))
     errors = sum(p.severity == "error" for p in problems)
     if as_json:
         click.echo(json.dumps([dataclasses.asdict(p) for p in problems], ensure_ascii=False, indent=2))
@@ -44,13 +51,13 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
     sys.exit(1 if errors else 0)
 
 
-def _problems_of_file(path: Path) -> list[Problem]:
+def _of_file(path: Path, settings: Callable[[], Settings]) -> list[Problem]:
     """What is wrong with one file, which is judged together with those beside it."""
     if path.suffix != SUFFIX:
         return [not_a_flow(path)]
     flows = path.parent.parent
     if flows.name == LANGUAGES and (flows.parent / HOTLINE).exists():
-        return [p for p in load_site(flows.parent, read_settings=_settings).problems if Path(p.file) == path]
+        return [p for p in load_site(flows.parent, read_settings=settings).problems if Path(p.file) == path]
     if path.parent.name == TESTS and (flows / HOTLINE).exists():
         from ivr.flowtests.reader import read_tests  # noqa: PLC0415 - checking flows needs no engine
 
@@ -59,19 +66,19 @@ def _problems_of_file(path: Path) -> list[Problem]:
     folder = flows if path.parent.name == ANSWERS and (flows / HOTLINE).exists() else path.parent
     hotline = folder / HOTLINE  # without it the file is in no folder of flows, and never published
     wanted = (path,) if hotline.exists() else (path, hotline)
-    return [p for p in load_site(folder, read_settings=_settings).problems if Path(p.file) in wanted]
+    return [p for p in load_site(folder, read_settings=settings).problems if Path(p.file) in wanted]
 
 
-def _settings() -> Settings:
+def _read_settings() -> Settings:
     from ivr.cli.flows import read_settings  # noqa: PLC0415 - slow to load
 
     return read_settings()
 
 
-def _unrecorded(settings: Settings) -> list[Problem]:
+def _unrecorded(settings: Settings, site: Site) -> list[Problem]:
     """That a person has recorded a part of what is said, and a machine says the rest."""
     recordings = settings.prompts / "person"
-    if not any(recordings.rglob("*.wav")) or (site := load_site(settings.flows).site) is None:
+    if not any(recordings.rglob("*.wav")):
         return []
     from ivr.publish import lacking_recordings  # noqa: PLC0415 - slow to load
 
