@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
@@ -71,10 +72,10 @@ def load_site(
 ) -> Loaded:
     """Read, check and put together all flows in `folder`. Never raises for what authors write.
 
-    `today`: the day by which it warns of what will soon be out of date; the machine's, unless given. `read_settings`:
-    gives the settings by which the names of other systems are judged; they are not, if missing.
+    `today`: the day by which it warns of what will soon be out of date. `read_settings`: gives the settings, whose time
+    zone says which day that is, and by which the names of other systems are judged; if missing, the machine's day
+    counts, and those are not judged. They are read only where they are needed.
     """
-    today = today or dt.date.today()
     contents: dict[str, bytes] = {}
     problems: list[Problem] = []
     for path in source_paths(folder):
@@ -115,6 +116,9 @@ def load_site(
             every_flow = False
             draft = _rightful(draft, other)
         drafts[draft.flow.name] = draft
+    if today is None:
+        zone = ZoneInfo(read_settings().timezone) if read_settings and answers.entries else None
+        today = dt.datetime.now(zone).date()
     check_answers(answers, vocabulary, today)
     whole = not any(p.severity == "error" for s in sources.values() for p in s.problems)
     untranslated = lint(

@@ -279,6 +279,22 @@ def test_who_owns_an_answer_is_named_before_it_expires(tmp_path: Path, days: int
 
 
 @pytest.mark.usefixtures("english")
+@pytest.mark.parametrize(
+    ("zone", "state"), [("Pacific/Kiritimati", "is no longer valid"), ("Etc/GMT+12", "expires soon")]
+)
+def test_what_is_valid_goes_by_the_day_where_the_hotline_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, zone: str, state: str
+) -> None:
+    """Between these two zones lie 26 hours: it is never the same day in both."""
+    yesterday = dt.datetime.now(ZoneInfo("Pacific/Kiritimati")).date() - dt.timedelta(days=1)
+    base(tmp_path / "flows", ktp=answer(valid_from="2000-01-01", valid_until=yesterday))
+    (tmp_path / "sambung.toml").write_text(f'timezone = "{zone}"')
+    monkeypatch.setenv("SAMBUNG_STATE", str(tmp_path))
+    result = CliRunner().invoke(check, [str(tmp_path / "flows")])
+    assert f"ktp.yaml:7:18: warning: the answer 'syarat-ktp' {state}" in result.output
+
+
+@pytest.mark.usefixtures("english")
 def test_a_file_of_answers_is_checked_together_with_the_flows(tmp_path: Path) -> None:
     base(tmp_path, FLOW.replace("syarat-ktp", "lain"), ktp=answer(owner=None))
     result = CliRunner().invoke(check, [str(tmp_path / "answers" / "ktp.yaml")])
