@@ -17,6 +17,7 @@ from flow_kit import english  # noqa: F401 - a fixture
 from tls_kit import Certificate, certificate  # noqa: F401 - a fixture
 
 from ivr.cli import doctor
+from ivr.connections import database as databases
 from ivr.connections import http
 from ivr.connections.breaker import FAILURES, REST_SECONDS
 from ivr.connections.lookups import BACK, LOST, REMEMBERED, ConnectedLookups
@@ -380,10 +381,15 @@ async def test_a_query_that_takes_too_long_is_ended(pajak: Asker) -> None:
     assert running.cancelled()
 
 
-async def test_one_who_writes_is_waited_for_but_not_long(pajak: Asker, database: Path) -> None:
+async def test_one_who_writes_is_waited_for_but_not_long(
+    pajak: Asker, database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "BUSY_SECONDS", 0.2)
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
-        assert await pajak.problem("semua") == "pajak 100%.db: SQLITE_BUSY"
+        began = time.monotonic()
+        assert await pajak.problem("semua") == "pajak 100%.db: SQLITE_BUSY"  # else it would be "no answer for …"
+        assert time.monotonic() - began >= 0.2
 
 
 @pytest.mark.usefixtures("english")

@@ -404,10 +404,20 @@ async def test_a_recipient_who_was_taken_away_is_told(make: Make, tmp_path: Path
 
 async def test_new_ones_wake_who_waits(make: Make, hook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outboxes, "LOOK_SECONDS", 60.0)
+    due, looked = store.due, asyncio.Event()
+
+    async def look(settings: Settings, now: float) -> tuple[list[store.Queued], float | None]:
+        found = await due(settings, now)
+        looked.set()
+        return found
+
+    monkeypatch.setattr(store, "due", look)
     outbox = make(recipients={"dinas": {"url": await hook.start(), "secret": SECRET}})
     waiting = asyncio.create_task(outbox.run())
+    await looked.wait()
+    assert not waiting.done()
     outbox.put(REPORT)
-    await asyncio.wait_for(waiting, 30)
+    await asyncio.wait_for(waiting, 30)  # half of LOOK_SECONDS
     monkeypatch.setattr(outboxes, "LOOK_SECONDS", 0.0)
     await outbox.run()
     assert len(hook.requests) == 1
