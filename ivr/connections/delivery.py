@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import datetime as dt
 import hashlib
 import hmac
 import logging
-import smtplib
 import socket
 import ssl
 import time
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
+import aiosmtplib
 import orjson
 
 from ivr.connections.web import NoAnswer, WebServer
 from ivr.settings import Settings
-from ivr.settings_connections import Mail, Recipient
+from ivr.settings_connections import Recipient
 from ivr.store.notifications import Queued
 
 SMTP_SECONDS = 15.0
 """How long a mail server has for each of its answers."""
-
+GOODBYE_SECONDS = 1.0
+"""How long its goodbye is waited for: the letter is its by then."""
 
 log = logging.getLogger(__name__)
 
@@ -52,33 +55,36 @@ async def post(server: WebServer, key: bytes, queued: Queued, zone: ZoneInfo) ->
         raise Undelivered(f"{server.host}: HTTP {status}")
 
 
-def send_mail(settings: Settings, recipient: Recipient, queued: Queued) -> None:
-    """Tell it by e-mail; it takes seconds. Raises Undelivered where it reaches nobody."""
+async def send_mail(settings: Settings, recipient: Recipient, queued: Queued) -> None:
+    """Tell it by e-mail. Raises Undelivered where it reaches nobody; cancelled, it sends nothing more."""
     mail = settings.mail
-    message = _written(mail, recipient, queued, ZoneInfo(settings.timezone))
+    server = aiosmtplib.SMTP(
+        hostname=mail.host,
+        port=mail.port,
+        username=mail.username or None,
+        password=mail.password.get_secret_value() or None,
+        local_hostname=socket.gethostname(),
+        timeout=SMTP_SECONDS,
+        use_tls=mail.encryption == "tls",
+        start_tls=mail.encryption == "starttls",
+        tls_context=await asyncio.to_thread(ssl.create_default_context),  # it reads many certificates
+    )
     try:
-        with _connected(mail) as server:
-            if mail.encryption == "starttls":
-                server.starttls(context=ssl.create_default_context())
-            if mail.username:
-                server.login(mail.username, mail.password.get_secret_value())
-            refused = server.send_message(message)
-    except (smtplib.SMTPException, OSError, ValueError) as e:
+        await server.connect()
+        refused, _ = await server.send_message(_written(mail.sender, recipient, queued, ZoneInfo(settings.timezone)))
+        with suppress(aiosmtplib.SMTPException):
+            await server.quit(timeout=GOODBYE_SECONDS)
+    except (aiosmtplib.SMTPException, OSError, ValueError) as e:
         raise Undelivered(f"{mail.host}: {e}") from e
+    finally:
+        server.close()
     for address, (code, why) in refused.items():
-        log.warning("%s refused %s, not the others: %d %s", mail.host, address, code, why.decode(errors="replace"))
+        log.warning("%s refused %s, not the others: %d %s", mail.host, address, code, why)
 
 
-def _connected(mail: Mail) -> smtplib.SMTP:
-    if mail.encryption == "tls":
-        context = ssl.create_default_context()
-        return smtplib.SMTP_SSL(mail.host, mail.port, socket.gethostname(), timeout=SMTP_SECONDS, context=context)
-    return smtplib.SMTP(mail.host, mail.port, socket.gethostname(), timeout=SMTP_SECONDS)
-
-
-def _written(mail: Mail, recipient: Recipient, queued: Queued, zone: ZoneInfo) -> EmailMessage:
+def _written(sender: str, recipient: Recipient, queued: Queued, zone: ZoneInfo) -> EmailMessage:
     message = EmailMessage()
-    message["From"], message["To"] = mail.sender, ", ".join(recipient.mail_to)
+    message["From"], message["To"] = sender, ", ".join(recipient.mail_to)
     message["Subject"] = recipient.subject
     message["Date"] = format_datetime(_at(queued, zone))
     message["Message-ID"] = f"<{queued.id}-{queued.at:.0f}@sambung.{socket.gethostname()}>"

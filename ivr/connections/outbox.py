@@ -128,7 +128,7 @@ class StoredOutbox:
         try:
             async with asyncio.timeout(DELIVERY_SECONDS):
                 if recipient.mail_to:
-                    await asyncio.to_thread(send_mail, self._settings, recipient, queued)
+                    await send_mail(self._settings, recipient, queued)
                 else:
                     await post(self._servers[name], recipient.key, queued, self._zone)
         except TimeoutError:

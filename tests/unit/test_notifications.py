@@ -385,6 +385,30 @@ async def test_one_that_hangs_is_left(make: Make, monkeypatch: pytest.MonkeyPatc
     server.close()
 
 
+async def test_a_mail_server_that_hangs_gets_no_letter_later(
+    make: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(outboxes, "DELIVERY_SECONDS", 0.2)
+    given_up, said = asyncio.Event(), asyncio.get_running_loop().create_future()
+
+    async def greet_late(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await given_up.wait()
+        writer.write(b"220 ready\r\n")
+        said.set_result(await reader.readline())
+        writer.close()
+
+    server = await asyncio.start_server(greet_late, "127.0.0.1", 0)
+    mail = {"port": server.sockets[0].getsockname()[1]}
+    outbox = make(mail=mail, recipients={"dinas": {"mail_to": ["piket@kota.example"]}})
+    outbox.put(REPORT)
+    await kept(outbox)
+    await outbox.run()
+    assert rows(tmp_path)[0]["problem"] == "no answer for 0.2 s"
+    given_up.set()
+    assert await said == b""
+    server.close()
+
+
 async def test_what_was_queued_outlives_the_engine(make: Make, hook: Hook) -> None:
     outbox = make()
     outbox.put(REPORT)
