@@ -20,6 +20,7 @@ from ivr.flow.problems import nearest
 from ivr.i18n import tr
 from ivr.line.switches import ALL_LINES, Kind, Switch
 from ivr.publish import PublishError, load_version
+from ivr.routing.agents import AgentError, find_agent
 from ivr.routing.numbers import e164
 from ivr.settings import Settings, load_settings
 from ivr.speech.availability import keys_only
@@ -39,7 +40,7 @@ LEAST_DIGITS = 9
 
 
 def _run(work: Callable[[Settings], Awaitable[None]]) -> None:
-    run(work, PublishError, SwitchError, VoiceError)
+    run(work, AgentError, PublishError, SwitchError, VoiceError)
 
 
 # --- what the commands have in common ---------------------------------------------------------------
@@ -309,6 +310,8 @@ def unblock(caller: str) -> None:
 def strike(caller: str, agent: str | None, reason: str) -> None:
     async def work(settings: Settings) -> None:
         number, rules = _caller(caller), load_version(settings).site.blocklist
+        if agent:
+            await find_agent(settings, agent)
         who = f"{author()}, {tr('agen', 'agent')} {agent}" if agent else author()
         count, blocked = await store.strike(settings, number, rules, reason=_why(reason), author=who, now=time.time())
         click.echo(

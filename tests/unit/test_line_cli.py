@@ -19,6 +19,7 @@ from ivr.flow.loader import load_site
 from ivr.line.surge import note_surge
 from ivr.line.switches import Switch
 from ivr.publish import publish
+from ivr.routing.agents import add_agent
 from ivr.settings import Settings, load_settings
 from ivr.store.switches import switch_log
 from ivr.voice.audio import tone
@@ -144,6 +145,7 @@ def test_long_announcements_are_warned_of(sambung: Sambung, tmp_path: Path) -> N
         (["block", "anonymous", "--until", "1d", "-m", "x"], "withheld ones are never blocked"),
         (["strike", "110", "-m", "x"], "cannot be blocked"),
         (["strike", CALLER, "-m", " "], "say why"),
+        (["strike", CALLER, "--agent", "110", "-m", "x"], "There is no agent 110; `sambung agents` lists them all"),
         (["off", "7"], "nothing with the ID 7 is on"),
         (["unblock", CALLER], "is not blocked and has no strikes"),
     ],
@@ -159,6 +161,7 @@ def test_everything_switched_is_listed_until_it_is_ended(settings: Settings, sam
     sambung("announce", "Ada banjir.", "--all", "--until", "3h", "-m", "banjir besar")
     sambung("surge", "--line", "1500123", "--until", "2h", "-m", "antrean panjang")
     sambung("block", CALLER, "--until", "7d", "-m", "bersiul")
+    asyncio.run(add_agent(settings, "101", "Sari", ["umum"]))
     sambung("strike", "081299999999", "--agent", "101", "-m", "diam saja")
     listed = sambung()
     for words in ("Halo Kota", "banjir besar", "“Ada banjir.”", "antrean panjang", "+6281234567890", "bersiul"):
