@@ -7,6 +7,9 @@ from collections import deque
 
 from ivr.channel import ALL_KEYS
 
+LATE_SECONDS = 1.0
+"""How soon after its beginning a recording is not ended by a key that may belong to the number before."""
+
 
 class PressedKeys:
     """In the order they were pressed. Times are of the running event loop's clock."""
@@ -29,6 +32,11 @@ class PressedKeys:
             self._swallowed = (key, asyncio.get_running_loop().time() + within)
         elif self._keys[0] == key:
             self._keys.popleft()
+
+    def swallow_no_later(self, *, within: float) -> None:
+        """Whatever key was to be swallowed counts once so many seconds have passed from now."""
+        key, until = self._swallowed
+        self._swallowed = (key, min(until, asyncio.get_running_loop().time() + within))
 
     def take(self, of: str = ALL_KEYS) -> str | None:
         """The next key where it is one of these, else None."""

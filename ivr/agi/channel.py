@@ -33,6 +33,7 @@ from ivr.channel import (
     TransferOutcome,
     TransferredAway,
 )
+from ivr.keys import LATE_SECONDS
 from ivr.routing.watch import CallWatch
 from ivr.telephones import agent_of
 from ivr.voice.wav import RATE, discard_if_empty, holds_sound, wav_seconds
@@ -43,8 +44,6 @@ QUEUE_OPTIONS = "cCin"
 """c: go on after the agent hangs up; C: no missed call on the other telephones; i: no call forwards by agents;
 n: one round."""
 NO_SUCH_APPLICATION = -2
-LATE_SECONDS = 1.0
-"""How soon after its beginning a recording is not ended by a key that may belong to the number before."""
 _DIAL_OUTCOME = {
     "ANSWER": TransferOutcome.ANSWERED,
     "BUSY": TransferOutcome.BUSY,

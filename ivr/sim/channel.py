@@ -24,7 +24,7 @@ from ivr.channel import (
     Utterance,
 )
 from ivr.events import AgentAnswered, AgentRang, RingEnded, TalkEnded
-from ivr.keys import PressedKeys
+from ivr.keys import LATE_SECONDS, PressedKeys
 from ivr.sim.agents import SimRoom
 from ivr.sim.caller import Caller
 from ivr.sim.clock import VirtualLoop
@@ -198,6 +198,7 @@ class SimChannel:
         """Who presses a key or says something has spoken until then; who does neither has said nothing."""
         self._begin("record")
         self._keys.clear()
+        self._keys.swallow_no_later(within=LATE_SECONDS)
         self._said = None
         seconds = await self._pass(min(max_seconds, MESSAGE_SECONDS), keys=stop_keys)
         if not self._keys.any_of(stop_keys):

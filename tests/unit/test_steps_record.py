@@ -46,6 +46,18 @@ def test_a_key_that_skipped_the_announcement_does_not_end_the_message(flow: Site
     assert (message["seconds"], message["ended_by"]) == (7.5, "key")
 
 
+@pytest.mark.parametrize(("after", "ended_by"), [(0.5, "silence"), (1.5, "key")])
+def test_only_at_its_very_beginning_a_hash_may_belong_to_the_number_before(
+    tmp_path: Path, after: float, ended_by: str
+) -> None:
+    """Digits that were enough are followed by a `#` out of habit."""
+    number = "n: {type: input, say: Kode., into: k, min: 3, max: 3, next: a, failed: z}"
+    flow = site(tmp_path, steps(f"{number}\na: {{type: record, say: '', next: z, failed: z}}", start="n"))
+    trial = call(flow, Press("123", at=2), Press("#", at=2.2 + after), settings=settings(tmp_path))
+    (message,) = data(trial, "message_recorded")
+    assert message["ended_by"] == ended_by
+
+
 def test_the_path_is_relative_and_holds_nothing_of_the_caller(flow: Site, tmp_path: Path) -> None:
     trial = call(flow, Press("#", hears="pesan", after=8), settings=settings(tmp_path))
     assert data(trial, "message_recorded")[0]["path"] == "2026/11/24/sim-message1.wav"
