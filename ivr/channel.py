@@ -181,6 +181,7 @@ class HeardEnd(StrEnum):
     KEY = "key"  # it is in the buffer
     SILENCE = "silence"
     UNAVAILABLE = "unavailable"  # no speech server: go on with keys
+    FOREIGN = "foreign"  # nothing said in the language of the call is understood: go on with keys
     WOKEN = "woken"
 
 
@@ -386,10 +387,6 @@ class Call(Protocol):
     def language(self) -> str:
         """The language of the call."""
 
-    @property
-    def listens(self) -> bool:
-        """Whether what callers say in the language of the call can be understood at all."""
-
     async def say(self, text: str, *, stop_keys: str = SKIP_KEYS, language: str = "") -> Played:
         """Play a prompt of the flow: `text` as written there, with `{name}` filled from the variables.
 
@@ -412,9 +409,9 @@ class Call(Protocol):
         """`Channel.read_key`, recorded."""
 
     async def listen(self, text: str, sayings: Sayings, *, timeout: float, pause: float, stop_keys: str) -> Heard:
-        """`say` while listening, as `Channel.listen`; where that is not possible UNAVAILABLE, perhaps before `text`.
+        """`say` while listening, as `Channel.listen`; where that is not possible FOREIGN or UNAVAILABLE.
 
-        What is made of an utterance, the step records.
+        FOREIGN comes before `text` was said, UNAVAILABLE perhaps. What is made of an utterance, the step records.
         """
 
     async def hold(

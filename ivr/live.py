@@ -144,7 +144,7 @@ class LiveCall:
         return chosen if chosen in self.version.site.translations.texts else INDONESIAN
 
     @property
-    def listens(self) -> bool:
+    def _understands_speech(self) -> bool:
         return self.language == INDONESIAN
 
     async def say(self, text: str, *, stop_keys: str = SKIP_KEYS, language: str = "") -> Played:
@@ -171,6 +171,8 @@ class LiveCall:
         return self.version.site.interpreter.at(options, freely=True).best(hypotheses, self.now().date())
 
     async def listen(self, text: str, sayings: Sayings, *, timeout: float, pause: float, stop_keys: str) -> Heard:
+        if not self._understands_speech:
+            return Heard(HeardEnd.FOREIGN)
         heard = Heard(HeardEnd.UNAVAILABLE)
         if grammar := self._grammar(sayings):
             heard = await self._listen(text, grammar, timeout=timeout, pause=pause, stop_keys=stop_keys)
@@ -180,7 +182,7 @@ class LiveCall:
     async def hold(
         self, sayings: Sayings | None, *, woken: asyncio.Event, seconds: float, pause: float, stop_keys: str
     ) -> Heard:
-        if sayings is not None and self.listens:
+        if sayings is not None and self._understands_speech:
             heard: Heard | None = Heard(HeardEnd.UNAVAILABLE)
             if grammar := self._grammar(sayings):
                 heard = await self.channel.listen_on_hold(

@@ -107,7 +107,7 @@ class Hearing:
         enough, because the step itself asks. `supposing` gives variables for that question alone.
         """
         self._call, self._timeout, self._pause = call, policy.timeout, pause
-        self._sayings = sayings if call.listens else None
+        self._sayings = sayings
         self._tries_left, self._keys_only = tries, policy.keys_only
         self._judge, self._half_sure, self._supposing = judge, half_sure, supposing
 
@@ -125,10 +125,10 @@ class Hearing:
         if heard.utterance:
             await drop_keys(self._call)
             return await self._take(heard.utterance)
-        if heard.end is HeardEnd.UNAVAILABLE:
-            if self._keys_only not in self._call.notices:
-                self._call.notices.add(self._keys_only)
-                await self._call.say(self._keys_only, stop_keys=stop_keys)
+        if heard.end is HeardEnd.UNAVAILABLE and self._keys_only not in self._call.notices:
+            self._call.notices.add(self._keys_only)
+            await self._call.say(self._keys_only, stop_keys=stop_keys)
+        if heard.end in (HeardEnd.UNAVAILABLE, HeardEnd.FOREIGN):
             return Asked(End.DEAF)
         return Asked(End.SILENCE if heard.end is HeardEnd.SILENCE else End.KEY)
 
@@ -214,7 +214,7 @@ async def is_right(call: Call, question: str, *, listens: bool, timeout: float, 
     """
     keys = YES_KEY + NO_KEY
     end = HeardEnd.UNAVAILABLE
-    for _ in range(2 if listens and call.listens else 0):
+    for _ in range(2 if listens else 0):
         heard = await call.listen(question, YES_NO, timeout=timeout, pause=PHRASE_PAUSE, stop_keys=keys)
         end = heard.end
         if not heard.utterance:
@@ -226,7 +226,7 @@ async def is_right(call: Call, question: str, *, listens: bool, timeout: float, 
         otherwise = False
     if end in (HeardEnd.SPEECH, HeardEnd.SILENCE):
         return otherwise
-    if end is HeardEnd.UNAVAILABLE:
+    if end is not HeardEnd.KEY:
         await call.say(question, stop_keys=keys)
     while (key := await call.read_key(timeout)) is not None:
         if key in keys:
