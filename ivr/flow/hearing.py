@@ -17,7 +17,7 @@ from ivr.channel import SKIP_KEYS, Call, Grammar, HeardEnd, Sayings, Utterance, 
 from ivr.events import MASKED_KEY, InputRejected, UtteranceHeard
 from ivr.flow.policy import Asking, Choosing
 
-T = TypeVar("T")
+_Answer = TypeVar("_Answer")
 
 YES_KEY, NO_KEY = "1", "2"
 YES = ("ya", "iya", "benar", "betul", "(tidak|nggak) salah")
@@ -144,7 +144,9 @@ class Hearing:
         self._tries_left -= 1
         return Asked(End.NOT_UNDERSTOOD)
 
-    async def until_fit(self, ask: Callable[[], Awaitable[T]], *, tries: int, stop_keys: str = SKIP_KEYS) -> T | None:
+    async def until_fit(
+        self, ask: Callable[[], Awaitable[_Answer]], *, tries: int, stop_keys: str = SKIP_KEYS
+    ) -> _Answer | None:
         """What `ask` brings once it does not raise Unfit; None where all tries were in vain."""
         for attempt in range(1, tries + 1):
             try:
@@ -185,7 +187,7 @@ def supposed(call: Call, variables: Mapping[str, Value]) -> Iterator[None]:
 async def choose(
     call: Call, hearing: Hearing, question: str, keys: Collection[str], policy: Choosing, *, stop_keys: str = SKIP_KEYS
 ) -> Asked:
-    """Ask for one of `keys`: KEY where it was pressed, SPOKEN where it was meant. Raises Unfit.
+    """Ask for one of `keys`: KEY where it was pressed (it is taken), SPOKEN where it was meant. Raises Unfit.
 
     Only `stop_keys` count: a `#` out of habit that is none of them does nothing.
     """
