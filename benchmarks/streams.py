@@ -31,6 +31,7 @@ from rich.table import Table
 
 from benchmarks.proc import cpu, machine
 from ivr.settings import Settings, load_settings
+from ivr.speech import allocator
 from ivr.speech.grammars import write_grammars
 from ivr.speech.graph import build_grammar
 from ivr.speech.heard import Final, Onset
@@ -281,7 +282,7 @@ def serve(settings: Settings, core: int) -> subprocess.Popen[bytes]:
     """A speech server on one core, ready."""
     server = subprocess.Popen(
         ["taskset", "-c", str(core), sys.executable, "-m", "ivr.speech.server", "speech-1"],
-        env={**os.environ, "SAMBUNG_STATE": str(settings.state)},
+        env={**os.environ, **allocator.environment(), "SAMBUNG_STATE": str(settings.state)},
         stderr=subprocess.DEVNULL,
     )
     while server.poll() is None:

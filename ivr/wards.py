@@ -8,7 +8,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from ivr import heartbeat
@@ -19,6 +19,7 @@ from ivr.asterisk.pulse import Pulse
 from ivr.recordings import mend_recordings
 from ivr.routing.rescue import rescue_callers
 from ivr.settings import Settings
+from ivr.speech import allocator
 from ivr.speech.availability import keys_only
 
 log = logging.getLogger(__name__)
@@ -108,10 +109,14 @@ class HeartWard:
         *,
         silence: float,
         mourn: Callable[[], Awaitable[None]] | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        """`silence`: seconds without a heartbeat after which it is frozen; `mourn`: what its death asks for."""
+        """`silence`: seconds without a heartbeat after which it is frozen; `mourn`: what its death asks for;
+        `environment` is added to ours.
+        """
         self.name = name
         self._settings, self._command, self._silence, self._mourn = settings, command, silence, mourn
+        self._environment = {"SAMBUNG_STATE": str(settings.state), **(environment or {})}
         self._pipe = settings.run / f"{name}.heartbeat"
         settings.run.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self._pipe.is_fifo():
@@ -131,7 +136,7 @@ class HeartWard:
                 self._command,
                 run=self._settings.run,
                 output=self._settings.log / f"{self.name}.out.log",
-                environment={"SAMBUNG_STATE": str(self._settings.state), heartbeat.VARIABLE: str(descriptor)},
+                environment={**self._environment, heartbeat.VARIABLE: str(descriptor)},
                 descriptors=[descriptor],
             )
         finally:
@@ -178,4 +183,8 @@ def speech_wards(settings: Settings) -> list[HeartWard]:
         return []
     command = [sys.executable, "-m", "ivr.speech.server"]
     names = [f"{SPEECH}{number}" for number in range(1, settings.speech.servers + 1)]
-    return [HeartWard(name, settings, [*command, name], silence=SPEECH_SILENCE_SECONDS) for name in names]
+    environment = allocator.environment()
+    return [
+        HeartWard(name, settings, [*command, name], silence=SPEECH_SILENCE_SECONDS, environment=environment)
+        for name in names
+    ]

@@ -32,6 +32,7 @@ from ivr.pointer import PlanError, plans
 from ivr.publish import LoadedVersion, PublishError, load_version
 from ivr.routing.agents import load_agents
 from ivr.settings import Settings
+from ivr.speech import allocator
 from ivr.speech.availability import keys_only
 from ivr.speech.model import Model
 from ivr.store.database import StoreError
@@ -282,6 +283,12 @@ def _speech(settings: Settings) -> Iterator[Finding]:
         + " speech.servers = 0",
     )
     if not why:
+        yield Finding(
+            allocator.LIBRARY.is_file(),
+            tr("pengalokasi memori server ucapan: mimalloc", "allocator of speech servers: mimalloc"),
+            tr("server ucapan bekerja, tetapi lebih lambat; ", "speech servers work, but slower; ")
+            + "pip install cmeel-mimalloc",
+        )
         with contextlib.suppress(PublishError):  # which is a finding of its own
             yield from _grammars(settings, load_version(settings))
 

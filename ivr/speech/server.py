@@ -25,6 +25,7 @@ from picows import (
 
 from ivr.heartbeat import beat
 from ivr.settings import Settings, SettingsError, load_settings
+from ivr.speech import allocator
 from ivr.speech.call import SpeechCall
 from ivr.speech.hearing import Hearing, Prepare
 from ivr.speech.keeper import Keeper
@@ -180,6 +181,7 @@ def set_up_logging() -> None:
 def main() -> None:
     """`python -m ivr.speech.server speech-1`: serve with the installation's model, under this name."""
     set_up_logging()
+    allocator.keep_from_children()
     try:
         settings = load_settings()
         model = Model.read(settings.speech.model)

@@ -24,6 +24,7 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from ivr.settings import PROJECT, load_settings
+from ivr.speech import allocator
 from ivr.speech.grammars import GRAPHS, write_grammars
 from ivr.speech.graph import build_grammar
 from ivr.speech.turns import Feed, Leave, Listen, Send, Turn, Turns
@@ -180,8 +181,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with log.open("wb") as stderr:
         process = subprocess.Popen(
             [sys.executable, "-m", "ivr.speech.server", "speech-1"],
-            env=os.environ | {"SAMBUNG_STATE": str(home)}, stdout=subprocess.DEVNULL, stderr=stderr,
-        )  # fmt: skip
+            env=os.environ | allocator.environment() | {"SAMBUNG_STATE": str(home)},
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+        )
     try:
         asyncio.run(until("the server", lambda: b"listening" in log.read_bytes(), seconds=30))
         yield Server(port, place.secrets["speech"], f"v/{built.digest}", log, psutil.Process(process.pid))
