@@ -29,7 +29,8 @@ from rich.table import Table
 from ivr.asterisk.debian import DebianError
 from ivr.channel import ALL_KEYS
 from ivr.cli.tables import print_table, zone_name
-from ivr.flow.model import OPTION, Flow, Site
+from ivr.flow.model import Flow, Site
+from ivr.flow.policy import OPTION
 from ivr.flow.steps.menu import Menu
 from ivr.flow.steps.queue import Queue
 from ivr.flow.steps.survey import Survey
