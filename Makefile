@@ -3,6 +3,7 @@
 SHELL := /bin/bash
 VENV ?= .venv
 PY := $(VENV)/bin/python
+PIP := $(VENV)/bin/pip
 SPEECH ?= ../shared/speech-id
 MODEL ?= models/id-telephony
 AT_ONCE ?= 60
@@ -61,26 +62,27 @@ bench-calls: $(DEV_READY)
 	$(PY) -m benchmarks.speech --speech $(SPEECH) --at-once $(AT_ONCE)
 
 # --- the Python environment: made anew only when pyproject.toml changed ------------------------------
-$(PY):
+# pip is the last that venv makes: where that was cut off, the next run makes it again.
+$(PIP):
 	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
 	    if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; \
 	    then break; fi; python=; \
 	done; \
 	if [ -z "$$python" ]; then \
-	    echo "Python 3.11, 3.12 or 3.13 is needed. As root: apt-get install python3 python3-venv" >&2; exit 1; \
+	    echo "Perlu Python 3.11, 3.12, atau 3.13 / Python 3.11, 3.12 or 3.13 is needed. root: apt-get install python3 python3-venv" >&2; exit 1; \
 	fi; \
 	if ! $$python -c 'import ensurepip, venv' 2>/dev/null; then \
-	    echo "Python's venv is missing. As root: apt-get install python3-venv" >&2; exit 1; \
+	    echo "Tidak ada venv / Python's venv is missing. root: apt-get install python3-venv" >&2; exit 1; \
 	fi; \
 	echo "Python: $$($$python --version) → $(VENV)"; \
 	$$python -m venv $(VENV)
 
-$(RUN_READY): pyproject.toml | $(PY)
-	@echo "Python packages that Sambung needs …"
+$(RUN_READY): pyproject.toml | $(PIP)
+	@echo "Paket Python untuk Sambung, beberapa menit / Python packages for Sambung, some minutes …"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-$(DEV_READY): pyproject.toml | $(PY)
-	@echo "Python packages for Sambung, its tests and its demo …"
+$(DEV_READY): pyproject.toml | $(PIP)
+	@echo "Paket Python untuk uji dan demo / Python packages for tests and demo …"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(RUN_READY) $@

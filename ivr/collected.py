@@ -74,7 +74,7 @@ def export(utterances: Iterable[Checked], folder: Path, secret: str) -> list[lis
     if any(folder.iterdir()):
         raise FileExistsError(folder)
     rows = sorted(_copy(utterance, folder, secret) for utterance in utterances)
-    with (folder / "transcripts.tsv").open("w", newline="") as table:
+    with (folder / "transcripts.tsv").open("w", encoding="utf-8", newline="") as table:
         csv.writer(table, delimiter="\t", quoting=csv.QUOTE_NONE, lineterminator="\n").writerows([COLUMNS, *rows])
     return rows
 

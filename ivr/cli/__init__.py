@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import sys
 from importlib import import_module
 from typing import Any
 
 import click
+from click.exceptions import NoSuchCommand
 
 from ivr import __version__
 from ivr.cli.words import translate_click
@@ -49,12 +52,21 @@ translate_click()  # before the first command is made: their help says some of i
 
 
 class _Lazy(click.Group):
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        # A terminal that cannot show a sign shows "?" in its place.
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="replace")
+        return super().main(*args, **kwargs)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
-            return None
+            if ctx.resilient_parsing:  # while a shell completes
+                return None
+            raise NoSuchCommand(name, possibilities=COMMANDS, ctx=ctx)
         command: click.Command = getattr(import_module(f"ivr.cli.{COMMANDS[name]}"), name)
         return command
 

@@ -37,9 +37,10 @@ def _run(work: Callable[[Settings], Awaitable[None]]) -> None:
             await work(settings)
         except AmiDown as e:
             await refuse_foreign(settings)
-            message = tr(
-                f"Asterisk tidak menjawab ({e}); jalankan `sambung up`", f"Asterisk does not answer ({e}); `sambung up`"
-            )
+            mend = tr("jalankan `sambung up`", "`sambung up`")
+            if is_running(settings):
+                mend = tr("lihat `sambung status`, lalu ulangi", "see `sambung status`, then try again")
+            message = tr(f"Asterisk tidak menjawab ({e}); {mend}", f"Asterisk does not answer ({e}); {mend}")
             raise click.ClickException(message) from e
 
     run(with_asterisk, AgentError, AmiRefused, AsteriskError, PublishError, RenderError)

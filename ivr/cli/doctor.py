@@ -38,7 +38,7 @@ from ivr.speech.model import Model
 from ivr.store.database import StoreError
 from ivr.store.health import BEHIND_SECONDS, read_health
 from ivr.store.notifications import list_notifications
-from ivr.supervisor import is_running, status
+from ivr.supervisor import is_running, orphans, status
 from ivr.voice.system import system_prompts
 
 NAMED = 3
@@ -97,7 +97,7 @@ def _asterisk(settings: Settings) -> Iterator[Finding]:
 
 def _ports(settings: Settings) -> Iterator[Finding]:
     network = settings.network
-    if not is_running(settings):
+    if not is_running(settings) and not orphans(settings):
         yield from ports_taken(settings)
     wanted = settings.limits.standing_calls * PORTS_PER_CALL
     have = network.rtp_end - network.rtp_start + 1
@@ -328,7 +328,7 @@ def _clock(settings: Settings) -> Iterator[Finding]:
 def _processes(settings: Settings) -> Iterator[Finding]:
     noted = status(settings)
     if not noted:
-        yield Finding(True, tr("Sambung tidak berjalan", "Sambung does not run"))
+        yield unwatched(settings) or Finding(True, tr("Sambung tidak berjalan", "Sambung does not run"))
     for name, condition in noted.items():
         if name != "supervisor":
             ends = f", {condition['restarts']}× restart ({condition['last_end']})" if condition["restarts"] else ""
@@ -337,6 +337,20 @@ def _processes(settings: Settings) -> Iterator[Finding]:
                 f"{name}: {condition['state']}{ends}",
                 tr(f"lihat {settings.log}", f"look into {settings.log}"),
             )
+
+
+def unwatched(settings: Settings) -> Finding | None:
+    """What a supervisor that died left behind: it holds the ports and takes calls, and must not be ended for that."""
+    if is_running(settings) or not (names := ", ".join(orphans(settings))):
+        return None
+    return Finding(
+        False,
+        tr(f"supervisor mati; masih berjalan tanpa penjaga: {names}", f"the supervisor died; still running: {names}"),
+        tr(
+            "sambung up: mengambil alih semuanya, panggilan tidak terganggu",
+            "sambung up: takes all over, calls go on",
+        ),
+    )
 
 
 def history(settings: Settings) -> Iterator[Finding]:

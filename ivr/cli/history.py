@@ -141,6 +141,8 @@ def call(call_id: str, as_json: bool) -> None:
         async with engine.connect() as connection:
             wanted = await queries.last_call(connection) if call_id == "last" else call_id
             story = await queries.story(connection, wanted) if wanted else None
+        if wanted is None:
+            raise click.ClickException(tr("belum ada panggilan", "there is no call yet"))
         if story is None:
             raise click.ClickException(
                 tr(

@@ -44,6 +44,7 @@ from ivr.voice.tts import VoiceError
 
 LONGEST_DAYS = 366
 """How far ahead a publish, or its end, can be planned."""
+_CONSOLE = Console(highlight=False, stderr=True)
 
 
 @click.command(
@@ -349,13 +350,13 @@ def _say_published(
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with Progress(*columns, console=_CONSOLE, transient=True) as bar:
         task = bar.add_task(tr("Membuat suara", "Making audio"), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _warn(problem: str) -> None:
-    click.echo(problem, err=True)
+    _CONSOLE.print(problem, markup=False, soft_wrap=True)
 
 
 @contextmanager

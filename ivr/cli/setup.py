@@ -46,6 +46,9 @@ EXPECTED = (
 
 Progress = Callable[[str], None]
 
+CONSOLE = Console(highlight=False, stderr=True)
+"""All lines of the set-up go through it: it moves the line that shows progress out of their way."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -60,13 +63,12 @@ def run_setup(state_settings: Settings) -> Settings:
 
     Raises click.ClickException where a step fails: the message says why and how to go on.
     """
-    console = Console(highlight=False, stderr=True)
     settings = state_settings
     if warning := rights.warning_of_root(settings):
         click.secho(warning, fg="yellow", err=True)
     settings.state.mkdir(mode=0o700, parents=True, exist_ok=True)
     for step in STEPS:
-        with console.status(step.title) as shown:
+        with CONSOLE.status(step.title) as shown:
 
             def progress(word: str, title: str = step.title) -> None:
                 shown.update(f"{title}: {word}")
@@ -80,10 +82,14 @@ def run_setup(state_settings: Settings) -> Settings:
                 )
                 why = rights.explain(e, settings.state) if isinstance(e, PermissionError) else str(e)
                 raise click.ClickException(f"{step.title}: {why}\n{again}") from e
-        console.print(f"[green]✓[/green] {step.title}: {said}", soft_wrap=True)
+        CONSOLE.print(f"[green]✓[/green] {step.title}: {said}", soft_wrap=True)
         if step.do is _settings_file:
             settings = load_settings(settings.state)
     return settings
+
+
+def _print(line: str) -> None:
+    CONSOLE.print(line, markup=False, soft_wrap=True)
 
 
 def _settings_file(settings: Settings, _: Progress) -> str:
@@ -133,7 +139,7 @@ def _publish(settings: Settings, progress: Progress) -> str:
         author=getpass.getuser(),
         message="sambung setup",
         progress=lambda done, total: progress(f"{done}/{total}"),
-        warn=lambda problem: click.echo(problem, err=True),
+        warn=_print,
     )
     return tr(f"versi {made.hash[:12]} diterbitkan", f"version {made.hash[:12]} published")
 
@@ -149,10 +155,9 @@ async def _first_agents(settings: Settings) -> str:
     passwords = {extension: make_password() for extension in FIRST_AGENTS}
     # Shown before they are stored: whatever ends us in between, no account has a password that nobody has seen.
     intro = tr("Kata sandi agen; catat, tidak ditampilkan lagi:", "Agents' passwords; note them, they are shown once:")
-    click.echo(intro, err=True)
+    _print(intro)
     for extension, password in passwords.items():
-        said = f"    {tr('ekstensi', 'extension')} {extension}  {tr('kata sandi', 'password')} {password}"
-        click.echo(said, err=True)
+        _print(f"    {tr('ekstensi', 'extension')} {extension}  {tr('kata sandi', 'password')} {password}")
     await add_agents(settings, [new_account(e, FIRST_AGENTS[e], password, queues) for e, password in passwords.items()])
     return tr(f"{', '.join(passwords)} dibuat", f"{', '.join(passwords)} made")
 

@@ -7,11 +7,13 @@ import dataclasses
 import datetime as dt
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -88,7 +90,7 @@ def up() -> None:
         _print_next(settings)
         return
     settings = run_setup(settings)
-    if not _has_orphans(settings) and (taken := list(checks.ports_taken(settings))):
+    if not orphans(settings) and (taken := list(checks.ports_taken(settings))):
         raise click.ClickException("\n".join(f"{f.what}\n  → {f.mend}" for f in taken))
     process = subprocess.Popen(
         [sys.executable, "-m", "ivr.supervisor"],
@@ -101,11 +103,6 @@ def up() -> None:
     _await_ready(settings, process)
     click.echo(tr("Sambung siap menerima telepon.", "Sambung takes calls."))
     _print_next(settings)
-
-
-def _has_orphans(settings: Settings) -> bool:
-    """Whether processes of a supervisor that died still run: they hold the ports, and are taken over."""
-    return bool(orphans(settings))
 
 
 def _await_ready(settings: Settings, process: subprocess.Popen[bytes]) -> None:
@@ -161,6 +158,9 @@ def _print_next(settings: Settings) -> None:
     if everywhere and (address := _lan_address()):
         word = tr("server untuk softphone di jaringan ini", "server for softphones on this network")
         click.echo(f"  {word}  {address}:{network.sip_port}")
+    if not shutil.which("sambung"):
+        word = tr("agar perintah `sambung` ada di terminal ini", "for the command `sambung` in this terminal")
+        click.echo(f'  {word}  export PATH="{Path(sys.executable).parent}:$PATH"')
     click.echo(tr("  coba  make demo", "  try  make demo"))
 
 
@@ -194,8 +194,8 @@ def down() -> None:
                     )
                 )
             time.sleep(POLL_SECONDS)
-    orphans = asyncio.run(stop_orphans(settings))
-    if noted or orphans:
+    stopped = asyncio.run(stop_orphans(settings))
+    if noted or stopped:
         click.echo(tr("Sambung berhenti.", "Sambung is stopped."))
     else:
         click.echo(tr("Sambung tidak berjalan.", "Sambung does not run."))
@@ -211,6 +211,8 @@ def status(as_json: bool) -> None:
         click.echo(json.dumps(noted | ({"history": dataclasses.asdict(health)} if health else {})))
     elif noted:
         _print_status(settings, noted)
+    elif unwatched := checks.unwatched(settings):
+        click.echo(f"{unwatched.what}\n  → {unwatched.mend}")
     else:
         click.echo(
             tr("Sambung tidak berjalan; mulai dengan `sambung up`.", "Sambung does not run; start it: `sambung up`.")

@@ -19,6 +19,8 @@ from panoramisk.actions import Action
 from panoramisk.ami_protocol import AMIProtocol
 from panoramisk.message import Message
 
+from ivr.i18n import tr
+
 log = logging.getLogger(__name__)
 
 ACTION_SECONDS = 5.0
@@ -104,7 +106,7 @@ class Ami:
         self._protocol: _Protocol | None = None
         self._down = asyncio.Event()
         self.connected = False
-        self.problem = "not connected yet"
+        self.problem = tr("belum tersambung", "not connected yet")
         self.on_connected: list[Callable[[], Awaitable[None]]] = []
         """Called after each login, before events are believed: the place to ask for the whole state."""
         self.on_lost: list[Callable[[], None]] = []

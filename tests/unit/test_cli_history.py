@@ -203,6 +203,14 @@ def test_mistakes_are_said(state: Path, arguments: list[str], said: str) -> None
     assert said in result.output
 
 
+async def test_before_the_first_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAMBUNG_STATE", str(tmp_path))
+    monkeypatch.setenv("SAMBUNG_LANG", "en")
+    await put(tmp_path)
+    result = await asyncio.to_thread(sambung, "call", "last")
+    assert (result.exit_code, result.output) == (1, "Error: there is no call yet\n")
+
+
 def test_before_the_first_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAMBUNG_STATE", str(tmp_path))
     monkeypatch.setenv("SAMBUNG_LANG", "en")

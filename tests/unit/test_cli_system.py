@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import io
 import json
 import re
 import socket
@@ -17,13 +18,14 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from ivr.asterisk.debian import DebianError
 from ivr.asterisk.process import running_pid
 from ivr.channel import Sayings
-from ivr.cli import doctor, main
+from ivr.cli import doctor, main, system
 from ivr.cli import setup as set_up
-from ivr.routing.agents import load_agents, new_account
+from ivr.routing.agents import add_agents, load_agents, new_account
 from ivr.settings import Network, Recording, Settings, Speech
 from ivr.speech.grammars import write_grammars
 from ivr.speech.graph import build_grammar
@@ -111,6 +113,33 @@ async def test_a_password_that_was_stored_was_shown_even_if_set_up_was_cut_off(
     assert await set_up._first_agents(settings) == "101, 102, 103"
 
 
+def test_on_a_terminal_what_a_step_says_stands_on_lines_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(set_up, "CONSOLE", Console(file=screen, force_terminal=True, highlight=False, width=30))
+
+    def do(_settings: Settings, _progress: set_up.Progress) -> str:
+        set_up._print("extension 101  password k7mq2x-9hpdtv-3wzrcb")
+        return "made"
+
+    monkeypatch.setattr(set_up, "STEPS", [set_up.Step("Agents", do)])
+    set_up.run_setup(Settings(state=tmp_path))
+    seen = [re.sub(r".*\x1b\[(2K|\?25l)", "", line) for line in screen.getvalue().splitlines()]
+    assert "extension 101  password k7mq2x-9hpdtv-3wzrcb" in seen
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_up_tells_how_to_have_the_command_where_the_shell_does_not_find_it(
+    is_there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(system, "load_version", lambda _: SimpleNamespace(site=SimpleNamespace(lines={})))
+    folder = Path(sys.executable).parent
+    monkeypatch.setenv("PATH", str(folder if is_there else tmp_path))
+    system._print_next(Settings(state=tmp_path))
+    assert (f'export PATH="{folder}:$PATH"' in capsys.readouterr().out) is not is_there
+
+
 def test_folders_are_closed_to_others_but_not_one_that_was_there(tmp_path: Path) -> None:
     theirs = tmp_path / "theirs"
     theirs.mkdir()
@@ -187,6 +216,39 @@ async def test_broken_settings_hinder_neither_status_nor_down(
     done = await asyncio.to_thread(CliRunner().invoke, main, ["down"])
     assert (done.exit_code, "Sambung is stopped." in done.output) == (0, True)
     assert await running.wait() == 0
+
+
+async def test_what_a_supervisor_that_died_left_is_to_be_taken_over_not_ended(
+    tmp_path: Path, running: asyncio.subprocess.Process
+) -> None:
+    running.kill()  # its engine runs on
+    await running.wait()
+    shown = await asyncio.to_thread(CliRunner().invoke, main, ["status"])
+    assert (shown.exit_code, shown.output) == (
+        3,
+        "the supervisor died; still running: engine\n  → sambung up: takes all over, calls go on\n",
+    )
+    with socket.create_server(("127.0.0.1", 0)) as held:  # by the engine, were it a whole one
+        network = _free_network().model_copy(update={"agi_port": held.getsockname()[1]})
+        found = await asyncio.to_thread(list, doctor.examine(Settings(state=tmp_path, network=network)))
+    bad = {finding.what: finding.mend for finding in found if not finding.good}
+    assert bad["the supervisor died; still running: engine"].startswith("sambung up")
+    assert [what for what in bad if "is not free" in what] == []
+    await asyncio.to_thread(CliRunner().invoke, main, ["down"])
+
+
+async def test_while_asterisk_is_away_its_return_is_to_be_waited_for(
+    tmp_path: Path, running: asyncio.subprocess.Process
+) -> None:
+    (tmp_path / "sambung.toml").write_text(f"[network]\nami_port = {_free()}\n")
+    await add_agents(Settings(state=tmp_path), [new_account("101", "Sari", "secret", ["umum"])])
+    shown = await asyncio.to_thread(CliRunner().invoke, main, ["agents", "login", "101"])
+    assert shown.exit_code == 1
+    assert "; see `sambung status`, then try again" in shown.output
+    running.terminate()
+    await running.wait()
+    shown = await asyncio.to_thread(CliRunner().invoke, main, ["agents", "login", "101"])
+    assert "; `sambung up`" in shown.output
 
 
 async def test_status_tells_of_a_record_that_cannot_be_written(
