@@ -31,6 +31,8 @@ LONGEST = 400
 """Letters of a form: a result of five must fit into Asterisk's buffer of 4,096."""
 _VOWELS = frozenset("aeiou")
 _FILLERS = frozenset(FILLERS)
+_UNUSUAL = re.compile(r"[^\x00-#%-\x7f]")
+"""What may be no letter that can be said: all but ASCII, and the dollar."""
 _SYMBOLS = ("So", "Sc")
 """Unicode's categories of emoji and currencies."""
 _OR = re.compile(r"(?<=[^\W\d])\s*/\s*(?=[^\W\d])")
@@ -156,14 +158,15 @@ def shortest(template: Sequence) -> int:
 
 def _in_words(phrase: str, words: Callable[[str], Iterable[Words | Choice]]) -> Sequence:
     """The template of a phrase, all its texts put into plain words."""
-    for offset, c in enumerate(phrase):
+    for found in _UNUSUAL.finditer(phrase):
+        c = found[0]
         base = unicodedata.normalize("NFKD", c)[0]
         if (base.isalpha() and not base.isascii()) or unicodedata.category(c) in _SYMBOLS:
             message = tr(
                 f"'{c}' tidak dapat diucapkan; tulis bunyinya dengan huruf a-z",
                 f"'{c}' cannot be said; write its sound in the letters a-z",
             )
-            raise _refused(phrase, message, offset)
+            raise _refused(phrase, message, found.start())
 
     def of(template: Sequence) -> Sequence:
         return tuple(
@@ -209,15 +212,16 @@ def _letters(word: str) -> str:
     return " ".join(LETTERS[c] for c in word)
 
 
-def _number(written: str) -> list[str]:
+def _number(written: str) -> tuple[str, ...]:
     by_digit = " ".join(digits(written))
     whole = [] if written.startswith("0") else [" ".join(number(written))]
-    return list(dict.fromkeys([*whole, by_digit, by_digit.replace("nol", "kosong")]))
+    return tuple(dict.fromkeys([*whole, by_digit, by_digit.replace("nol", "kosong")]))
 
 
-def _acronym(capitals: str) -> list[str]:
+@lru_cache(maxsize=4096)
+def _acronym(capitals: str) -> tuple[str, ...]:
     as_word = [capitals.lower()] if SYLLABLES.fullmatch(capitals) else []
-    return list(dict.fromkeys([_plain(speakable(capitals)), _letters(capitals.lower()), *as_word]))
+    return tuple(dict.fromkeys([_plain(speakable(capitals)), _letters(capitals.lower()), *as_word]))
 
 
 def _key(sentence: str) -> tuple[str, ...]:

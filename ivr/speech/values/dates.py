@@ -17,8 +17,8 @@ from ivr.i18n import tr
 from ivr.speech.lexicon import DIGITS
 from ivr.speech.values.durations import Duration, durations
 from ivr.speech.values.numbers import NUMBER_WORDS, below_hundred, digit, numbers
-from ivr.speech.values.times import PARTS_OF_DAY, times
-from ivr.speech.values.words import Reading, Words, is_written, read
+from ivr.speech.values.times import is_part_of_day, times
+from ivr.speech.values.words import Phrases, Reading, Words, is_written, read
 from ivr.voice.numbers import MONTHS
 
 
@@ -35,27 +35,31 @@ _ANY_MONTH = _MONTHS | {name[:3]: number for name, number in _MONTHS.items()} | 
 _WEEKDAYS = {
     "senin": 0, "selasa": 1, "rabu": 2, "kamis": 3, "jumat": 4, "jum'at": 4, "sabtu": 5, "ahad": 6, "minggu": 6,
 }  # fmt: skip
-_NEAR = {
-    ("kemarin", "lusa"): -2,
-    ("kemarin", "dulu"): -2,
-    ("kemarin",): -1,
-    ("kemaren",): -1,
-    ("hari", "ini"): 0,
-    ("besok", "lusa"): 2,
-    ("besok",): 1,
-    ("esok",): 1,
-    ("lusa",): 2,
-}
+_NEAR = Phrases(
+    {
+        ("kemarin", "lusa"): -2,
+        ("kemarin", "dulu"): -2,
+        ("kemarin",): -1,
+        ("kemaren",): -1,
+        ("hari", "ini"): 0,
+        ("besok", "lusa"): 2,
+        ("besok",): 1,
+        ("esok",): 1,
+        ("lusa",): 2,
+    }
+)
 """Days from today."""
-_SHIFTS = {
-    ("ini",): 0,
-    ("depan",): 1,
-    ("mendatang",): 1,
-    ("yang", "akan", "datang"): 1,
-    ("lalu",): -1,
-    ("yang", "lalu"): -1,
-    ("kemarin",): -1,
-}
+_SHIFTS = Phrases(
+    {
+        ("ini",): 0,
+        ("depan",): 1,
+        ("mendatang",): 1,
+        ("yang", "akan", "datang"): 1,
+        ("lalu",): -1,
+        ("yang", "lalu"): -1,
+        ("kemarin",): -1,
+    }
+)
 """After a weekday, week, month or year: which one."""
 _WEEK = ("minggu", "pekan")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
@@ -67,9 +71,8 @@ _SOON = frozenset({"besok", "lusa", "nanti"})
 
 def dates(words: Words, at: int, today: dt.date) -> Iterator[Reading[dt.date]]:
     """The dates from here, as seen from `today`."""
-    for name, days in _NEAR.items():
-        if words.says(at, *name):
-            yield today + dt.timedelta(days=days), at + len(name)
+    for days, end in _NEAR.at(words, at):
+        yield today + dt.timedelta(days=days), end
     yield from _at_a_distance(words, at, today)
     yield from _on_a_weekday(words, at, today)
     yield from _in_the_calendar(words, at, today)
@@ -79,11 +82,11 @@ def periods(words: Words, at: int, today: dt.date) -> Iterator[Reading[Period]]:
     """The weeks, months and years from here, as seen from `today`."""
     if words[at] in _WEEK:
         monday = today - dt.timedelta(days=today.weekday())
-        for shift, end in _shifts(words, at + 1):
+        for shift, end in _SHIFTS.at(words, at + 1):
             first = monday + dt.timedelta(weeks=shift)
             yield Period(first, first + dt.timedelta(days=6)), end
     if words[at] == "bulan":
-        for shift, end in _shifts(words, at + 1):
+        for shift, end in _SHIFTS.at(words, at + 1):
             yield _month(*_months_later(today, shift)), end
     if words[at] == "tahun":
         for year, end in _years(words, at, today):
@@ -105,12 +108,6 @@ def _months_later(day: dt.date, months: int) -> tuple[int, int]:
     """Year and month."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return year, month + 1
-
-
-def _shifts(words: Words, at: int) -> Iterator[Reading[int]]:
-    for name, shift in _SHIFTS.items():
-        if words.says(at, *name):
-            yield shift, at + len(name)
 
 
 def _at_a_distance(words: Words, at: int, today: dt.date) -> Iterator[Reading[dt.date]]:
@@ -144,12 +141,12 @@ def _on_a_weekday(words: Words, at: int, today: dt.date) -> Iterator[Reading[dt.
     yield from _in_the_calendar(words, end + (words[end] == ","), today)
     monday = today - dt.timedelta(days=today.weekday())
     if words[end] in _WEEK:
-        for shift, after in _shifts(words, end + 1):
+        for shift, after in _SHIFTS.at(words, end + 1):
             yield monday + dt.timedelta(weeks=shift, days=weekday), after
-    if start == at and words[at] in _WEEK and words[end] not in _SOON | PARTS_OF_DAY:
+    if start == at and words[at] in _WEEK and words[end] not in _SOON and not is_part_of_day(words[end]):
         return  # a week, not a Sunday
     ahead = (weekday - today.weekday()) % 7
-    for shift, after in _shifts(words, end):
+    for shift, after in _SHIFTS.at(words, end):
         days = {0: ahead, 1: 7 - today.weekday() + weekday, -1: ahead - 7}[shift]
         yield today + dt.timedelta(days=days), after
     yield today + dt.timedelta(days=ahead or 7), end + (words[end] in _SOON)
@@ -190,7 +187,7 @@ def _spoken(words: Words, at: int, today: dt.date, *, named: bool) -> Iterator[R
             if named or words[end - 1] in _ANY_MONTH:
                 yield from _left_open(words, end, today, _each_year(today, month, day), closest=True)
         if named and words[after] == "bulan":
-            for shift, end in _shifts(words, after + 1):
+            for shift, end in _SHIFTS.at(words, after + 1):
                 yield _date(*_months_later(today, shift), day), end
         if named:
             each_month = (_date(*_months_later(today, months), day) for months in range(-2, 3))
@@ -227,7 +224,7 @@ def _years(words: Words, at: int, today: dt.date) -> Iterator[Reading[int]]:
     """ "2026", "dua ribu dua puluh enam", "sembilan belas empat lima", "dua nol dua enam", "tahun depan"."""
     if words[at] == "tahun":
         at += 1
-        for shift, end in _shifts(words, at):
+        for shift, end in _SHIFTS.at(words, at):
             yield today.year + shift, end
         yield from _short_years(words, at, today)
     else:  # "Agustus sembilan puluh"; 10 to 29 could be an hour or a day
@@ -291,7 +288,7 @@ def _left_open(
         yield min(there_are, key=lambda day: abs(day - today)), end
     elif coming:
         yield coming, end
-    for shift, after in _shifts(words, end):
+    for shift, after in _SHIFTS.at(words, end):
         if day := last if shift < 0 else coming:
             yield day, after
 

@@ -91,6 +91,8 @@ def _pair(words: Words, at: int) -> Reading[int] | None:
 
 def numbers(words: Words, at: int) -> Iterator[Reading[Decimal]]:
     """The longest number from here: one reading, or none."""
+    if words[at] not in NUMBER_WORDS and not is_written(words[at]):
+        return
     negative = words[at] in _MINUS
     found = _amount(words, at + negative)
     if found and found[0] < LIMIT:

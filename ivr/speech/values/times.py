@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ivr.i18n import tr
 from ivr.speech.lexicon import DIGITS
 from ivr.speech.values.numbers import NUMBER_WORDS, below_hundred, digit
-from ivr.speech.values.words import Reading, Words, is_written, read
+from ivr.speech.values.words import Phrases, Reading, Words, is_written, read
 
 _CUES = frozenset({"jam", "pukul"})
 _EXACT = frozenset({"tepat", "pas"})
@@ -21,18 +21,18 @@ _ZONES = frozenset({"wib", "wita", "wit"})
 _ZERO = frozenset(word for word, value in DIGITS.items() if value == "0")
 _WRITTEN = re.compile(r"([0-9]{1,2})[.:]([0-5][0-9])(?:[.:][0-5][0-9])?")
 _ANY = frozenset(range(24))
-_PARTS = {
-    ("dini", "hari"): frozenset(range(6)),
-    ("subuh",): frozenset(range(3, 7)),
-    ("pagi",): frozenset(range(12)),
-    ("siang",): frozenset(range(10, 17)),
-    ("sore",): frozenset(range(14, 20)),
-    ("petang",): frozenset(range(15, 20)),
-    ("malam",): _ANY - frozenset(range(5, 18)),
-}
+_PARTS = Phrases(
+    {
+        ("dini", "hari"): frozenset(range(6)),
+        ("subuh",): frozenset(range(3, 7)),
+        ("pagi",): frozenset(range(12)),
+        ("siang",): frozenset(range(10, 17)),
+        ("sore",): frozenset(range(14, 20)),
+        ("petang",): frozenset(range(15, 20)),
+        ("malam",): _ANY - frozenset(range(5, 18)),
+    }
+)
 """Part of the day: the hours that are called so."""
-PARTS_OF_DAY = frozenset(name[0] for name in _PARTS)
-"""Words that a part of the day begins with."""
 _DAY = 24 * 60
 
 
@@ -76,11 +76,13 @@ def times(words: Words, at: int) -> Iterator[Reading[tuple[dt.time, ...]]]:
             yield meant, end
 
 
+def is_part_of_day(word: str) -> bool:
+    """Whether a part of the day begins with it."""
+    return _PARTS.begins(word)
+
+
 def _part(words: Words, at: int) -> Reading[frozenset[int]]:
-    for name, hours in _PARTS.items():
-        if words.says(at, *name):
-            return hours, at + len(name)
-    return _ANY, at
+    return next(_PARTS.at(words, at), (_ANY, at))
 
 
 def _clocks(words: Words, at: int) -> Iterator[Reading[_Clock]]:

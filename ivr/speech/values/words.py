@@ -7,8 +7,8 @@ word. All values come from such readers; `read` asks for one that covers a whole
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from typing import Generic, TypeVar
 
 from ivr.speech.lexicon import DIGITS
 
@@ -44,7 +44,7 @@ class Words:
 
     def says(self, at: int, *phrase: str) -> bool:
         """Whether these words stand from `at` on."""
-        return all(self[at + i] == word for i, word in enumerate(phrase))
+        return tuple(self._words[at : at + len(phrase)]) == phrase
 
     def goes_on(self, at: int) -> bool:
         """Whether the word at `at` is of letters and follows the one before without a space: "12A", "kedua"."""
@@ -53,6 +53,25 @@ class Words:
     def span(self, first: int, end: int) -> tuple[int, int]:
         """Where the words from `first` to before `end` begin and end in the text."""
         return self._spans[first][0], self._spans[end - 1][1]
+
+
+class Phrases(Generic[T]):
+    """Phrases that stand for a value, found by their first word."""
+
+    def __init__(self, meanings: Mapping[tuple[str, ...], T]) -> None:
+        self._by_first: dict[str, list[tuple[tuple[str, ...], T]]] = {}
+        for phrase, meaning in meanings.items():
+            self._by_first.setdefault(phrase[0], []).append((phrase, meaning))
+
+    def at(self, words: Words, at: int) -> Iterator[Reading[T]]:
+        """The phrases from `at` on."""
+        for phrase, meaning in self._by_first.get(words[at], ()):
+            if words.says(at, *phrase):
+                yield meaning, at + len(phrase)
+
+    def begins(self, word: str) -> bool:
+        """Whether one begins with this word."""
+        return word in self._by_first
 
 
 def is_written(word: str) -> bool:
