@@ -197,7 +197,7 @@ class Engine:
             entered = self._clock()
             exit_ = await self._run(live, flow, name, step)
             talked += (self._clock() - entered) * step.talks
-            to: str = step.exits()[exit_]
+            to: str = step.leads_to[exit_]
             live.emit(StepLeft, flow=flow.name, step=name, exit=exit_, to=to)
             if jump := step.jump():
                 if jump.returns:

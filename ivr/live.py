@@ -237,7 +237,7 @@ class LiveCall:
         """A prompt, and what the record tells of it."""
         prompt = self.version.book.render(text, self.variables, language or self.language)
         secret = self.secret or (self.secrets and not self.secrets.isdisjoint(names_in(text)))
-        return prompt, text if secret else " ".join(s.text for s in prompt)
+        return prompt, text if secret else " ".join([s.text for s in prompt])
 
     def _speak(self) -> float:
         """A prompt begins; when."""

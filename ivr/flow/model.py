@@ -74,6 +74,11 @@ class Step(Strict, ABC):
     async def run(self, call: Call) -> str:
         """Do it; the name of the exit to take."""
 
+    @cached_property
+    def leads_to(self) -> Mapping[str, Target]:
+        """`exits()`, for those who ask again and again."""
+        return self.exits()
+
     def prompts(self) -> Iterator[str]:
         """The texts that it may speak, with their placeholders."""
         return self._texts()

@@ -51,7 +51,7 @@ class ScriptCaller:
 
     # --- ivr.sim.caller.Caller -----------------------------------------------------------------------
     def begins(self, phone: Phone) -> None:
-        self._phone = phone
+        self._phone, self._loop = phone, asyncio.get_running_loop()
         self._look()
 
     def command(self, number: int, name: str) -> None:
@@ -113,7 +113,7 @@ class ScriptCaller:
         while (line := self._line) and not self._waiting:
             if line.word == "waits":
                 self._waiting = True
-                asyncio.get_running_loop().call_later(line.value, self._waited)
+                self._loop.call_later(line.value, self._waited)
             elif WORDS[line.word].acts or not self._has_happened(line):
                 break
             else:
@@ -122,9 +122,9 @@ class ScriptCaller:
     def _has_happened(self, line: ScriptLine) -> bool:
         if line.word == "variables":
             return all(self._variables.get(name) == value for name, value in line.value.items())
-        news = self._since[self._compared :]
+        happened, news = WORDS[line.word].happened, self._since[self._compared :]
         self._compared = len(self._since)
-        return any(WORDS[line.word].happened(what, line.value) for what in news)
+        return any(happened(what, line.value) for what in news)
 
     def _waited(self) -> None:
         self._waiting = False
@@ -173,4 +173,4 @@ class ScriptCaller:
 
     def _tell(self, what: e.Event | Heard | ScriptLine) -> None:
         if self.failure is None:
-            self.story.append((asyncio.get_running_loop().time(), what))
+            self.story.append((self._loop.time(), what))

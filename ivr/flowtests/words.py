@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -73,6 +74,7 @@ def _text(value: Any, context: Context) -> str:
     return value.strip()
 
 
+@lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     """The words alone: the pieces that a prompt is put together of lose their commas."""
     return " ".join(re.findall(r"\w+", text.casefold()))

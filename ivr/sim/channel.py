@@ -27,7 +27,7 @@ from ivr.events import AgentAnswered, AgentRang, RingEnded, TalkEnded
 from ivr.keys import LATE_SECONDS, PressedKeys
 from ivr.sim.agents import SimRoom
 from ivr.sim.caller import Caller
-from ivr.sim.clock import VirtualLoop
+from ivr.sim.clock import running
 from ivr.sim.ears import Ears
 
 LETTERS_PER_SECOND = 14.0
@@ -54,7 +54,8 @@ class SimChannel:
         self._caller, self._room, self._transfers = caller, room, transfers or {}
         self._ears = ears or Ears()
         self._keys = PressedKeys()
-        self._changed = asyncio.get_running_loop().create_future()  # what the channel waits for
+        self._loop = running()
+        self._changed = self._loop.create_future()  # what the channel waits for
         self._speech_is_up, self._turns = True, 0
         self._said: tuple[str, float] | None = None  # words, and how sure the recogniser is of them
         self.gone = False
@@ -120,7 +121,7 @@ class SimChannel:
         if not self._speech_is_up:
             return Heard(HeardEnd.UNAVAILABLE)
         self._said, self._turns = None, self._turns + 1
-        began = asyncio.get_running_loop().time()
+        began = self._loop.time()
 
         def ended() -> bool:
             return self._said is not None or not self._speech_is_up
@@ -150,7 +151,7 @@ class SimChannel:
         if not self._speech_is_up:
             return Heard(HeardEnd.UNAVAILABLE)
         self._said, self._turns = None, self._turns + 1
-        began = asyncio.get_running_loop().time()
+        began = self._loop.time()
         self._caller.held()
         await self._pass(
             seconds, keys=stop_keys, woken=woken, until=lambda: self._said is not None or not self._speech_is_up
@@ -165,8 +166,7 @@ class SimChannel:
         """The caller speaks to the end, unless a key or a death comes first."""
         assert self._said is not None
         words, confidence = self._said
-        loop = asyncio.get_running_loop()
-        onset = loop.time() - began
+        onset = self._loop.time() - began
 
         def died() -> bool:
             return not self._speech_is_up
@@ -176,7 +176,7 @@ class SimChannel:
         if self._keys.any_of(stop_keys) or died():
             return Heard(self._end(stop_keys), None, played)
         found = self._ears.understand(words, grammar, confidence)
-        utterance = Utterance(f"sim.{self._turns}", grammar, found, onset, onset + spoke, loop.time() - began)
+        utterance = Utterance(f"sim.{self._turns}", grammar, found, onset, onset + spoke, self._loop.time() - began)
         return Heard(HeardEnd.SPEECH, utterance, played)
 
     def _end(self, stop_keys: str) -> HeardEnd:
@@ -271,26 +271,24 @@ class SimChannel:
         until: Callable[[], bool] = lambda: False,
     ) -> float:
         """Let time pass until one of `keys` is in the buffer, `woken` is set, or `until`; the seconds that passed."""
-        loop = asyncio.get_running_loop()
-        started = loop.time()
+        started = self._loop.time()
         while not self._keys.any_of(keys) and not (woken and woken.is_set()) and not until():
             if self.gone:
                 raise HungUp
-            left = started + seconds - loop.time()
+            left = started + seconds - self._loop.time()
             if left <= 0:
                 break
             await self._change(left, woken)
         if self.gone:
             raise HungUp
-        return loop.time() - started
+        return self._loop.time() - started
 
     async def _change(self, seconds: float, woken: asyncio.Event | None) -> None:
         """Wait until the caller does something, or `woken`, for at most `seconds`."""
-        loop = asyncio.get_running_loop()
-        if isinstance(loop, VirtualLoop) and loop.jump(seconds):
+        if self._loop.jump(seconds):
             return
-        changed = self._changed = loop.create_future()
-        ends: list[asyncio.TimerHandle | asyncio.Task[Any]] = [loop.call_later(seconds, _done, changed)]
+        changed = self._changed = self._loop.create_future()
+        ends: list[asyncio.TimerHandle | asyncio.Task[Any]] = [self._loop.call_later(seconds, _done, changed)]
         if woken:
             waking = asyncio.create_task(woken.wait())
             waking.add_done_callback(lambda _: _done(changed))

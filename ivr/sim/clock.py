@@ -22,7 +22,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def __init__(self) -> None:
         super().__init__()
-        self._selector, self._now = self, 0.0
+        self._now = 0.0
+
+    @property
+    def _selector(self) -> VirtualLoop:
+        return self
 
     def time(self) -> float:
         return self._now
@@ -47,6 +51,13 @@ class VirtualLoop(asyncio.BaseEventLoop):
             return False
         self._now = then
         return True
+
+
+def running() -> VirtualLoop:
+    """The loop that the caller runs in."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop), "a simulation runs in virtual time only"
+    return loop
 
 
 def run(main: Coroutine[Any, Any, _Result]) -> _Result:

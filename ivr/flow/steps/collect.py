@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -199,14 +199,14 @@ class Collect(Choosing, TakingNumbers, Step):
         for slot in self.slots.values():
             yield from slot.texts()
         if len(self.slots) > 1:
-            yield from self._which().prompts()
+            yield from self._which.prompts()
 
     def sayings(self) -> Iterator[Sayings]:
         if self._speaks:
             yield from (slot.sayings for slot in self.slots.values() if slot.sayings is not None)
             yield YES_NO
             if len(self.slots) > 1:
-                yield from self._which().sayings()
+                yield from self._which.sayings()
         if sentence := self._sentence:
             yield sentence
 
@@ -325,9 +325,10 @@ class Collect(Choosing, TakingNumbers, Step):
         if len(self.slots) == 1:
             return next(iter(self.slots))
         call.secret = False
-        which = self._which()
+        which = self._which
         return dict(zip(which.exits(), self.slots, strict=False)).get(await which.run(call))
 
+    @cached_property
     def _which(self) -> Menu:
         """Asks which one is wrong: the keys from 1 on, in their order."""
         names = [slot.name for slot in self.slots.values()]
