@@ -206,7 +206,7 @@ class Hours(Strict):
 
     def closing_soon_at(self, now: dt.datetime) -> dt.datetime | None:
         """When the line closes, if that is near and it does not open again that very minute."""
-        end = self.closes_at(now)
+        end = self.closes_at(now) if self.closing_soon else None
         if end is None or (end - self.local(now)).total_seconds() > self.closing_soon or self.is_open(end):
             return None
         return end

@@ -79,9 +79,11 @@ class Index:
         return found
 
     def _begun(self, words: Sequence[str]) -> Iterator[tuple[int, tuple[str, ...], Phrase]]:
+        there = set(words)
         for at, word in enumerate(words):
             for said, phrase in self._by_first.get(word, ()):
-                yield at, said, phrase
+                if there.issuperset(said):
+                    yield at, said, phrase
 
 
 def _ways(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
