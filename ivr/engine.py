@@ -190,13 +190,14 @@ class Engine:
         name: str = flow.start
         started, talked = self._clock(), 0.0
         for _ in range(self._settings.limits.steps_per_call):
-            if self._clock() - started - talked > self._settings.limits.minutes_in_flow * 60:
+            entered = self._clock()
+            if entered - started - talked > self._settings.limits.minutes_in_flow * 60:
                 return EndReason.LIMIT, f"longer than {self._settings.limits.minutes_in_flow} minutes"
             step = flow.steps[name]
             live.emit(StepEntered, flow=flow.name, step=name, type=step.type)
-            entered = self._clock()
             exit_ = await self._run(live, flow, name, step)
-            talked += (self._clock() - entered) * step.talks
+            if step.talks:
+                talked += self._clock() - entered
             to: str = step.leads_to[exit_]
             live.emit(StepLeft, flow=flow.name, step=name, exit=exit_, to=to)
             if jump := step.jump():

@@ -39,7 +39,9 @@ class ScriptCaller:
     """
 
     def __init__(self, script: Sequence[ScriptLine]) -> None:
-        self._script, self._at = script, 0
+        self._script, self._left = script, iter(script)
+        self._line = next(self._left, None)
+        """What is next; None once all of it is done."""
         self._since: list[e.Event | Heard] = []  # what happened since the caller acted
         self._compared = 0  # so many of these were no match for the line that is next
         self._silences, self._waiting = 0, False
@@ -101,10 +103,6 @@ class ScriptCaller:
 
     # --- the script ----------------------------------------------------------------------------------
     @property
-    def _line(self) -> ScriptLine | None:
-        return self._script[self._at] if self._at < len(self._script) else None
-
-    @property
     def _next(self) -> str | None:
         return self._line.word if self._line else None
 
@@ -117,7 +115,7 @@ class ScriptCaller:
             elif WORDS[line.word].acts or not self._has_happened(line):
                 break
             else:
-                self._at, self._compared = self._at + 1, 0
+                self._line, self._compared = next(self._left, None), 0
 
     def _has_happened(self, line: ScriptLine) -> bool:
         if line.word == "variables":
@@ -158,7 +156,7 @@ class ScriptCaller:
 
     def _take_up(self) -> None:
         """The next line is the one that counts, and what happened so far no longer does."""
-        self._at, self._since, self._compared = self._at + 1, [], 0
+        self._line, self._since, self._compared = next(self._left, None), [], 0
 
     def _leave(self) -> None:
         if line := self._line:

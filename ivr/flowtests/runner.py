@@ -63,15 +63,8 @@ class Runner:
         caller_number = e164(given.caller)
         version, number = self._version(given, test.hears_audio)
 
-        def sink(event: e.Event) -> None:
-            if isinstance(event, e.StepEntered):
-                ways.add((event.flow, event.step, ""))
-            elif isinstance(event, e.StepLeft):
-                ways.add((event.flow, event.step, event.exit))
-            caller.happened(event)
-
         try:
-            simulate(
+            trial = simulate(
                 version,
                 number,
                 caller,
@@ -98,8 +91,9 @@ class Runner:
                     callbacks=len(given.called_back),
                     works=given.store,
                 ),
-                sink=sink,
+                sink=caller.happened,
             )
+            ways.update(_ways(trial.events))
         except StuckError as stuck:
             caller.failure = caller.failure or Failure(None, str(stuck))
         return Result(test, caller.failure, caller.story, ways, caller.turns, time.perf_counter() - began)
@@ -115,6 +109,14 @@ class Runner:
             model = self._settings.speech.model if hears_audio and not keys_only(self._settings) else None
             self._versions[key] = Unpublished(site, model), number
         return self._versions[key]
+
+
+def _ways(events: Iterable[e.Event]) -> Iterator[Way]:
+    for event in events:
+        if isinstance(event, e.StepEntered):
+            yield event.flow, event.step, ""
+        elif isinstance(event, e.StepLeft):
+            yield event.flow, event.step, event.exit
 
 
 def _agents(given: Given, site: Site) -> Iterator[Agent]:
