@@ -29,11 +29,9 @@ from ivr.flow.hearing import PHRASE_PAUSE, Decision
 from ivr.flow.loader import load_site
 from ivr.flow.sentences import decide
 from ivr.settings import PROJECT
-from ivr.speech.heard import Final
 from ivr.speech.loaded import LoadedGrammar
 from ivr.speech.model import Model
-from ivr.speech.recogniser import Recogniser
-from ivr.speech.recorded import load_grammar
+from ivr.speech.recorded import load_grammar, utterances
 from ivr.speech.understanding.understand import Understanding
 from ivr.understood import Understood
 from ivr.voice.audio import from_voice
@@ -47,8 +45,6 @@ TODAY = dt.date(2026, 11, 26)
 VOICES = ("", "m3", "m7", "f2", "f4", "Andrea", "Denis", "Mike", "antonio", "marcelo", "norbert", "steph2")
 """Of espeak; those with a name of a person were not heard in training."""
 LINES = ("quiet", "noise 15 dB", "noise 5 dB")
-PIECE = 960
-"""Bytes that are heard at a time: 60 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +91,14 @@ def noises(each: int) -> Iterator[Trial]:
 # --- what is heard ----------------------------------------------------------------------------------
 def hear(grammar: LoadedGrammar, trial: Trial) -> Heard:
     """The first utterance, as a call hears it."""
-    recogniser = Recogniser(grammar, pause=PHRASE_PAUSE, onset=False)
-    pcm = trial.samples.tobytes() + bytes(2 * RATE)
     began = time.process_time()
-    events = (event for at in range(0, len(pcm), PIECE) for event in recogniser.feed(pcm[at : at + PIECE]))
-    final = next((event for event in events if isinstance(event, Final)), None)
+    utterance = next(utterances(grammar, trial.samples.tobytes(), pause=PHRASE_PAUSE), None)
     spent = time.process_time() - began
+    if utterance is None:
+        return Heard(trial, (), spent, again=False)
     phrases = grammar.grammar.phrases
-    found = [Hypothesis(phrases.get(h.text, h.text), h.confidence) for h in final.hypotheses] if final else []
-    return Heard(trial, found, spent, bool(recogniser.sentences))
+    found = [Hypothesis(phrases.get(h.text, h.text), h.confidence) for h in utterance.final.hypotheses]
+    return Heard(trial, found, spent, again=bool(utterance.sentences))
 
 
 @dataclass(frozen=True, slots=True)

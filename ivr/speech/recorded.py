@@ -36,10 +36,11 @@ _BEST_ONLY = "--lattice-beam=1\n"
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """`costs`: what it was judged by, as `Recogniser.costs`."""
+    """`costs`, `sentences`: what it was judged by, as of `Recogniser`."""
 
     final: Final
     costs: Mapping[str, float]
+    sentences: Mapping[str, float]
 
 
 def load_grammar(
@@ -75,7 +76,7 @@ def utterances(grammar: LoadedGrammar, pcm: bytes, *, pause: float) -> Iterator[
         for event in recogniser.feed(pcm[at : at + _PIECE]):
             if isinstance(event, Final):
                 final = dataclasses.replace(event, onset=began + event.onset, end=began + event.end)
-                yield Utterance(final, recogniser.costs)
+                yield Utterance(final, recogniser.costs, recogniser.sentences)
                 recogniser, began = Recogniser(grammar, pause=pause, onset=False), (at + _PIECE) / _BYTES
 
 
