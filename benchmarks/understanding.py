@@ -12,7 +12,7 @@ our own sentences, each of the two counting as much as the other.
 
 A sentence whose answer is rejected counts as understood to ask for nothing, which is right for more than half of the
 queries. Probabilities are cross-validated: a sentence is judged by weights that were fitted without it. `--fit` fits
-the weights and thresholds anew and stores them.
+the weights and thresholds anew and stores them; then those of `benchmarks.heard` are to be fitted, too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import json
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -101,8 +101,9 @@ def main() -> None:
     judged = [replace(s, probability=fitted[s.fold].of(s.meaning)) for s in (*known, *unseen, *ours)]
     fitted_on = [s for s in judged if s.group != known[0].group]
     if args.fit:
-        accept = lowest_accepted(fitted_on)
-        FITTED.write_text(json.dumps(asdict(replace(fit([*unseen, *ours]), accept=accept)), indent=1) + "\n")
+        probability = np.array([s.probability for s in fitted_on])
+        accept = lowest_accepted(probability, [s.right for s in fitted_on], _shares(fitted_on))
+        write(replace(fit([*unseen, *ours]), accept=accept))
     certainty = Certainty.read()
     print(f"accept from {certainty.accept:.2f}, confirm from {certainty.confirm:.2f}\n")
     for group in dict.fromkeys(sentence.group for sentence in judged):
@@ -173,31 +174,37 @@ def pruned(vocabulary: Vocabulary, sentences: Iterable[Labelled]) -> Vocabulary:
 
 # --- the fit ----------------------------------------------------------------------------------------
 def fit(sentences: Sequence[Labelled]) -> Certainty:
-    """Logistic regression by Newton's method over the sentences in which something was found."""
+    """The function of what was written, over the sentences in which something was found."""
     found = [s for s in sentences if not s.meaning.nothing]
-    x = np.array([list(features(s.meaning).values()) for s in found], float)
-    y = np.array([s.right for s in found], float)
-    counts = len(found) * _shares(found)
+    weights = weigh([features(s.meaning) for s in found], [s.right for s in found], len(found) * _shares(found))
+    return replace(Certainty.read(), weights=weights, accept=1.0, confirm=CONFIRM)
+
+
+def write(certainty: Certainty) -> None:
+    FITTED.write_text(json.dumps(asdict(certainty), indent=1) + "\n")
+
+
+def weigh(examples: Sequence[Mapping[str, float]], right: Sequence[bool], counts: Floats) -> dict[str, float]:
+    """Logistic regression by Newton's method. `counts`: how much each example counts."""
+    x, y = np.array([list(example.values()) for example in examples], float), np.array(right, float)
     ridge = _RIDGE * np.diag([0.0] + [1.0] * (x.shape[1] - 1))
     w = np.zeros(x.shape[1])
     for _ in range(50):
         p = 1 / (1 + np.exp(-x @ w))
         hessian = (x * (counts * p * (1 - p))[:, None]).T @ x + ridge
         w += np.linalg.solve(hessian, x.T @ (counts * (y - p)) - ridge @ w)
-    weights = {name: round(float(value), 3) for name, value in zip(features(Meaning()), w, strict=True)}
-    return Certainty(weights, accept=1.0, confirm=CONFIRM)
+    return {name: round(float(value), 3) for name, value in zip(examples[0], w, strict=True)}
 
 
-def lowest_accepted(sentences: Sequence[Labelled]) -> float:
-    """The lowest threshold that lets few wrong ones through."""
-    right = np.array([s.right for s in sentences])
-    probability, share = np.array([s.probability for s in sentences]), _shares(sentences)
+def lowest_accepted(probability: Floats, right: Sequence[bool], share: Floats) -> float:
+    """The lowest threshold that lets few wrong ones through. `share`: how much of them each one is."""
+    wrong = ~np.array(right)
 
-    def wrong(least: float) -> float:
+    def lets_through(least: float) -> float:
         accepted = probability >= least
-        return float(share[accepted & ~right].sum() / share[accepted].sum())
+        return float(share[accepted & wrong].sum() / share[accepted].sum())
 
-    return round(float(next((t for t in _GRID if wrong(t) <= WRONGLY_ACTED_ON), _GRID[-1])), 2)
+    return round(float(next((t for t in _GRID if lets_through(t) <= WRONGLY_ACTED_ON), _GRID[-1])), 2)
 
 
 def _shares(sentences: Sequence[Labelled]) -> Floats:
@@ -225,12 +232,16 @@ def report(group: str, sentences: Sequence[Labelled], certainty: Certainty) -> N
 
 
 def calibration_error(sentences: Sequence[Labelled]) -> float:
-    """Mean distance of the probability from the share that is right, over ten bins of equal width, where there is a
-    meaning."""
+    """That of the sentences that have a meaning."""
     found = [s for s in sentences if not s.meaning.nothing]
-    probability, right = np.array([s.probability for s in found]), np.array([s.right for s in found])
+    return distance(np.array([s.probability for s in found]), [s.right for s in found], _shares(found))
+
+
+def distance(probability: Floats, right: Sequence[bool], share: Floats) -> float:
+    """Mean distance of the probability from the share that is right, over ten bins of equal width. `share`: how much of
+    them each one is."""
     bins = np.minimum((probability * 10).astype(int), 9)
-    off = _shares(found) * (probability - right)
+    off = share * (probability - np.array(right))
     return float(sum(abs(off[bins == b].sum()) for b in range(10)))
 
 

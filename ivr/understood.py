@@ -28,8 +28,8 @@ class Understood:
 
     `intent`: the option's name, None where it is none of them or nothing was understood. `slots`: `document`,
     `question` and `place` as the vocabulary names them, then the values, see `ivr.speech.understanding.slots`.
-    `probability`: that document, question and intent are right; 0 where none was found. `confidence`: the part of it
-    that is the recogniser's, how surely words of this meaning were said; 1 for what was written.
+    `probability`: that document, question and intent are right; 0 where none was found; where a document alone was
+    heard, that it is this one. `confidence`: how surely words of this meaning were said; 1 for what was written.
     """
 
     text: str

@@ -23,6 +23,8 @@ FARTHEST = 12.0
 
 _RIVALRY = 0.5
 """Weight of a difference of cost between phrases: frames are not as independent as the sum of their costs says."""
+_SUREST = 0.999
+"""No sentence is heard as surely as one that was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,6 @@ def with_sentences(phrases: Sequence[Hypothesis], costs: Mapping[str, float]) ->
     weights = {text: math.exp(-_RIVALRY * (cost - best)) for text, cost in costs.items()}
     for text, weight in weights.items():
         if text not in (GARBAGE, ""):
-            confidence[text] = confidence.get(text, 0.0) + left * weight / sum(weights.values())
+            confidence[text] = min(_SUREST, confidence.get(text, 0.0) + left * weight / sum(weights.values()))
     confidence[""] = max(0.0, 1 - sum(confidence.values()))
     return tuple(sorted(itertools.starmap(Hypothesis, confidence.items()), key=lambda h: -h.confidence))

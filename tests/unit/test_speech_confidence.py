@@ -53,6 +53,13 @@ def test_a_phrase_that_is_heard_as_a_sentence_too_is_the_surer_for_it() -> None:
     assert with_sentences(phrases, {"pajak": 10.0, "[unk]": 22.0})[0].confidence > 0.99
 
 
+def test_no_sentence_is_as_sure_as_one_that_was_written() -> None:
+    best, nothing = with_sentences((Hypothesis("", 1.0),), {"syarat": 10.0})
+    assert (best.text, nothing.text) == ("syarat", "")
+    assert 0.99 < best.confidence < 1
+    assert best.confidence + nothing.confidence == 1
+
+
 def test_where_garbage_fits_as_well_no_sentence_is_sure() -> None:
     best, *_ = with_sentences((Hypothesis("", 1.0),), {"syarat": 10.0, "[unk]": 10.0})
     assert best.confidence == 0.5

@@ -151,16 +151,16 @@ def test_what_is_not_understood_is_asked_again(hotline: Site, words: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("words", "question"),
+    ("words", "sure", "question"),
     [
-        ("berapa biaya KK", "Maksud Anda biaya KK benar? Tekan satu jika benar, dua jika salah."),
-        ("biayanya", "Maksud Anda biaya benar? Tekan satu jika benar, dua jika salah."),
-        ("tentang KK", "Maksud Anda KK benar? Tekan satu jika benar, dua jika salah."),
-        ("saya mau lapor", "Anda memilih lapor, benar? Tekan satu jika benar, dua jika salah."),
+        ("berapa biaya KK", HALF, "Maksud Anda biaya KK benar? Tekan satu jika benar, dua jika salah."),
+        ("biaya kucing tetangga", 1.0, "Maksud Anda biaya benar? Tekan satu jika benar, dua jika salah."),
+        ("tentang KK", HALF, "Maksud Anda KK benar? Tekan satu jika benar, dua jika salah."),
+        ("saya mau lapor", HALF, "Anda memilih lapor, benar? Tekan satu jika benar, dua jika salah."),
     ],
 )
-def test_what_is_half_understood_is_asked_in_words(hotline: Site, words: str, question: str) -> None:
-    trial = call(hotline, says(words, HALF), Press("2", hears="benar?"), Press("1", hears="Sebutkan"))
+def test_what_is_half_understood_is_asked_in_words(hotline: Site, words: str, sure: float, question: str) -> None:
+    trial = call(hotline, says(words, sure), Press("2", hears="benar?"), Press("1", hears="Sebutkan"))
     assert said(trial)[1] == question
     assert way(trial)[0] == "a:key:1"
     assert set(variables(trial).values()) <= {""}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ivr.channel import Hypothesis
 from ivr.speech.templates import expand, parse, plainest
-from ivr.speech.understanding.certainty import Certainty
+from ivr.speech.understanding.certainty import Certainty, Heard
 from ivr.speech.understanding.meaning import Finder, Meaning
 from ivr.speech.understanding.slots import slots_of
 from ivr.speech.values.entities import extract
@@ -53,9 +53,12 @@ class _Reading:
 class Understanding:
     """A vocabulary and the options of one menu, made ready."""
 
-    def __init__(self, general: Finder, options: Options, *, freely: bool) -> None:
-        """`freely`: what is asked of a document is no option that is about the document alone, but a sentence."""
-        self._certainty = Certainty.read()
+    def __init__(self, general: Finder, options: Options, *, freely: bool, certainty: Certainty | None = None) -> None:
+        """`freely`: what is asked of a document is no option that is about the document alone, but a sentence.
+
+        `certainty`: another one than what ships.
+        """
+        self._certainty = certainty or Certainty.read()
         self._urgent = general.urgent
         self._freely = freely
         self._fit: Callable[[Meaning, _Option], int] = _fit_all if freely else _fit
@@ -81,31 +84,52 @@ class Understanding:
     def best(self, hypotheses: Sequence[Hypothesis], today: dt.date) -> Understood:
         """What a recogniser's hypotheses mean, best first. Those that ask for the same count together.
 
-        A phrase of the menu, as it stands there, is no sentence to be understood: it means its option.
+        A phrase of the menu, as it stands there, is no sentence to be understood: it means its option. A confidence of
+        1 is that of what was written.
         """
-        probability: defaultdict[_Asked, float] = defaultdict(float)
-        confidence: defaultdict[_Asked, float] = defaultdict(float)
-        likeliest: dict[_Asked, _Reading] = {}
-        for hypothesis in hypotheses:
-            reading = self._phrases.get(hypothesis.text) or self._read(hypothesis.text, today)
-            asked = reading.asked
-            likeliest.setdefault(asked, reading)
-            probability[asked] += hypothesis.confidence * reading.probability
-            confidence[asked] += hypothesis.confidence
-        if not likeliest:
+        found = self._likeliest(hypotheses, today)
+        if found is None:
             return Understood("", None, {}, 0.0, Decision.REJECT, 0.0)
-        asked = max(probability, key=probability.__getitem__)
-        reading, sure = likeliest[asked], min(1.0, probability[asked])
-        decision = self._decide(reading, sure)
+        reading, sure, confidence = found
+        heard = not reading.literal and all(hypothesis.confidence < 1 for hypothesis in hypotheses)
+        if heard:
+            sure = self._certainty.of_heard(_heard(reading, confidence))
+        decision = self._decide(reading, sure, heard=heard)
+        if heard and confidence < self._certainty.confirm:  # more likely it was something else, or nothing
+            decision = Decision.REJECT
         intent, slots = reading.intent, reading.slots
         if decision is Decision.REJECT:
             intent, slots = None, {name: slot for name, slot in slots.items() if name not in _ASKED}
-        return Understood(reading.text, intent, slots, sure, decision, min(1.0, confidence[asked]))
+        return Understood(reading.text, intent, slots, sure, decision, confidence)
 
-    def _decide(self, reading: _Reading, probability: float) -> Decision:
-        if reading.literal or self._is_begun(reading.meaning):
+    def heard(self, hypotheses: Sequence[Hypothesis], today: dt.date) -> Heard | None:
+        """What the probability of heard hypotheses rests on; None where they mean nothing, or are a phrase."""
+        found = self._likeliest(hypotheses, today)
+        if found is None or found[0].literal or found[0].meaning.nothing:
+            return None
+        reading, _, confidence = found
+        return _heard(reading, confidence)
+
+    def _likeliest(self, hypotheses: Sequence[Hypothesis], today: dt.date) -> tuple[_Reading, float, float] | None:
+        """The first reading of what is most likely asked, how likely that is, and how surely it was said."""
+        probability: defaultdict[_Asked, float] = defaultdict(float)
+        confidence: defaultdict[_Asked, float] = defaultdict(float)
+        first: dict[_Asked, _Reading] = {}
+        for hypothesis in hypotheses:
+            reading = self._phrases.get(hypothesis.text) or self._read(hypothesis.text, today)
+            asked = reading.asked
+            first.setdefault(asked, reading)
+            probability[asked] += hypothesis.confidence * reading.probability
+            confidence[asked] += hypothesis.confidence
+        if not first:
+            return None
+        asked = max(probability, key=probability.__getitem__)
+        return first[asked], min(1.0, probability[asked]), min(1.0, confidence[asked])
+
+    def _decide(self, reading: _Reading, probability: float, *, heard: bool) -> Decision:
+        if reading.literal or (self._is_begun(reading.meaning) and not heard):
             return Decision.ACCEPT
-        decision = self._certainty.decide(probability)
+        decision = self._certainty.decide(probability, heard=heard)
         if decision is Decision.REJECT and reading.meaning.question in self._urgent and not reading.meaning.weak:
             return Decision.CONFIRM
         return decision
@@ -150,6 +174,10 @@ _OF_MORE = 3
 """The fit of a sentence that asks an option's question of a document: "lapor" is meant by "lapor PBB salah"."""
 _OWN_WORDS = 5
 """The fit of a sentence that says an option's own words."""
+
+
+def _heard(reading: _Reading, confidence: float) -> Heard:
+    return Heard(reading.meaning, reading.probability, confidence, is_option=reading.intent is not None)
 
 
 def _says_more(phrase: Meaning) -> bool:
