@@ -180,9 +180,8 @@ def fit(heard: Sequence[tuple[Heard, HeardMeaning]]) -> Certainty:
 def is_right(heard: Heard, meant: HeardMeaning) -> bool:
     """Whether it leads where it should."""
     meaning, wanted = meant.meaning, heard.trial.sentence
-    return meaning.document == wanted.document and (
-        meaning.question == wanted.question or not (meaning.question or meaning.option)
-    )
+    question_right = not meaning.question or meaning.question == wanted.question
+    return not meaning.option and meaning.document == wanted.document and question_right
 
 
 # --- the report -------------------------------------------------------------------------------------
