@@ -78,6 +78,13 @@ class _Lazy(click.Group):
             from ivr.settings import state_folder  # noqa: PLC0415 - slow to load
 
             raise click.ClickException(explain(e, state_folder())) from e
+        except OSError as e:
+            from ivr.cli.disks import explain_full, is_full  # noqa: PLC0415 - seldom needed
+            from ivr.settings import state_folder  # noqa: PLC0415 - slow to load
+
+            if not is_full(e):
+                raise
+            raise click.ClickException(explain_full(e, state_folder())) from e
 
 
 @click.group(

@@ -4,10 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Any
 
 import click
 
 from ivr.i18n import tr
+
+
+class Written(click.DateTime):
+    """A time of any day, past ones too, in the one form `form`; anything else is told with an example."""
+
+    def __init__(self, form: str) -> None:
+        super().__init__([form])
+        self._example = dt.datetime(2026, 12, 25, 10).strftime(form)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return f"'{self._example}'"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            like = f"'{self._example}'"
+            self.fail(tr(f"{value!r}: tulis seperti {like}", f"{value!r}: write it like {like}"), param, ctx)
+
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 

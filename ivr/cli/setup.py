@@ -7,6 +7,7 @@ import contextlib
 import getpass
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -19,6 +20,7 @@ from ivr.asterisk.process import running_pid
 from ivr.asterisk.program import ProgramError
 from ivr.asterisk.render import RenderError
 from ivr.cli import rights
+from ivr.cli.disks import explain_full, is_full
 from ivr.cli.settings_file import write_default
 from ivr.flow.loader import load_site
 from ivr.i18n import tr
@@ -80,12 +82,20 @@ def run_setup(state_settings: Settings) -> Settings:
                     "Perbaiki lalu jalankan lagi `sambung setup`: yang sudah selesai tidak diulang.",
                     "Mend that, then run `sambung setup` again: what is done is not done twice.",
                 )
-                why = rights.explain(e, settings.state) if isinstance(e, PermissionError) else str(e)
+                why = _why(e, settings.state)
                 raise click.ClickException(f"{step.title}: {why}\n{again}") from e
         CONSOLE.print(f"[green]✓[/green] {step.title}: {said}", soft_wrap=True)
         if step.do is _settings_file:
             settings = load_settings(settings.state)
     return settings
+
+
+def _why(error: Exception, state: Path) -> str:
+    if isinstance(error, PermissionError):
+        return rights.explain(error, state)
+    if isinstance(error, OSError) and is_full(error):
+        return explain_full(error, state)
+    return str(error)
 
 
 def _print(line: str) -> None:

@@ -12,6 +12,7 @@ import click
 
 from ivr.channel import Hypothesis
 from ivr.cli.flows import named_flow, perhaps, read_settings, site_of
+from ivr.cli.moments import Written
 from ivr.flow.model import Flow, Step
 from ivr.flow.sentences import options_of
 from ivr.i18n import tr
@@ -22,16 +23,20 @@ from ivr.sim.ears import Ears
     help=tr(
         "Pahami kalimat di sebuah langkah. Masukan: satu kalimat per baris. Keluaran: satu baris JSON per kalimat, "
         "dengan text, intent (nama pilihan yang dimaksud), slots (document, question, place, date, time, amount, …), "
-        "probability (0–1) dan decision (accept, confirm, reject). Petunjuk: docs/understanding.md.",
+        "probability (0–1) dan decision (accept, confirm, reject). "
+        'Misalnya: echo "syarat KTP" | sambung understand --flow halo-kota --state menu-utama. '
+        "Petunjuk: docs/understanding.md.",
         "Understand sentences at a step. Input: one sentence a line. Output: one JSON line for each, "
         "with text, intent (name of the option that is meant), slots (document, question, place, date, time, amount, "
-        "…), probability (0–1) and decision (accept, confirm, reject). See docs/understanding.md.",
+        "…), probability (0–1) and decision (accept, confirm, reject). "
+        'For example: echo "syarat KTP" | sambung understand --flow halo-kota --state menu-utama. '
+        "See docs/understanding.md.",
     )
 )
 @click.argument("sentences", type=click.File(errors="replace"), default="-", metavar="[FILE]")
 @click.option("--flow", required=True, help=tr("Nama alur, atau berkasnya.", "A flow's name, or its file."))
 @click.option("--state", required=True, help=tr("Langkah yang punya 'phrases'.", "A step that has 'phrases'."))
-@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), help=tr("Hari ini untuk 'besok'.", "Today, for 'besok'."))
+@click.option("--today", type=Written("%Y-%m-%d"), help=tr("Hari ini untuk 'besok'.", "Today, for 'besok'."))
 @click.option("--flows", "folder", type=click.Path(path_type=Path), help=tr("Folder alur.", "Its folder."))
 def understand(sentences: TextIO, flow: str, state: str, today: dt.datetime | None, folder: Path | None) -> None:
     """Every line is answered at once, so that a program may ask and wait; empty lines are passed over."""

@@ -36,7 +36,6 @@ INDONESIAN = {
     "{value!r} is not one of {choices}.": "{value!r} bukan salah satu dari {choices}.",
     "{value!r} is not a valid {number_type}.": "{value!r} bukan angka.",
     "{value} is not in the range {range}.": "{value} di luar batas {range}.",
-    "{value!r} does not match the format {format}.": "{value!r} tidak berbentuk {format}.",
     "{name} {filename!r} does not exist.": "{name} {filename!r} tidak ada.",
     "path": "berkas",
 }

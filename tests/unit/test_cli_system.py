@@ -83,6 +83,16 @@ def test_a_failed_step_says_why_and_a_second_run_goes_on_there(
     assert "second: done" in said
 
 
+def test_a_full_disk_is_told_at_set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(_settings: Settings, _progress: set_up.Progress) -> str:
+        Path("/dev/full").write_text("x")
+        return "done"
+
+    monkeypatch.setattr(set_up, "STEPS", [set_up.Step("Flows", fill)])
+    with pytest.raises(click.ClickException, match=f"^Flows: the disk is full: {tmp_path}\n  → make room"):
+        set_up.run_setup(Settings(state=tmp_path))
+
+
 @pytest.fixture
 def queues(monkeypatch: pytest.MonkeyPatch) -> None:
     """A version with one queue is published."""
