@@ -37,6 +37,12 @@ _sentences = click.option(
     help="what synthetic callers say, a line each",
 )
 _callers = click.option("--callers", default=3000, show_default=True, help="utterances of synthetic callers")
+_diphones = click.option(
+    "--diphones",
+    default=0,
+    show_default=True,
+    help="utterances of MBROLA's Indonesian diphones (Debian: mbrola, mbrola-id1)",
+)
 _epochs = click.option("--epochs", default=24, show_default=True)
 _begin = click.option(
     "--from",
@@ -57,6 +63,7 @@ def main() -> None:
 @_sentences
 @_work
 @_callers
+@_diphones
 @_epochs
 @_seed
 @_begin
@@ -66,13 +73,14 @@ def train(
     sentences: Path,
     work: Path,
     callers: int,
+    diphones: int,
     epochs: int,
     seed: int,
     begin: Path | None,
 ) -> None:
     """Train the network, or go on with it: WORK/network.npz."""
     work.mkdir(parents=True, exist_ok=True)
-    print(train_network(Plan(speech, sentences, callers, epochs, seed, begin), work))
+    print(train_network(Plan(speech, sentences, callers, epochs, seed, begin, diphones=diphones), work))
 
 
 @main.command()
@@ -123,6 +131,7 @@ def results(work: Path, out: Path) -> None:
 @click.option("--work", type=click.Path(path_type=Path), default=Path("build/unseen"), show_default=True)
 @_out
 @_callers
+@_diphones
 @_epochs
 @_seed
 @click.option("--words", default=25, show_default=True, help="words of the dialogue that training must not hear")
@@ -133,13 +142,14 @@ def unseen(
     work: Path,
     out: Path,
     callers: int,
+    diphones: int,
     epochs: int,
     seed: int,
     words: int,
 ) -> None:
     """Train a network without some words, and see how well they are heard: OUT/unseen.json, for the card."""
     work.mkdir(parents=True, exist_ok=True)
-    plan = Plan(speech, sentences, callers, epochs, seed, without=drawn(speech, words, seed))
+    plan = Plan(speech, sentences, callers, epochs, seed, without=drawn(speech, words, seed), diphones=diphones)
     (out / UNSEEN).write_text(test_unseen(plan, work).model_dump_json(indent=1) + "\n")
 
 
@@ -156,6 +166,7 @@ def card(out: Path) -> None:
 @_work
 @_out
 @_callers
+@_diphones
 @_epochs
 @_seed
 @_begin

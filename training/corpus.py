@@ -59,7 +59,7 @@ def people(speech: Path, split: str) -> Iterator[Utterance]:
 def callers(sentences: Path, count: int, seed: int) -> Iterator[Utterance]:
     """Synthetic callers who say sentences of a file (one a line) or strings of digits, in many voices."""
     chance = random.Random(seed)
-    lines = [said for line in sentences.read_text().splitlines() if (said := _said(line))]
+    lines = sayable(sentences)
     for _ in range(count):
         speaker = chance.choice(_SPEAKERS)
         digits = " ".join(chance.choices(list(DIGITS), k=chance.randint(1, 12)))
@@ -70,5 +70,6 @@ def callers(sentences: Path, count: int, seed: int) -> Iterator[Utterance]:
         yield Utterance("callers", speaker, text, np.concatenate([quiet[0], np.frombuffer(speech, "<i2"), quiet[1]]))
 
 
-def _said(line: str) -> str:
-    return spoken(line) if any(c.isalpha() for c in line) else ""
+def sayable(sentences: Path) -> list[str]:
+    """The lines of a file that hold words, in plain words."""
+    return [spoken(line) for line in sentences.read_text().splitlines() if any(c.isalpha() for c in line)]

@@ -16,6 +16,8 @@ from training.export import OFFSETS, SUBSAMPLING, read_network
 from training.features import DIMENSION
 
 WIDTH = 256
+_DROPPED = 26
+"""Of 256 values, as many are left out in training."""
 
 
 class Network(nn.Module):
@@ -31,7 +33,6 @@ class Network(nn.Module):
         self.layers = nn.ModuleList(nn.Linear(w * len(o), WIDTH) for w, o in zip(widths, OFFSETS, strict=True))
         self.norms = nn.ModuleList(nn.BatchNorm1d(WIDTH) for _ in self.layers)
         self.output = nn.Linear(WIDTH, units)
-        self.dropout = nn.Dropout(0.1)
 
     def forward(self, x: Tensor) -> Tensor:
         x = _over_frames(self.normalise, x)
@@ -39,8 +40,18 @@ class Network(nn.Module):
         for i, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
             if i:
                 x = side_by_side(x, [offset // SUBSAMPLING for offset in OFFSETS[i]])
-            x = self.dropout(torch.relu(_over_frames(norm, layer(x))))
+            x = torch.relu(_over_frames(norm, layer(x)))
+            if self.training:
+                x = dropped_out(x)
         return torch.log_softmax(self.output(x).float(), dim=2)
+
+
+def dropped_out(x: Tensor) -> Tensor:
+    """Each value with a chance of one in ten 0. torch's own draws a number for each value, which took a quarter of a
+    training; here one draw is good for eight."""
+    draws = torch.empty(-(-x.numel() // 8), dtype=torch.int64).random_(-(2**63), None)
+    kept = draws.view(torch.uint8)[: x.numel()].view(x.shape) >= _DROPPED
+    return x * kept * (256 / (256 - _DROPPED))
 
 
 def side_by_side(x: Tensor, offsets: Sequence[int]) -> Tensor:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from training import line
 from training.corpus import Samples, Utterance, callers, people
+from training.diphones import diphone_callers
 from training.export import LEFT_CONTEXT, RIGHT_CONTEXT, SUBSAMPLING, read_network
 
 if TYPE_CHECKING:
@@ -41,8 +42,11 @@ Features = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Plan:
-    """What is learnt from, and how long; `begin`: a network (.npz) to begin with; `without`: words that must not be
-    heard, for `unseen`: nothing that holds one of them is learnt from."""
+    """What is learnt from, and how long.
+
+    `callers`, `diphones`: utterances of synthetic callers of both kinds; `begin`: a network (.npz) to begin with;
+    `without`: words that must not be heard, for `unseen`: nothing that holds one of them is learnt from.
+    """
 
     speech: tuple[Path, ...]
     sentences: Path
@@ -51,6 +55,7 @@ class Plan:
     seed: int = 1
     begin: Path | None = None
     without: tuple[str, ...] = ()
+    diphones: int = 0
 
 
 def train(plan: Plan, work: Path) -> Path:
@@ -128,8 +133,11 @@ def train(plan: Plan, work: Path) -> Path:
 def collect(plan: Plan) -> list[Utterance]:
     """What is learnt from, as often as it is."""
     human = [u for folder in plan.speech for u in people(folder, "train") for _ in range(_REPEATS.get(u.corpus, 1))]
-    said = [*human, *callers(plan.sentences, plan.callers, plan.seed)]
-    return [u for u in said if not set(plan.without).intersection(u.text.split())]
+    synthetic = (
+        *callers(plan.sentences, plan.callers, plan.seed),
+        *diphone_callers(plan.sentences, plan.diphones, plan.seed),
+    )
+    return [u for u in (*human, *synthetic) if not set(plan.without).intersection(u.text.split())]
 
 
 def _resumed(checkpoint: Path, plan: Plan, parts: Mapping[str, Any]) -> int:
