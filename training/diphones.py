@@ -74,24 +74,24 @@ def _say(text: str, chance: random.Random) -> Samples:
     """At one pace and pitch, by a throat longer or shorter than his."""
     throat = _STEP * chance.randint(27, 38)
     command = ["mbrola", "-l", str(throat), str(VOICE), "-", "-.raw"]
-    spoken = subprocess.run(command, input=_score(text, chance), capture_output=True, check=True).stdout
+    spoken = subprocess.run(command, input=score(text, chance).encode(), capture_output=True, check=True).stdout
     samples = resample_poly(np.frombuffer(spoken, "<i2").astype(float), RATE // _STEP, throat // _STEP)
     return np.clip(samples, -32767, 32767).astype("<i2")
 
 
-def _score(text: str, chance: random.Random) -> bytes:
+def score(text: str, chance: random.Random) -> str:
     """What MBROLA reads: a phoneme a line, its milliseconds, and pitch in hertz at a percentage of them."""
     pace, pitch, schwas = chance.uniform(0.65, 1.3), chance.uniform(85, 220), chance.uniform(0.4, 0.95)
-    score, spent = [_pause(chance)], 0.0
+    lines, spent = [_pause(chance)], 0.0
     phonemes = [pair for word in text.split() for pair in _phonemes(pronounce(word), schwas, chance)]
     for phoneme, same in groupby(phonemes, itemgetter(0)):  # there are no diphones of one and the same phoneme
         usual = sum(milliseconds for _, milliseconds in same)
         milliseconds = max(_SHORTEST, pace * chance.gauss(usual, usual / 5))
         spent += milliseconds
-        score.append(f"{phoneme} {milliseconds:.0f} 50 {pitch * (1 + 0.12 * cos(spent / 400)):.0f}")
+        lines.append(f"{phoneme} {milliseconds:.0f} 50 {pitch * (1 + 0.12 * cos(spent / 400)):.0f}")
         if chance.random() < 0.02:
-            score.append(_pause(chance))
-    return "\n".join([*score, _pause(chance), ""]).encode()
+            lines.append(_pause(chance))
+    return "\n".join([*lines, _pause(chance), ""])
 
 
 def _pause(chance: random.Random) -> str:
