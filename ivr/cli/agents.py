@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 import click
-from rich.table import Table
 
 from ivr.asterisk.configure import apply
 from ivr.asterisk.control import AsteriskError, refuse_foreign
 from ivr.asterisk.render import RenderError
 from ivr.cli.running import run
-from ivr.cli.tables import print_table
+from ivr.cli.tables import new_table, print_table
 from ivr.i18n import tr
 from ivr.publish import PublishError, load_version
 from ivr.routing import agents as accounts
@@ -63,7 +62,7 @@ async def _show(settings: Settings) -> None:
             states = board.states()
     except AmiDown:
         pass  # the accounts are worth showing all the same
-    table = Table(tr("Ekstensi", "Extension"), tr("Nama", "Name"), tr("Antrean", "Queues"), tr("Keadaan", "State"))
+    table = new_table(tr("Ekstensi", "Extension"), tr("Nama", "Name"), tr("Antrean", "Queues"), tr("Keadaan", "State"))
     for agent in await accounts.load_agents(settings):
         table.add_row(agent.extension, agent.name, ", ".join(agent.queues), _state(agent, states))
     print_table(table)

@@ -8,10 +8,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Table
 
 from ivr.cli.flows import perhaps, read_settings, site_of
-from ivr.cli.tables import print_table
+from ivr.cli.tables import new_table, print_table
 from ivr.flow.answers import EXPIRY_AHEAD_DAYS, AnswerEntry
 from ivr.flow.model import Site
 from ivr.i18n import tr
@@ -44,7 +43,7 @@ def _print_all(site: Site, today: dt.date) -> None:
     if not site.answers:
         click.echo(tr("Belum ada jawaban; lihat docs/answers.md.", "There are no answers yet; see docs/answers.md."))
         return
-    table = Table(
+    table = new_table(
         tr("Nama", "Name"),
         tr("Pertanyaan", "Question"),
         tr("Pemilik", "Owner"),

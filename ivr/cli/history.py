@@ -110,6 +110,7 @@ def _show_table(found: list[queries.Record], zone: dt.tzinfo) -> None:
         tr("Agen", "Agent"),
         tr("Lama", "Length"),
         tr("Berakhir", "Ended"),
+        key=1,
     )
     for call in found:
         ended = call["ended_at"]

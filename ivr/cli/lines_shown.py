@@ -7,7 +7,6 @@ import dataclasses
 import datetime as dt
 import time
 from collections.abc import Iterator, Mapping
-from functools import partial
 from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -32,7 +31,6 @@ from ivr.supervisor import status
 
 HOLIDAYS_SHOWN, HOLIDAYS_WITHIN_DAYS = 2, 120
 
-_table = partial(new_table, fold=True)
 _KINDS = {
     Kind.ANNOUNCEMENT: ("pengumuman", "announcement"),
     Kind.SURGE: ("lonjakan", "surge"),
@@ -72,7 +70,9 @@ async def print_lines(settings: Settings) -> None:
     """The lines, and all that is switched on."""
     state = await _state(settings)
     zone = ZoneInfo(settings.timezone)
-    table = _table(tr("Nomor", "Line"), tr("Nama", "Name"), tr("Sekarang", "Now"), tr("Libur berikutnya", "Holidays"))
+    table = new_table(
+        tr("Nomor", "Line"), tr("Nama", "Name"), tr("Sekarang", "Now"), tr("Libur berikutnya", "Holidays")
+    )
     for number, line in state.site.lines.items():
         holidays = "\n".join(f"{day} {name}" for day, name in islice(_holidays(line, state.now), HOLIDAYS_SHOWN))
         _row(table, number, line.title, _now(line, state.now), holidays)
@@ -83,13 +83,13 @@ async def print_lines(settings: Settings) -> None:
         print_table(_on_table(of_lines, state.surging, zone))
     if blocks := [s for s in state.held if s.kind is Kind.BLOCK]:
         click.echo(tr("\nDiblokir:", "\nBlocked:"))
-        table = _table(tr("Penelepon", "Caller"), tr("Sampai", "Until"), tr("Mengapa", "Why"), tr("Oleh", "By"))
+        table = new_table(tr("Penelepon", "Caller"), tr("Sampai", "Until"), tr("Mengapa", "Why"), tr("Oleh", "By"))
         for s in blocks:
             _row(table, s.target, minute(s.until, zone), s.reason, s.author)
         print_table(table)
     if state.strikes:
         click.echo(tr("\nTeguran:", "\nStrikes:"))
-        table = _table(
+        table = new_table(
             tr("Penelepon", "Caller"),
             tr("Teguran", "Strikes"),
             tr("Terakhir", "Last"),
@@ -104,7 +104,7 @@ async def print_lines(settings: Settings) -> None:
 
 
 def _on_table(switched: list[Switch], surging: Mapping[str, float], zone: ZoneInfo) -> Table:
-    table = _table(
+    table = new_table(
         "ID",
         tr("Apa", "What"),
         tr("Di", "Where"),
@@ -150,7 +150,7 @@ def _line_record(number: str, line: Line, state: _State) -> dict[str, Any]:
 async def print_log(settings: Settings, *, limit: int) -> None:
     """Who switched what, the newest first."""
     zone = ZoneInfo(settings.timezone)
-    table = _table(
+    table = new_table(
         "ID",
         tr("Apa", "What"),
         tr("Di", "Where"),

@@ -15,14 +15,13 @@ from zoneinfo import ZoneInfo
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
 from ivr.asterisk.configure import apply
 from ivr.asterisk.control import AsteriskError
 from ivr.asterisk.render import RenderError
 from ivr.cli.moments import moment
 from ivr.cli.rights import author
-from ivr.cli.tables import minute, print_table
+from ivr.cli.tables import minute, new_table, print_table
 from ivr.cli.testing import print_result, run_tests, summary
 from ivr.cli.versions import print_differences, warn_of_held_plans
 from ivr.drafts import DraftConflict, changes, check_base, note_base
@@ -290,7 +289,7 @@ def _take_effect(settings: Settings, text: str) -> None:
 def _print_prompts(settings: Settings, texts: dict[tuple[str, str], str], *, missing: bool, unrecorded: bool) -> None:
     languages = {language for language, _ in texts}
     catalogues = {language: Catalogue(settings.prompts, language=language) for language in languages}
-    table = Table("ID", tr("Teks", "Text"), tr("Suara", "Voice"), tr("Detik", "Seconds"), tr("Di", "Where"))
+    table = new_table("ID", tr("Teks", "Text"), tr("Suara", "Voice"), tr("Detik", "Seconds"), tr("Di", "Where"))
     for (language, text), where in texts.items():
         catalogue = catalogues[language]
         clip = catalogue.clip(text)

@@ -143,6 +143,7 @@ def _print_comments(rows: list[Record], settings: Settings, zone: ZoneInfo) -> N
     table = new_table(
         f"{tr('Waktu', 'Time')} ({zone_name(zone)})",
         *(tr("Antrean", "Queue"), tr("Agen", "Agent"), tr("Panggilan", "Call"), tr("Rekaman", "Recording")),
+        key=3,
     )
     for row in rows:
         where = str(settings.recordings / row["recording"])

@@ -26,7 +26,7 @@ from ivr.cli.lines_shown import in_force
 from ivr.cli.setup import EXPECTED, run_setup
 from ivr.cli.tables import zone_name
 from ivr.i18n import tr
-from ivr.publish import load_version
+from ivr.publish import PublishError, load_version
 from ivr.routing.agents import load_agents
 from ivr.routing.guard import read_refused
 from ivr.settings import Settings, SettingsError, load_settings, state_folder
@@ -87,7 +87,10 @@ def up() -> None:
     settings = _settings()
     if is_running(settings):
         click.echo(tr("Sambung sudah berjalan.", "Sambung is running already."))
-        _print_next(settings)
+        try:
+            _print_next(settings)
+        except PublishError as e:
+            raise click.ClickException(str(e)) from e
         return
     settings = run_setup(settings)
     if not orphans(settings) and (taken := list(checks.ports_taken(settings))):

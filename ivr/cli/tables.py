@@ -15,11 +15,14 @@ from ivr.cli.story import harmless
 NO_LIMIT = 10_000
 
 
-def new_table(*headings: str, fold: bool = False) -> Table:
-    """A table with these columns; `fold`: long cells go on in the next line; else they are cut short."""
+def new_table(*headings: str, key: int = 0) -> Table:
+    """A table with these columns, whose cells go on in the next line where the terminal is narrow.
+
+    Those of the column `key`, by which commands name a row, stay in one piece.
+    """
     table = Table()
-    for heading in headings:
-        table.add_column(heading, overflow="fold" if fold else "ellipsis", no_wrap=not fold)
+    for i, heading in enumerate(headings):
+        table.add_column(heading, overflow="fold", no_wrap=i == key)
     return table
 
 

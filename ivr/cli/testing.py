@@ -9,12 +9,11 @@ from itertools import groupby, takewhile
 from pathlib import Path
 
 import click
-from rich.table import Table
 
 from ivr import events as e
 from ivr.cli.flows import read_settings, site_of
 from ivr.cli.story import harmless, sentence, word
-from ivr.cli.tables import print_table
+from ivr.cli.tables import new_table, print_table
 from ivr.flow.loader import TESTS
 from ivr.flow.model import Site
 from ivr.flow.problems import Problem, nearest
@@ -179,7 +178,7 @@ def _told(moment: Moment) -> str:
 
 def print_coverage(site: Site, found: Sequence[Coverage]) -> None:
     """How much of each flow was gone through, and what was not."""
-    table = Table(
+    table = new_table(
         tr("Alur", "Flow"),
         tr("Langkah", "Steps"),
         tr("Jalan keluar", "Ways out"),

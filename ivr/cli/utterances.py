@@ -146,6 +146,7 @@ def _show_table(found: list[_Kept], zone: dt.tzinfo) -> None:
         tr("Yakin", "Sure"),
         tr("Keputusan", "Decision"),
         tr("Diperiksa", "Checked"),
+        key=1,
     )
     for kept in found:
         cells = [

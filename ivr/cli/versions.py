@@ -7,14 +7,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
-from rich.table import Table
 
 from ivr.asterisk.configure import apply
 from ivr.asterisk.control import AsteriskError
 from ivr.asterisk.render import RenderError
 from ivr.cli.rights import author
 from ivr.cli.running import run
-from ivr.cli.tables import add_row, minute, print_table
+from ivr.cli.tables import add_row, minute, new_table, print_table
 from ivr.drafts import restore, sources_of, sources_of_version
 from ivr.flow.differences import Difference, differences
 from ivr.i18n import tr
@@ -178,13 +177,14 @@ async def _print_versions(settings: Settings) -> None:
         click.echo(f"{name} {plan.id}: {told(settings, plan)} ({plan.move.author})")
     warn_of_held_plans(settings)
     in_force = current_hash(settings)
-    table = Table(
+    table = new_table(
         "",
         tr("Versi", "Version"),
         tr("Waktu", "When"),
         tr("Oleh", "By"),
         tr("Tindakan", "Action"),
         tr("Catatan", "Note"),
+        key=1,
     )
     for move in reversed(moves(settings)):
         version = find_version(settings, move.hash)

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -188,6 +189,16 @@ def test_the_table_of_calls(state: Path) -> None:
 def test_a_table_in_a_pipe_is_never_folded(state: Path) -> None:
     asyncio.run(put(state, e.CallStarted("long.1", time.time(), "1" * 300, "+62", "halo", "v1", "x")))
     assert "1" * 300 in sambung("calls").output
+
+
+def test_a_narrow_terminal_folds_cells_but_keeps_what_names_a_call(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "70")
+    shown = click.unstyle(sambung("calls").output)
+    assert max(map(len, shown.splitlines())) == 70
+    assert (OLD in shown, NEW in shown, "…" in shown) == (True, True, False)
 
 
 @pytest.mark.parametrize(

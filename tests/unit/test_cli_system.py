@@ -261,6 +261,15 @@ async def test_while_asterisk_is_away_its_return_is_to_be_waited_for(
     assert "; `sambung up`" in shown.output
 
 
+async def test_up_where_it_runs_but_the_version_in_force_cannot_be_read(
+    running: asyncio.subprocess.Process,
+) -> None:
+    assert running.returncode is None
+    again = await asyncio.to_thread(CliRunner().invoke, main, ["up"])
+    assert again.exit_code == 1
+    assert "Sambung is running already.\nError: no usable version; run `sambung publish`\n" in again.output
+
+
 async def test_status_tells_of_a_record_that_cannot_be_written(
     tmp_path: Path, running: asyncio.subprocess.Process
 ) -> None:
