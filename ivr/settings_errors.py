@@ -26,7 +26,22 @@ def explain_toml(file: Path, error: tomllib.TOMLDecodeError) -> str:
     """Where the file is no TOML."""
     place = re.search(r"line (\d+), column (\d+)", str(error))
     where = f"{file}:{place[1]}:{place[2]}" if place else str(file)
-    return f"{where}: " + tr(
+    return f"{where}: {_trouble(str(error))}"
+
+
+def _trouble(said: str) -> str:
+    if twice := re.match(r"Cannot declare \((.*?),?\) twice", said):
+        section = twice[1].replace("', '", ".").strip("'")
+        return tr(
+            f"bagian [{section}] sudah ada lebih atas; tulis barisnya di sana, tanpa [{section}] yang kedua",
+            f"there is a section [{section}] above; write its lines there, without a second [{section}]",
+        )
+    if said.startswith("Cannot overwrite a value"):
+        return tr(
+            "nama ini sudah ditulis lebih atas di bagian yang sama; hapus salah satunya",
+            "this name stands above in the same section; remove one of them",
+        )
+    return tr(
         'tidak dapat dibaca; tulis seperti nama = "teks", nama = 12, nama = true, nama = ["satu", "dua"]',
         'cannot be read; write like name = "text", name = 12, name = true, name = ["one", "two"]',
     )
@@ -38,12 +53,22 @@ def _finding(details: ErrorDetails, known: list[str]) -> str:
     if kind == "extra_forbidden":
         near = _meant(name, known)
         hint = tr(f"; maksudnya '{near}'?", f"; did you mean '{near}'?") if near else ""
-        return tr(f"'{name}' tidak dikenal", f"'{name}' is not known") + hint
+        return tr(f"'{name}' tidak dikenal", f"'{name}' is not known") + hint + _place(name, near)
     words = _MESSAGES.get(kind)
     message = words(context) if words else details["msg"]
     hidden = isinstance(value, dict | BaseModel) or name.endswith(("password", "secret"))
     shown = "" if hidden else f" = {json.dumps(value, default=str)}"
     return f"{name}{shown}: {message}" if name else message
+
+
+def _place(name: str, near: str) -> str:
+    """Where what is meant has to stand, if it is not the section in which it was written."""
+    section = near.rpartition(".")[0]
+    if not near or section == name.rpartition(".")[0]:
+        return ""
+    if section:
+        return tr(f" Tulis di bawah [{section}].", f" Write it below [{section}].")
+    return tr(" Tulis di atas, sebelum bagian [ ] yang pertama.", " Write it on top, before the first section [ ].")
 
 
 def _names(model: type[BaseModel], before: str = "") -> Iterator[str]:
