@@ -62,7 +62,7 @@ from ivr.settings import SettingsError, load_settings
         ('[mail]\nencryption = "ssl"', "choose 'none', 'starttls' or 'tls'"),
         ("[speech]\n[mail]\n[speech]\n", ":3:8: there is a section [speech] above; write its lines there"),
         ('[connections."a b"]\n[connections."a b"]\n', "there is a section [connections.a b] above"),
-        ("[speech]\nservers = 1\nservers = 2", ":3:12: this name stands above in the same section; remove one"),
+        ("[speech]\nservers = 1\nservers = 2", ": this name stands above in the same section; remove one"),
         ("[limits\n", ":1:8: cannot be read; write like"),
     ],
 )
