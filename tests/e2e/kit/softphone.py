@@ -131,6 +131,9 @@ class Softphone:
     async def start(self) -> None:
         """Start, and register if there is a password. Raises KitError when it does not come up."""
         self.home.mkdir(parents=True, exist_ok=True)
+        modules = self.home / "modules"  # baresip's settings know no path with a space, as the project's may be
+        if not modules.is_symlink():
+            modules.symlink_to(bundle_root() / "usr/lib/baresip/modules")
         control_port = free_port(address=self.address)
         rtp = free_udp_range(20, self.address)
         (self.home / "config").write_text(
@@ -142,7 +145,7 @@ class Softphone:
                 rate=RATE,
                 rtp_start=rtp,
                 rtp_end=rtp + 19,
-                modules=bundle_root() / "usr/lib/baresip/modules",
+                modules=modules,
                 home=self.home,
             )
         )
