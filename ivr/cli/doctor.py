@@ -331,12 +331,19 @@ def _processes(settings: Settings) -> Iterator[Finding]:
         yield unwatched(settings) or Finding(True, tr("Sambung tidak berjalan", "Sambung does not run"))
     for name, condition in noted.items():
         if name != "supervisor":
-            ends = f", {condition['restarts']}× restart ({condition['last_end']})" if condition["restarts"] else ""
+            again = tr("mulai ulang", "restart")
+            ends = f", {condition['restarts']}× {again} ({condition['last_end']})" if condition["restarts"] else ""
             yield Finding(
                 condition["state"] == "ready",
-                f"{name}: {condition['state']}{ends}",
+                f"{name}: {state_word(condition['state'])}{ends}",
                 tr(f"lihat {settings.log}", f"look into {settings.log}"),
             )
+
+
+def state_word(state: str) -> str:
+    """The state of a process in the reader's language."""
+    words = {"starting": "memulai", "ready": "siap", "pausing": "menunggu", "stopped": "berhenti"}
+    return tr(words[state], state)
 
 
 def unwatched(settings: Settings) -> Finding | None:

@@ -247,10 +247,10 @@ def _print_status(settings: Settings, noted: dict[str, dict[str, Any]]) -> None:
 
 def _condition(condition: dict[str, Any], zone: dt.tzinfo) -> str:
     since = dt.datetime.fromtimestamp(condition["since"], zone)
-    state = condition.get("state", "ready")  # the supervisor's own goes without saying
+    state = checks.state_word(condition.get("state", "ready"))  # the supervisor's own goes without saying
     words = f"{state:<9} pid {condition['pid']:<7} {tr('sejak', 'since')} {since:%Y-%m-%d %H:%M:%S}"
     if condition.get("restarts"):
-        words += f"  {condition['restarts']}× restart: {condition['last_end']}"
+        words += f"  {condition['restarts']}× {tr('mulai ulang', 'restart')}: {condition['last_end']}"
     return words
 
 
