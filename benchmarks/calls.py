@@ -30,7 +30,7 @@ from ivr.asterisk.debian import DebianError
 from tests.e2e.kit import rtp, sipp
 from tests.e2e.kit.machine import KitError, fetch_programs, program, until
 
-console = Console(stderr=True, highlight=False)
+console = Console(stderr=True, highlight=False, emoji=False)
 
 KEY_AT = 0.5
 """Seconds after the answer at which the citizen presses 1."""

@@ -10,7 +10,7 @@ from ivr.asterisk.configure import apply
 from ivr.asterisk.control import AsteriskError, refuse_foreign
 from ivr.asterisk.render import RenderError
 from ivr.cli.running import run
-from ivr.cli.tables import new_table, print_table
+from ivr.cli.tables import add_row, new_table, print_table
 from ivr.i18n import tr
 from ivr.publish import PublishError, load_version
 from ivr.routing import agents as accounts
@@ -64,7 +64,7 @@ async def _show(settings: Settings) -> None:
         pass  # the accounts are worth showing all the same
     table = new_table(tr("Ekstensi", "Extension"), tr("Nama", "Name"), tr("Antrean", "Queues"), tr("Keadaan", "State"))
     for agent in await accounts.load_agents(settings):
-        table.add_row(agent.extension, agent.name, ", ".join(agent.queues), _state(agent, states))
+        add_row(table, agent.extension, agent.name, ", ".join(agent.queues), _state(agent, states))
     print_table(table)
 
 

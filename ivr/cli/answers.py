@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from ivr.cli.flows import perhaps, read_settings, site_of
-from ivr.cli.tables import new_table, print_table
+from ivr.cli.tables import add_row, new_table, print_table
 from ivr.flow.answers import EXPIRY_AHEAD_DAYS, AnswerEntry
 from ivr.flow.model import Site
 from ivr.i18n import tr
@@ -51,7 +51,7 @@ def _print_all(site: Site, today: dt.date) -> None:
         tr("Keadaan", "State"),
     )
     for name, entry in sorted(site.answers.items(), key=lambda item: item[1].valid_until):
-        table.add_row(name, entry.question, entry.owner, f"{entry.valid_until}", _state(entry, today))
+        add_row(table, name, entry.question, entry.owner, f"{entry.valid_until}", _state(entry, today))
     print_table(table)
 
 

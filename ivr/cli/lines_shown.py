@@ -13,10 +13,9 @@ from zoneinfo import ZoneInfo
 
 import click
 from rich.table import Table
-from rich.text import Text
 
 from ivr.cli.story import harmless
-from ivr.cli.tables import minute, new_table, print_json, print_table, zone_name
+from ivr.cli.tables import add_row, minute, new_table, print_json, print_table, zone_name
 from ivr.flow.hotline import Line
 from ivr.flow.model import Site
 from ivr.i18n import tr
@@ -75,7 +74,7 @@ async def print_lines(settings: Settings) -> None:
     )
     for number, line in state.site.lines.items():
         holidays = "\n".join(f"{day} {name}" for day, name in islice(_holidays(line, state.now), HOLIDAYS_SHOWN))
-        _row(table, number, line.title, _now(line, state.now), holidays)
+        add_row(table, number, line.title, _now(line, state.now), holidays)
     print_table(table)
     of_lines = [s for s in state.held if s.kind is not Kind.BLOCK]
     if of_lines or state.surging:
@@ -85,7 +84,7 @@ async def print_lines(settings: Settings) -> None:
         click.echo(tr("\nDiblokir:", "\nBlocked:"))
         table = new_table(tr("Penelepon", "Caller"), tr("Sampai", "Until"), tr("Mengapa", "Why"), tr("Oleh", "By"))
         for s in blocks:
-            _row(table, s.target, minute(s.until, zone), s.reason, s.author)
+            add_row(table, s.target, minute(s.until, zone), s.reason, s.author)
         print_table(table)
     if state.strikes:
         click.echo(tr("\nTeguran:", "\nStrikes:"))
@@ -98,7 +97,7 @@ async def print_lines(settings: Settings) -> None:
         )
         for caller, found in state.strikes.items():
             count = tr(f"{len(found)} dari", f"{len(found)} of") + f" {state.site.blocklist.strikes}"
-            _row(table, caller, count, minute(found[-1].at, zone), found[-1].reason, found[-1].author)
+            add_row(table, caller, count, minute(found[-1].at, zone), found[-1].reason, found[-1].author)
         print_table(table)
     click.echo(f"({tr('waktu', 'times')}: {zone_name(zone)})")
 
@@ -116,12 +115,12 @@ def _on_table(switched: list[Switch], surging: Mapping[str, float], zone: ZoneIn
     for s in switched:
         text = f"“{s.text}”" if s.text else ""
         instead = tr(" (sebagai ganti alur)", " (in place of the flow)") if s.instead else ""
-        _row(
+        add_row(
             table, str(s.id), tr(*_KINDS[s.kind]), _where(s), minute(s.until, zone), s.reason, s.author, text + instead
         )
     for number, since in surging.items():
         why = tr(f"banyak yang menunggu sejak {minute(since, zone)}", f"many wait, since {minute(since, zone)}")
-        _row(table, "–", tr(*_KINDS[Kind.SURGE]), number, "–", why, tr("dengan sendirinya", "by itself"), "")
+        add_row(table, "–", tr(*_KINDS[Kind.SURGE]), number, "–", why, tr("dengan sendirinya", "by itself"), "")
     return table
 
 
@@ -163,7 +162,7 @@ async def print_log(settings: Settings, *, limit: int) -> None:
     for s in await store.switch_log(settings, limit=limit):
         ended = f"{minute(s.ended_at, zone)} {s.ended_by}" if s.ended_at else ""
         since, until = minute(s.since, zone), minute(s.until, zone)
-        _row(table, str(s.id), tr(*_KINDS[s.kind]), _where(s), since, until, s.reason, s.author, ended)
+        add_row(table, str(s.id), tr(*_KINDS[s.kind]), _where(s), since, until, s.reason, s.author, ended)
     if table.row_count:
         print_table(table)
     else:
@@ -227,7 +226,3 @@ def named(switch: Switch) -> str:
 
 def _where(switch: Switch) -> str:
     return switch.target or tr("semua nomor", "all lines")
-
-
-def _row(table: Table, *cells: str) -> None:
-    table.add_row(*(Text("\n".join(map(harmless, cell.split("\n")))) for cell in cells))

@@ -13,7 +13,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from ivr.asterisk.configure import apply
@@ -21,7 +20,8 @@ from ivr.asterisk.control import AsteriskError
 from ivr.asterisk.render import RenderError
 from ivr.cli.moments import moment
 from ivr.cli.rights import author
-from ivr.cli.tables import minute, new_table, print_table
+from ivr.cli.tables import add_row, minute, new_table, print_table
+from ivr.cli.terminal import CONSOLE, tell
 from ivr.cli.testing import print_result, run_tests, summary
 from ivr.cli.versions import print_differences, warn_of_held_plans
 from ivr.drafts import DraftConflict, changes, check_base, note_base
@@ -43,7 +43,6 @@ from ivr.voice.tts import VoiceError
 
 LONGEST_DAYS = 366
 """How far ahead a publish, or its end, can be planned."""
-_CONSOLE = Console(highlight=False, stderr=True)
 
 
 @click.command(
@@ -111,7 +110,7 @@ def publish(*, message: str, begin: str, end: str, folder: Path | None, over: st
                 until=until,
                 over=before,
                 progress=show,
-                warn=_warn,
+                warn=tell,
             )
         note_base(folder, version.hash)
         asyncio.run(apply(settings))
@@ -299,7 +298,7 @@ def _print_prompts(settings: Settings, texts: dict[tuple[str, str], str], *, mis
         voice = tr("orang", "person") if recorded else tr("mesin", "machine")
         voice += "" if language == INDONESIAN else f", {language}"
         seconds = f"{clip.seconds:.1f}" if clip else tr("belum", "not yet")
-        table.add_row(text_id(text, language), text, voice, seconds, where)
+        add_row(table, text_id(text, language), text, voice, seconds, where)
     if table.row_count:
         print_table(table)
     elif unrecorded:
@@ -349,13 +348,9 @@ def _say_published(
 @contextmanager
 def _progress() -> Iterator[Callable[[int, int], None]]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=_CONSOLE, transient=True) as bar:
+    with Progress(*columns, console=CONSOLE, transient=True) as bar:
         task = bar.add_task(tr("Membuat suara", "Making audio"), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-def _warn(problem: str) -> None:
-    _CONSOLE.print(problem, markup=False, soft_wrap=True)
 
 
 @contextmanager

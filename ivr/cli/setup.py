@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from rich.console import Console
+from rich.text import Text
 
 from ivr.asterisk.configure import apply
 from ivr.asterisk.control import AsteriskError, refuse_foreign
@@ -22,6 +22,7 @@ from ivr.asterisk.render import RenderError
 from ivr.cli import rights
 from ivr.cli.disks import explain_full, is_full
 from ivr.cli.settings_file import write_default
+from ivr.cli.terminal import CONSOLE, tell
 from ivr.flow.loader import load_site
 from ivr.i18n import tr
 from ivr.publish import PublishError, load_version, publish
@@ -48,9 +49,6 @@ EXPECTED = (
 
 Progress = Callable[[str], None]
 
-CONSOLE = Console(highlight=False, stderr=True)
-"""All lines of the set-up go through it: it moves the line that shows progress out of their way."""
-
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -73,7 +71,7 @@ def run_setup(state_settings: Settings) -> Settings:
         with CONSOLE.status(step.title) as shown:
 
             def progress(word: str, title: str = step.title) -> None:
-                shown.update(f"{title}: {word}")
+                shown.update(Text(f"{title}: {word}"))
 
             try:
                 said = step.do(settings, progress)
@@ -84,7 +82,7 @@ def run_setup(state_settings: Settings) -> Settings:
                 )
                 why = _why(e, settings.state)
                 raise click.ClickException(f"{step.title}: {why}\n{again}") from e
-        CONSOLE.print(f"[green]✓[/green] {step.title}: {said}", soft_wrap=True)
+        tell(("✓", "green"), f" {step.title}: {said}")
         if step.do is _settings_file:
             settings = load_settings(settings.state)
     return settings
@@ -96,10 +94,6 @@ def _why(error: Exception, state: Path) -> str:
     if isinstance(error, OSError) and is_full(error):
         return explain_full(error, state)
     return str(error)
-
-
-def _print(line: str) -> None:
-    CONSOLE.print(line, markup=False, soft_wrap=True)
 
 
 def _settings_file(settings: Settings, _: Progress) -> str:
@@ -149,7 +143,7 @@ def _publish(settings: Settings, progress: Progress) -> str:
         author=getpass.getuser(),
         message="sambung setup",
         progress=lambda done, total: progress(f"{done}/{total}"),
-        warn=_print,
+        warn=tell,
     )
     return tr(f"versi {made.hash[:12]} diterbitkan", f"version {made.hash[:12]} published")
 
@@ -165,9 +159,9 @@ async def _first_agents(settings: Settings) -> str:
     passwords = {extension: make_password() for extension in FIRST_AGENTS}
     # Shown before they are stored: whatever ends us in between, no account has a password that nobody has seen.
     intro = tr("Kata sandi agen; catat, tidak ditampilkan lagi:", "Agents' passwords; note them, they are shown once:")
-    _print(intro)
+    tell(intro)
     for extension, password in passwords.items():
-        _print(f"    {tr('ekstensi', 'extension')} {extension}  {tr('kata sandi', 'password')} {password}")
+        tell(f"    {tr('ekstensi', 'extension')} {extension}  {tr('kata sandi', 'password')} {password}")
     await add_agents(settings, [new_account(e, FIRST_AGENTS[e], password, queues) for e, password in passwords.items()])
     return tr(f"{', '.join(passwords)} dibuat", f"{', '.join(passwords)} made")
 

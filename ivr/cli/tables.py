@@ -27,8 +27,8 @@ def new_table(*headings: str, key: int = 0) -> Table:
 
 
 def add_row(table: Table, *cells: str) -> None:
-    """Add a row of texts as they came from callers, files and people."""
-    table.add_row(*(Text(harmless(cell)) for cell in cells))
+    """Add a row of texts, of one line or more, as they came from callers, files and people."""
+    table.add_row(*(Text("\n".join(map(harmless, cell.split("\n")))) for cell in cells))
 
 
 def print_table(table: Table) -> None:

@@ -13,7 +13,7 @@ import click
 from ivr import events as e
 from ivr.cli.flows import read_settings, site_of
 from ivr.cli.story import harmless, sentence, word
-from ivr.cli.tables import new_table, print_table
+from ivr.cli.tables import add_row, new_table, print_table
 from ivr.flow.loader import TESTS
 from ivr.flow.model import Site
 from ivr.flow.problems import Problem, nearest
@@ -187,7 +187,7 @@ def print_coverage(site: Site, found: Sequence[Coverage]) -> None:
     for flow in found:
         steps, exits = (f"{taken}/{all}" for taken, all in (flow.count(exits=False), flow.count(exits=True)))
         missing = ", ".join(f"{step} {_exit(exit_)}".rstrip() for _, step, exit_ in flow.missing())
-        table.add_row(flow.flow, steps, exits, missing or "–")
+        add_row(table, flow.flow, steps, exits, missing or "–")
     print_table(table)
 
 

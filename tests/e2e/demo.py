@@ -54,7 +54,7 @@ NO_ANSWERS = ("selamat ulang tahun kawan lama", "besok pagi kami pergi ke pantai
 NOISE_DB = 12.0
 """How far the words are above the noise around the second citizen."""
 
-console = Console(highlight=False)
+console = Console(highlight=False, emoji=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from rich.console import Console
 from ivr.asterisk.debian import DebianError
 from ivr.asterisk.process import running_pid
 from ivr.channel import Sayings
-from ivr.cli import doctor, main, system
+from ivr.cli import doctor, main, system, terminal
 from ivr.cli import setup as set_up
 from ivr.routing.agents import add_agents, load_agents, new_account
 from ivr.settings import Network, Recording, Settings, Speech
@@ -83,6 +83,21 @@ def test_a_failed_step_says_why_and_a_second_run_goes_on_there(
     assert "second: done" in said
 
 
+def test_what_a_step_and_a_warning_say_is_shown_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = "ktp.yaml:100:9: [b]"
+
+    def do(_settings: Settings, progress: set_up.Progress) -> str:
+        progress(line)
+        terminal.tell(line)
+        return line
+
+    monkeypatch.setattr(set_up, "STEPS", [set_up.Step(line, do)])
+    set_up.run_setup(Settings(state=tmp_path))
+    assert capsys.readouterr().err.splitlines() == [line, f"✓ {line}: {line}"]
+
+
 def test_a_full_disk_is_told_at_set_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fill(_settings: Settings, _progress: set_up.Progress) -> str:
         Path("/dev/full").write_text("x")
@@ -127,10 +142,12 @@ def test_on_a_terminal_what_a_step_says_stands_on_lines_of_its_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     screen = io.StringIO()
-    monkeypatch.setattr(set_up, "CONSOLE", Console(file=screen, force_terminal=True, highlight=False, width=30))
+    console = Console(file=screen, force_terminal=True, highlight=False, width=30)
+    for module in (set_up, terminal):
+        monkeypatch.setattr(module, "CONSOLE", console)
 
     def do(_settings: Settings, _progress: set_up.Progress) -> str:
-        set_up._print("extension 101  password k7mq2x-9hpdtv-3wzrcb")
+        terminal.tell("extension 101  password k7mq2x-9hpdtv-3wzrcb")
         return "made"
 
     monkeypatch.setattr(set_up, "STEPS", [set_up.Step("Agents", do)])
