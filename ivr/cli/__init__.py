@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import Any
 
 import click
-from click.exceptions import NoSuchCommand
 
 from ivr import __version__
 from ivr.cli.words import translate_click
@@ -53,10 +52,10 @@ translate_click()  # before the first command is made: their help says some of i
 
 class _Lazy(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        # A terminal that cannot show a sign shows "?" in its place.
+        # A terminal that cannot show a sign shows "?" in its place; in files and pipes nothing may be lost.
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
-                stream.reconfigure(errors="replace")
+                stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
         return super().main(*args, **kwargs)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -64,9 +63,7 @@ class _Lazy(click.Group):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
-            if ctx.resilient_parsing:  # while a shell completes
-                return None
-            raise NoSuchCommand(name, possibilities=COMMANDS, ctx=ctx)
+            return None
         command: click.Command = getattr(import_module(f"ivr.cli.{COMMANDS[name]}"), name)
         return command
 
@@ -89,6 +86,7 @@ class _Lazy(click.Group):
 
 @click.group(
     cls=_Lazy,
+    commands={name: click.Command(name) for name in COMMANDS},  # for click to suggest one; `get_command` has them whole
     help=tr("Sambung: pintu depan telepon layanan publik.", "Sambung: a public service's telephone front door."),
 )
 @click.version_option(__version__)

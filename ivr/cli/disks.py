@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import errno
+import shutil
 from pathlib import Path
 
 from ivr.i18n import tr
+
+_NEARLY_NONE = 1_000_000
+"""Bytes."""
 
 
 def is_full(error: OSError) -> bool:
@@ -14,8 +18,9 @@ def is_full(error: OSError) -> bool:
 
 
 def explain_full(error: OSError, state: Path) -> str:
-    """Which disk is full, as far as the error knows it, and what to do."""
-    where = error.filename or state
+    """Which disk is full, as far as it is known, and what to do. `state`: a folder that exists."""
+    path = error.filename or (state if shutil.disk_usage(state).free < _NEARLY_NONE else "")
+    where = f": {path}" if path else ""
     return tr(
-        f"disk penuh: {where}\n  → kosongkan, lalu ulangi", f"the disk is full: {where}\n  → make room, then try again"
+        f"disk penuh{where}\n  → kosongkan, lalu ulangi", f"the disk is full{where}\n  → make room, then try again"
     )

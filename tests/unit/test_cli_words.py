@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import inspect
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +16,11 @@ from click import core, decorators, exceptions, formatting, parser, termui, type
 from click.testing import CliRunner
 
 from ivr.cli import main
+from ivr.cli.disks import explain_full
 from ivr.cli.words import INDONESIAN
+
+SAMBUNG = (sys.executable, "-c", "from ivr.cli import main; main()")
+LATIN_1 = {"PYTHONIOENCODING": "latin-1"}
 
 
 @pytest.mark.parametrize(
@@ -44,16 +51,36 @@ def test_every_translated_text_is_one_of_clicks() -> None:
 
 
 def test_a_terminal_without_utf_8_shows_a_question_mark_for_what_it_cannot_show() -> None:
-    shown = CliRunner(charset="latin-1").invoke(main, ["schema"])
-    assert (shown.exit_code, "→" in shown.output, "?" in shown.output) == (0, False, True)
+    ours, terminal = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        command = [*SAMBUNG, "calls", "--help"]
+        done = subprocess.Popen(command, stdout=terminal, env={**os.environ, **LATIN_1})
+        os.close(terminal)
+        shown = b""
+        with contextlib.suppress(OSError):  # of a terminal that nobody writes to any more
+            while piece := screen.read(4096):
+                shown += piece
+    assert (done.wait(), b"+62?." in shown) == (0, True)
+
+
+def test_what_a_command_writes_into_a_file_is_utf_8_everywhere() -> None:
+    said = [
+        subprocess.run([*SAMBUNG, "schema"], stdout=subprocess.PIPE, env={**os.environ, **more}, check=True).stdout
+        for more in (LATIN_1, {"PYTHONIOENCODING": "utf-8"})
+    ]
+    assert said[0] == said[1]
+    assert "→" in said[0].decode()
 
 
 def test_a_full_disk_is_told_in_one_sentence(tmp_path: Path) -> None:
+    environment = {**os.environ, "SAMBUNG_LANG": "en", "SAMBUNG_STATE": str(tmp_path)}
     with Path("/dev/full").open("w") as full:
-        command = [sys.executable, "-c", "from ivr.cli import main; main()", "schema"]
-        environment = {**os.environ, "SAMBUNG_LANG": "en", "SAMBUNG_STATE": str(tmp_path)}
+        command = [*SAMBUNG, "schema"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, check=False)
-    assert (done.returncode, done.stderr) == (
-        1,
-        f"Error: the disk is full: {tmp_path}\n  → make room, then try again\n",
-    )
+    assert (done.returncode, done.stderr) == (1, "Error: the disk is full\n  → make room, then try again\n")
+
+
+def test_the_state_folder_is_named_where_its_own_disk_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAMBUNG_LANG", "en")
+    never_room = Path("/proc")
+    assert explain_full(OSError(errno.ENOSPC, "full"), never_room).startswith("the disk is full: /proc\n")
