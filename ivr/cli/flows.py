@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from ivr import events as e
-from ivr.cli.moments import Written
+from ivr.cli.moments import WrittenTime
 from ivr.flow.hotline import Line
 from ivr.flow.loader import load_site
 from ivr.flow.model import Flow, Site
@@ -51,7 +51,7 @@ def schema(docs: bool, tests: bool) -> None:
 )
 @click.argument("flow", required=False, default="", metavar="FLOW")
 @click.option("--line", default="", help=tr("Nomor yang dihubungi.", "The number to call."))
-@click.option("--at", type=Written("%Y-%m-%d %H:%M"), help=tr("Waktu panggilan.", "Time of the call."))
+@click.option("--at", type=WrittenTime("%Y-%m-%d %H:%M"), help=tr("Waktu panggilan.", "Time of the call."))
 @click.option(
     "--keys",
     help=tr(

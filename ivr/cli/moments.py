@@ -11,7 +11,7 @@ import click
 from ivr.i18n import tr
 
 
-class Written(click.DateTime):
+class WrittenTime(click.DateTime):
     """A time of any day, past ones too, in the one form `form`; anything else is told with an example."""
 
     def __init__(self, form: str) -> None:

@@ -12,7 +12,7 @@ import click
 
 from ivr.channel import Hypothesis
 from ivr.cli.flows import named_flow, perhaps, read_settings, site_of
-from ivr.cli.moments import Written
+from ivr.cli.moments import WrittenTime
 from ivr.flow.model import Flow, Step
 from ivr.flow.sentences import options_of
 from ivr.i18n import tr
@@ -36,7 +36,7 @@ from ivr.sim.ears import Ears
 @click.argument("sentences", type=click.File(errors="replace"), default="-", metavar="[FILE]")
 @click.option("--flow", required=True, help=tr("Nama alur, atau berkasnya.", "A flow's name, or its file."))
 @click.option("--state", required=True, help=tr("Langkah yang punya 'phrases'.", "A step that has 'phrases'."))
-@click.option("--today", type=Written("%Y-%m-%d"), help=tr("Hari ini untuk 'besok'.", "Today, for 'besok'."))
+@click.option("--today", type=WrittenTime("%Y-%m-%d"), help=tr("Hari ini untuk 'besok'.", "Today, for 'besok'."))
 @click.option("--flows", "folder", type=click.Path(path_type=Path), help=tr("Folder alur.", "Its folder."))
 def understand(sentences: TextIO, flow: str, state: str, today: dt.datetime | None, folder: Path | None) -> None:
     """Every line is answered at once, so that a program may ask and wait; empty lines are passed over."""

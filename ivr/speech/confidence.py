@@ -24,7 +24,7 @@ FARTHEST = 12.0
 _RIVALRY = 0.5
 """Weight of a difference of cost between phrases: frames are not as independent as the sum of their costs says."""
 _SUREST = 0.999
-"""No sentence is heard as surely as one that was written."""
+"""Nothing is heard as surely as what was written, which is 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Confidence:
 
     def of(self, evidence: Evidence) -> float:
         """Probability that the hypothesis is what was said."""
-        return evidence.share / (1 + math.exp(-(self.bias + self.fit * evidence.fit)))
+        return min(_SUREST, evidence.share / (1 + math.exp(-(self.bias + self.fit * evidence.fit))))
 
 
 def evidence(costs: Mapping[str, float]) -> dict[str, Evidence]:

@@ -4,7 +4,7 @@ import pytest
 
 from ivr.flow.loader import load_site
 from ivr.settings import PROJECT
-from ivr.speech.understanding.certainty import Certainty, Heard, features, features_heard
+from ivr.speech.understanding.certainty import Certainty, HeardMeaning, features, features_heard
 from ivr.speech.understanding.meaning import Finder, Meaning
 from ivr.speech.understanding.vocabulary import Question, Vocabulary
 
@@ -160,17 +160,17 @@ def test_the_plainer_the_likelier() -> None:
 def test_the_stored_fit_is_of_the_features_there_are() -> None:
     certainty = Certainty.read()
     assert list(certainty.weights) == list(features(Meaning()))
-    assert list(certainty.weights_heard) == list(features_heard(Heard(Meaning(), 0.5, 0.5)))
+    assert list(certainty.weights_heard) == list(features_heard(HeardMeaning(Meaning(), 0.5, 0.5)))
     assert 0.5 <= certainty.confirm <= min(certainty.accept, certainty.accept_heard)
     assert max(certainty.accept, certainty.accept_heard) < 1
 
 
 def test_what_was_heard_is_the_likelier_the_surer_its_words_and_the_plainer_its_meaning() -> None:
     certainty, meaning = Certainty.read(), Meaning("KTP", "syarat")
-    surest = certainty.of_heard(Heard(meaning, 0.99, 0.99))
+    surest = certainty.of_heard(HeardMeaning(meaning, 0.99, 0.99))
     assert 0.9 < surest < certainty.of(meaning)
-    assert certainty.of_heard(Heard(meaning, 0.99, 0.6)) < surest
-    assert certainty.of_heard(Heard(meaning, 0.6, 0.99)) < surest
-    assert certainty.of_heard(Heard(Meaning(question="syarat"), 0.99, 0.99)) < surest
-    assert certainty.of_heard(Heard(Meaning(), 0.0, 0.99)) == 0
-    assert certainty.of_heard(Heard(meaning, 0.0, 0.0)) > 0
+    assert certainty.of_heard(HeardMeaning(meaning, 0.99, 0.6)) < surest
+    assert certainty.of_heard(HeardMeaning(meaning, 0.6, 0.99)) < surest
+    assert certainty.of_heard(HeardMeaning(Meaning(question="syarat"), 0.99, 0.99)) < surest
+    assert certainty.of_heard(HeardMeaning(Meaning(), 0.0, 0.99)) == 0
+    assert certainty.of_heard(HeardMeaning(meaning, 0.0, 0.0)) > 0

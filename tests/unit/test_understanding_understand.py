@@ -161,6 +161,11 @@ def test_a_document_that_was_heard_is_taken_by_its_probability_and_a_written_one
     assert {"document": "paspor"} == written.slots == surely.slots == hardly.slots
 
 
+def test_silence_that_is_certain_makes_no_writing_of_the_rest() -> None:
+    silence, heard = Hypothesis("", 1.0), Hypothesis("biaya", 0.9)
+    assert at_a_free_menu().best([silence, heard], TODAY) == at_a_free_menu().best([heard], TODAY)
+
+
 def test_a_question_that_was_heard_without_its_document_is_less_likely_than_in_writing() -> None:
     written, heard = (at_a_free_menu().best([Hypothesis("biaya", sure)], TODAY).probability for sure in (1.0, 0.9))
     assert heard < written - 0.1

@@ -39,7 +39,7 @@ def features(meaning: Meaning) -> dict[str, float]:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class HeardMeaning:
     """A meaning that was heard. `probability`: of it, had its words been written; `confidence`: how surely words that
     mean this were said; `is_option`: whether an option of the menu is meant, which needs no document."""
 
@@ -49,7 +49,7 @@ class Heard:
     is_option: bool = False
 
 
-def features_heard(heard: Heard) -> dict[str, float]:
+def features_heard(heard: HeardMeaning) -> dict[str, float]:
     """What the probability of what was heard is a function of."""
     return {
         "bias": 1,
@@ -87,7 +87,7 @@ class Certainty:
             return 0.0
         return _logistic(self.weights, features(meaning))
 
-    def of_heard(self, heard: Heard) -> float:
+    def of_heard(self, heard: HeardMeaning) -> float:
         """The same of what was heard; where that is a document alone, that it is this one."""
         return 0.0 if heard.meaning.nothing else _logistic(self.weights_heard, features_heard(heard))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from ivr.channel import Hypothesis
 from ivr.speech.templates import expand, parse, plainest
-from ivr.speech.understanding.certainty import Certainty, Heard
+from ivr.speech.understanding.certainty import Certainty, HeardMeaning
 from ivr.speech.understanding.meaning import Finder, Meaning
 from ivr.speech.understanding.slots import slots_of
 from ivr.speech.values.entities import extract
@@ -30,8 +30,8 @@ class _Option:
 
 _Asked = tuple[str | None, str, str]
 """Option, document, question."""
-_ASKED = ("document", "question")
-"""The slots of these."""
+_ABOUT = ("document", "question")
+"""The slots of what is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Understanding:
         if found is None:
             return Understood("", None, {}, 0.0, Decision.REJECT, 0.0)
         reading, sure, confidence = found
-        heard = not reading.literal and all(hypothesis.confidence < 1 for hypothesis in hypotheses)
+        heard = not reading.literal and all(h.confidence < 1 for h in hypotheses if h.text)
         if heard:
             sure = self._certainty.of_heard(_heard(reading, confidence))
         decision = self._decide(reading, sure, heard=heard)
@@ -99,10 +99,10 @@ class Understanding:
             decision = Decision.REJECT
         intent, slots = reading.intent, reading.slots
         if decision is Decision.REJECT:
-            intent, slots = None, {name: slot for name, slot in slots.items() if name not in _ASKED}
+            intent, slots = None, {name: slot for name, slot in slots.items() if name not in _ABOUT}
         return Understood(reading.text, intent, slots, sure, decision, confidence)
 
-    def heard(self, hypotheses: Sequence[Hypothesis], today: dt.date) -> Heard | None:
+    def heard(self, hypotheses: Sequence[Hypothesis], today: dt.date) -> HeardMeaning | None:
         """What the probability of heard hypotheses rests on; None where they mean nothing, or are a phrase."""
         found = self._likeliest(hypotheses, today)
         if found is None or found[0].literal or found[0].meaning.nothing:
@@ -176,8 +176,8 @@ _OWN_WORDS = 5
 """The fit of a sentence that says an option's own words."""
 
 
-def _heard(reading: _Reading, confidence: float) -> Heard:
-    return Heard(reading.meaning, reading.probability, confidence, is_option=reading.intent is not None)
+def _heard(reading: _Reading, confidence: float) -> HeardMeaning:
+    return HeardMeaning(reading.meaning, reading.probability, confidence, is_option=reading.intent is not None)
 
 
 def _says_more(phrase: Meaning) -> bool:
