@@ -37,8 +37,7 @@ from ivr.settings import PROJECT
 from ivr.speech.loaded import LoadedGrammar
 from ivr.speech.model import Model
 from ivr.speech.recorded import load_grammar, utterances
-from ivr.speech.understanding.certainty import FITTED, Certainty, features_heard
-from ivr.speech.understanding.certainty import Heard as HeardMeaning
+from ivr.speech.understanding.certainty import FITTED, Certainty, HeardMeaning, features_heard
 from ivr.speech.understanding.meaning import Finder
 from ivr.speech.understanding.understand import Understanding
 from ivr.understood import Understood
@@ -214,7 +213,7 @@ def report_probability(judge: Judge) -> None:
             print(f"  {decision:>9}: {count}, {right[done == decision].sum()} of them right")
     sure = right[probability >= _SURE]
     print(f"  with a probability of {_SURE} or more: {len(sure)}, {sure.sum()} of them right")
-    error = distance(probability, right, np.ones(len(right)) / len(right))
+    error = distance(probability, list(right), np.ones(len(right)) / len(right))
     print(f"  calibration error, 10 bins, {len(right)} sentences with a meaning: {error:.3f}")
 
 

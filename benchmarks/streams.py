@@ -24,6 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.console import Console
@@ -94,7 +95,7 @@ def scripts(grammar: LoadedGrammar, utterances: Sequence[bytes]) -> Iterator[Scr
         before, after = round(chance.uniform(*BEFORE) * RATE), round((PAUSE + 2) * RATE)
         sound = np.concatenate([np.zeros(before), np.frombuffer(utterance, "<i2"), np.zeros(after)])
         pcm = (sound + chance.normal(0, NOISE, len(sound))).clip(-32768, 32767).astype("<i2").tobytes()
-        recogniser, found = Recogniser(grammar, pause=PAUSE, onset=True), {}
+        recogniser, found = Recogniser(grammar, pause=PAUSE, onset=True), dict[type, tuple[int, Any]]()
         for at in range(0, len(pcm) - PIECE, PIECE):
             for event in recogniser.feed(pcm[at : at + PIECE]):
                 found[type(event)] = (at + PIECE) // FRAME - 1, event
@@ -130,7 +131,8 @@ class Stream:
     def __init__(self, number: int, settings: Settings, grammar: str, those: Sequence[Script], lags: Lags) -> None:
         self._grammar, self._lags, self._number = grammar, lags, number
         self._scripts = random.Random(number).choices(those, k=1000)
-        self._turn = 0
+        self._turn, self._turn_id = 0, ""
+        self._sent_at: list[float] = []
         self._received = b""
         self.socket = socket.create_connection((LOOPBACK, settings.network.speech_port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
