@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -11,6 +12,7 @@ from rich.table import Table
 from training import results as judging
 from training import thresholds as fitting
 from training.card import write_card
+from training.diphones import DiphonesError
 from training.evaluate import TRIALS, alarms
 from training.evaluate import evaluate as hear
 from training.export import export as export_network
@@ -53,7 +55,15 @@ _begin = click.option(
 _seed = click.option("--seed", default=1, show_default=True)
 
 
-@click.group()
+class _Group(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DiphonesError as e:
+            raise click.ClickException(str(e)) from e
+
+
+@click.group(cls=_Group)
 def main() -> None:
     """Make a recogniser: see docs/training.md."""
 

@@ -45,10 +45,14 @@ class DiphonesError(Exception):
 def diphone_callers(sentences: Path, count: int, seed: int) -> Iterator[Utterance]:
     """Utterances of ID1: sentences of a file, words of it in any order, and words that do not exist.
 
-    Raises DiphonesError.
+    Raises DiphonesError, at once.
     """
     if count and not (shutil.which("mbrola") and VOICE.exists()):
         raise DiphonesError(f"{VOICE} or the program mbrola is missing: install mbrola and mbrola-id1")
+    return _callers(sentences, count, seed)
+
+
+def _callers(sentences: Path, count: int, seed: int) -> Iterator[Utterance]:
     chance = random.Random(seed)
     lines = sayable(sentences)
     words = sorted({word for line in lines for word in line.split()})

@@ -47,8 +47,10 @@ class Network(nn.Module):
 
 
 def dropped_out(x: Tensor) -> Tensor:
-    """Each value with a chance of one in ten 0. torch's own draws a number for each value, which took a quarter of a
-    training; here one draw is good for eight."""
+    """Each value with a chance of _DROPPED / 256 0.
+
+    torch's own draws a number for each value, which took a quarter of a training; here one draw is good for eight.
+    """
     draws = torch.empty(-(-x.numel() // 8), dtype=torch.int64).random_(-(2**63), None)
     kept = draws.view(torch.uint8)[: x.numel()].view(x.shape) >= _DROPPED
     return x * kept * (256 / (256 - _DROPPED))

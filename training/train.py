@@ -131,13 +131,11 @@ def train(plan: Plan, work: Path) -> Path:
 
 
 def collect(plan: Plan) -> list[Utterance]:
-    """What is learnt from, as often as it is."""
+    """What is learnt from, as often as it is. Raises DiphonesError before anything else is read or made."""
+    of_diphones = diphone_callers(plan.sentences, plan.diphones, plan.seed)
     human = [u for folder in plan.speech for u in people(folder, "train") for _ in range(_REPEATS.get(u.corpus, 1))]
-    synthetic = (
-        *callers(plan.sentences, plan.callers, plan.seed),
-        *diphone_callers(plan.sentences, plan.diphones, plan.seed),
-    )
-    return [u for u in (*human, *synthetic) if not set(plan.without).intersection(u.text.split())]
+    synthetic = callers(plan.sentences, plan.callers, plan.seed)
+    return [u for u in (*human, *synthetic, *of_diphones) if not set(plan.without).intersection(u.text.split())]
 
 
 def _resumed(checkpoint: Path, plan: Plan, parts: Mapping[str, Any]) -> int:
