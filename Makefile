@@ -3,10 +3,10 @@
 SHELL := /bin/bash
 VENV ?= .venv
 PY := $(VENV)/bin/python
-PIP := $(VENV)/bin/pip
 SPEECH ?= ../shared/speech-id
 MODEL ?= models/id-telephony
 AT_ONCE ?= 60
+MADE := $(VENV)/.made
 RUN_READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
 
@@ -62,9 +62,11 @@ bench-calls: $(DEV_READY)
 	$(PY) -m benchmarks.speech --speech $(SPEECH) --at-once $(AT_ONCE)
 
 # --- the Python environment: made anew only when pyproject.toml changed ------------------------------
-# pip is the last that venv makes: where that was cut off, the next run makes it again.
-$(PIP):
-	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+# The stamp says that venv came to its end: where that was cut off, the next run begins anew. An environment with
+# packages in it was whole before there was a stamp.
+$(MADE):
+	@if [ -e $(RUN_READY) ]; then touch $@; exit; fi; \
+	for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
 	    if $$python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; \
 	    then break; fi; python=; \
 	done; \
@@ -75,14 +77,14 @@ $(PIP):
 	    echo "Tidak ada venv / Python's venv is missing. root: apt-get install python3-venv" >&2; exit 1; \
 	fi; \
 	echo "Python: $$($$python --version) → $(VENV)"; \
-	$$python -m venv $(VENV)
+	$$python -m venv --clear $(VENV) && touch $@
 
-$(RUN_READY): pyproject.toml | $(PIP)
+$(RUN_READY): pyproject.toml | $(MADE)
 	@echo "Paket Python untuk Sambung, beberapa menit / Python packages for Sambung, some minutes …"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
-$(DEV_READY): pyproject.toml | $(PIP)
+$(DEV_READY): pyproject.toml | $(MADE)
 	@echo "Paket Python untuk uji dan demo / Python packages for tests and demo …"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(RUN_READY) $@
