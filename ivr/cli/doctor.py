@@ -12,6 +12,7 @@ import resource
 import shutil
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ from ivr.i18n import tr
 from ivr.pointer import PlanError, plans
 from ivr.publish import LoadedVersion, PublishError, load_version
 from ivr.routing.agents import load_agents
-from ivr.settings import Settings
+from ivr.settings import PROJECT, Settings
 from ivr.speech import allocator
 from ivr.speech.availability import keys_only
 from ivr.speech.model import Model
@@ -97,7 +98,7 @@ def _asterisk(settings: Settings) -> Iterator[Finding]:
 
 def _ports(settings: Settings) -> Iterator[Finding]:
     network = settings.network
-    if not is_running(settings) and not orphans(settings):
+    if not is_running(settings):
         yield from ports_taken(settings)
     wanted = settings.limits.standing_calls * PORTS_PER_CALL
     have = network.rtp_end - network.rtp_start + 1
@@ -110,7 +111,7 @@ def _ports(settings: Settings) -> Iterator[Finding]:
 
 
 def ports_taken(settings: Settings) -> Iterator[Finding]:
-    """A finding for each port that cannot be had, while Sambung does not run."""
+    """A finding for each port that cannot be had, while no supervisor runs. What orphans hold will be taken over."""
     network = settings.network
     if not _is_own_address(network.sip_address):
         yield Finding(
@@ -125,6 +126,7 @@ def ports_taken(settings: Settings) -> Iterator[Finding]:
             ),
         )
         return
+    own = {running_pid(name, run=settings.run) for name in orphans(settings)}
     for name, address, port, kind in (
         ("sip_port", network.sip_address, network.sip_port, socket.SOCK_DGRAM),
         ("sip_port", network.sip_address, network.sip_port, socket.SOCK_STREAM),
@@ -138,11 +140,14 @@ def ports_taken(settings: Settings) -> Iterator[Finding]:
             try:
                 probe.bind((address, port))
             except OSError as e:
+                holder = _holder(port, kind)
+                if holder and holder.pid in own:
+                    continue
                 word = "UDP" if kind == socket.SOCK_DGRAM else "TCP"
                 yield Finding(
                     False,
                     tr(f"port {port}/{word} tidak bebas", f"port {port}/{word} is not free")
-                    + f": {_holder(port, kind) or e.strerror}",
+                    + f": {_program(holder) or e.strerror}",
                     tr(
                         f"hentikan program yang memakainya (ss -lnp), atau ubah network.{name} di sambung.toml",
                         f"stop the program that holds it (ss -lnp), or change network.{name} in sambung.toml",
@@ -159,13 +164,18 @@ def _is_own_address(address: str) -> bool:
         return True
 
 
-def _holder(port: int, kind: socket.SocketKind) -> str:
-    """The program that holds a port; "" where it is another user's, which only root may know."""
+def _holder(port: int, kind: socket.SocketKind) -> psutil.Process | None:
+    """Who holds a port; None where it is another user's, which only root may know."""
     for held in psutil.net_connections("inet"):
         if held.laddr and held.laddr[1] == port and held.type == kind and held.pid:
             with contextlib.suppress(psutil.Error):
-                process = psutil.Process(held.pid)
-                return f"{process.name()}, pid {held.pid}, {process.username()}"
+                return psutil.Process(held.pid)
+    return None
+
+
+def _program(holder: psutil.Process | None) -> str:
+    with contextlib.suppress(psutil.Error):  # it may be over by now
+        return f"{holder.name()}, pid {holder.pid}, {holder.username()}" if holder else ""
     return ""
 
 
@@ -283,11 +293,12 @@ def _speech(settings: Settings) -> Iterator[Finding]:
         + " speech.servers = 0",
     )
     if not why:
+        chosen = allocator.chosen()
         yield Finding(
-            allocator.LIBRARY.is_file(),
-            tr("pengalokasi memori server ucapan: mimalloc", "allocator of speech servers: mimalloc"),
-            tr("server ucapan bekerja, tetapi lebih lambat; ", "speech servers work, but slower; ")
-            + "pip install cmeel-mimalloc",
+            bool(chosen),
+            tr("pengalokasi memori server ucapan: ", "allocator of speech servers: ")
+            + (chosen or tr("milik sistem, yang lebih lambat", "the system's, which is slower")),
+            f"{sys.executable} -m pip install -e {PROJECT}",
         )
         with contextlib.suppress(PublishError):  # which is a finding of its own
             yield from _grammars(settings, load_version(settings))

@@ -93,7 +93,7 @@ def up() -> None:
             raise click.ClickException(str(e)) from e
         return
     settings = run_setup(settings)
-    if not orphans(settings) and (taken := list(checks.ports_taken(settings))):
+    if taken := list(checks.ports_taken(settings)):
         raise click.ClickException("\n".join(f"{f.what}\n  → {f.mend}" for f in taken))
     process = subprocess.Popen(
         [sys.executable, "-m", "ivr.supervisor"],
@@ -210,8 +210,7 @@ def status(as_json: bool) -> None:
     settings = _settings_even_if_broken()
     noted = noted_status(settings)
     if as_json:
-        health = read_health(settings, noted["engine"]["pid"]) if noted else None
-        click.echo(json.dumps(noted | ({"history": dataclasses.asdict(health)} if health else {})))
+        click.echo(json.dumps(noted | _beside(settings, noted)))
     elif noted:
         _print_status(settings, noted)
     elif unwatched := checks.unwatched(settings):
@@ -222,6 +221,15 @@ def status(as_json: bool) -> None:
         )
     if not noted:
         sys.exit(3)  # as `systemctl status` does for what does not run
+
+
+def _beside(settings: Settings, noted: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """How the record fares while a supervisor runs; where none does, who runs all the same."""
+    if noted:
+        health = read_health(settings, noted["engine"]["pid"])
+        return {"history": dataclasses.asdict(health)} if health else {}
+    left = orphans(settings)
+    return {"orphans": left} if left else {}
 
 
 def _print_status(settings: Settings, noted: dict[str, dict[str, Any]]) -> None:

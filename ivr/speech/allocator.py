@@ -14,9 +14,14 @@ _VARIABLE = "LD_PRELOAD"
 LIBRARY = Path(sysconfig.get_path("platlib"), "cmeel.prefix/lib/libmimalloc.so.3")
 
 
+def chosen() -> str:
+    """What speech servers that we start will load; "" where there is neither a choice of another nor mimalloc."""
+    return os.environ.get(_VARIABLE) or (str(LIBRARY) if LIBRARY.is_file() else "")
+
+
 def environment() -> dict[str, str]:
-    """What the environment of a speech server is to have besides ours; nothing where there is no mimalloc."""
-    return {_VARIABLE: str(LIBRARY)} if LIBRARY.is_file() and not os.environ.get(_VARIABLE) else {}
+    """What the environment of a speech server is to have besides ours."""
+    return {_VARIABLE: chosen()} if chosen() else {}
 
 
 def keep_from_children() -> None:

@@ -27,6 +27,7 @@ from ivr.cli import doctor, main, system, terminal
 from ivr.cli import setup as set_up
 from ivr.routing.agents import add_agents, load_agents, new_account
 from ivr.settings import Network, Recording, Settings, Speech
+from ivr.speech import allocator
 from ivr.speech.grammars import write_grammars
 from ivr.speech.graph import build_grammar
 from ivr.speech.model import Model
@@ -35,7 +36,9 @@ from ivr.store.health import note_health
 from ivr.store.writer import WriterHealth
 
 BEATING = """
-import os, time
+import os, pathlib, socket, time
+held = socket.create_server(("127.0.0.1", 0))
+pathlib.Path(os.environ["SAMBUNG_STATE"], "port").write_text(str(held.getsockname()[1]))
 while True:
     try:
         os.write(int(os.environ["SAMBUNG_HEARTBEAT_FD"]), b".")
@@ -255,12 +258,16 @@ async def test_what_a_supervisor_that_died_left_is_to_be_taken_over_not_ended(
         3,
         "the supervisor died; still running: engine\n  → sambung up: takes all over, calls go on\n",
     )
-    with socket.create_server(("127.0.0.1", 0)) as held:  # by the engine, were it a whole one
-        network = _free_network().model_copy(update={"agi_port": held.getsockname()[1]})
+    as_json = await asyncio.to_thread(CliRunner().invoke, main, ["status", "--json"])
+    assert (as_json.exit_code, json.loads(as_json.output)) == (3, {"orphans": ["engine"]})
+    agi = int((tmp_path / "port").read_text())
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        ami = held.getsockname()[1]
+        network = _free_network().model_copy(update={"agi_port": agi, "ami_port": ami})
         found = await asyncio.to_thread(list, doctor.examine(Settings(state=tmp_path, network=network)))
     bad = {finding.what: finding.mend for finding in found if not finding.good}
     assert bad["the supervisor died; still running: engine"].startswith("sambung up")
-    assert [what for what in bad if "is not free" in what] == []
+    assert [what.partition("/TCP")[0] for what in bad if "is not free" in what] == [f"port {ami}"]
     await asyncio.to_thread(CliRunner().invoke, main, ["down"])
 
 
@@ -390,6 +397,19 @@ def test_without_a_model_callers_have_keys_and_the_doctor_says_so(tmp_path: Path
     assert f"keys only: the speech model in {tmp_path} is broken" in without.what
     assert "speech.model" in without.mend
     assert told(servers=0) == doctor.Finding(True, "speech: keys only: speech.servers = 0", without.mend)
+
+
+def test_the_doctor_says_what_allocator_speech_servers_have(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def told(servers: int = 1) -> list[tuple[bool, str]]:
+        settings = Settings(state=tmp_path, prompts=tmp_path, network=_free_network(), speech=Speech(servers=servers))
+        return [(f.good, f.what.partition(": ")[2]) for f in doctor._speech(settings) if f.what.startswith("allocator")]
+
+    assert told() == [(True, str(allocator.LIBRARY))]
+    assert told(servers=0) == []
+    monkeypatch.setattr(allocator, "LIBRARY", tmp_path / "none")
+    assert told() == [(False, "the system's, which is slower")]
+    monkeypatch.setenv("LD_PRELOAD", "libjemalloc.so.2")
+    assert told() == [(True, "libjemalloc.so.2")]
 
 
 def test_a_version_that_was_built_with_another_model_is_told(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ async def test_a_speech_server_has_it_and_its_keeper_has_not(tmp_path: Path) -> 
 
 def test_whoever_chose_another_keeps_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LD_PRELOAD", "libjemalloc.so.2")
-    assert allocator.environment() == {}
+    assert allocator.environment() == {"LD_PRELOAD": "libjemalloc.so.2"}
     allocator.keep_from_children()
     assert os.environ["LD_PRELOAD"] == "libjemalloc.so.2"
 
