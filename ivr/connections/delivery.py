@@ -11,7 +11,6 @@ import logging
 import socket
 import ssl
 import time
-from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import format_datetime
 from zoneinfo import ZoneInfo
@@ -26,8 +25,6 @@ from ivr.store.notifications import Queued
 
 SMTP_SECONDS = 15.0
 """How long a mail server has for each of its answers."""
-GOODBYE_SECONDS = 1.0
-"""How long its goodbye is waited for: the letter is its by then."""
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +53,10 @@ async def post(server: WebServer, key: bytes, queued: Queued, zone: ZoneInfo) ->
 
 
 async def send_mail(settings: Settings, recipient: Recipient, queued: Queued) -> None:
-    """Tell it by e-mail. Raises Undelivered where it reaches nobody; cancelled, it sends nothing more."""
+    """Tell it by e-mail. Raises Undelivered where it reaches nobody; cancelled, it sends nothing more.
+
+    Once the server has taken the letter nothing is waited for, not even its goodbye: it would be sent again.
+    """
     mail = settings.mail
     server = aiosmtplib.SMTP(
         hostname=mail.host,
@@ -72,8 +72,6 @@ async def send_mail(settings: Settings, recipient: Recipient, queued: Queued) ->
     try:
         await server.connect()
         refused, _ = await server.send_message(_written(mail.sender, recipient, queued, ZoneInfo(settings.timezone)))
-        with suppress(aiosmtplib.SMTPException):
-            await server.quit(timeout=GOODBYE_SECONDS)
     except (aiosmtplib.SMTPException, OSError, ValueError) as e:
         raise Undelivered(f"{mail.host}: {e}") from e
     finally:

@@ -405,8 +405,28 @@ async def test_a_mail_server_that_hangs_gets_no_letter_later(
     await outbox.run()
     assert rows(tmp_path)[0]["problem"] == "no answer for 0.2 s"
     given_up.set()
-    assert await said == b""
-    server.close()
+    try:
+        assert await asyncio.wait_for(said, 60) == b""
+    finally:
+        server.close()
+
+
+async def test_a_letter_that_was_taken_has_arrived_whatever_the_server_does_then(
+    make: Make, mailbox: tuple[Mailbox, int], tmp_path: Path
+) -> None:
+    box, port = mailbox
+    outbox = make(mail={"port": port}, recipients={"dinas": {"mail_to": ["piket@kota.example"]}})
+    outbox.put(REPORT)
+    await kept(outbox)
+    delivery = asyncio.create_task(outbox.run())
+
+    async def out_of_time(server: Any, session: Any, envelope: Any) -> str:
+        delivery.cancel()
+        return "221 Bye"
+
+    box.handle_QUIT = out_of_time  # type: ignore[attr-defined]
+    await delivery
+    assert (len(box.letters), rows(tmp_path)[0]["delivered_at"]) == (1, NOW)
 
 
 async def test_what_was_queued_outlives_the_engine(make: Make, hook: Hook) -> None:
