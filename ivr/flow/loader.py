@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -116,9 +117,7 @@ def load_site(
             every_flow = False
             draft = _rightful(draft, other)
         drafts[draft.flow.name] = draft
-    if today is None:
-        zone = ZoneInfo(read_settings().timezone) if read_settings and answers.entries else None
-        today = dt.datetime.now(zone).date()
+    today = today or _today(read_settings if answers.entries else None)
     check_answers(answers, vocabulary, today)
     whole = not any(p.severity == "error" for s in sources.values() for p in s.problems)
     untranslated = lint(
@@ -151,6 +150,15 @@ def load_site(
         translations(languages, translated),
     )
     return Loaded(replace(site, interpreter=Interpreter(site.vocabulary, site.lexicon())), problems, untranslated)
+
+
+def _today(read_settings: Callable[[], Settings] | None) -> dt.date:
+    """By the settings' time zone; where they cannot be read, by the machine's: why not is told where they matter."""
+    zone = None
+    if read_settings:
+        with suppress(Exception):
+            zone = ZoneInfo(read_settings().timezone)
+    return dt.datetime.now(zone).date()
 
 
 def source_paths(folder: Path) -> list[Path]:

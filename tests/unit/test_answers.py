@@ -295,6 +295,15 @@ def test_what_is_valid_goes_by_the_day_where_the_hotline_is(
 
 
 @pytest.mark.usefixtures("english")
+def test_settings_that_are_wrong_hide_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base(tmp_path / "flows", FLOW.replace("syarat-ktp", "lain"), ktp=answer())
+    (tmp_path / "sambung.toml").write_text('timezone = "Mars"')
+    monkeypatch.setenv("SAMBUNG_STATE", str(tmp_path))
+    result = CliRunner().invoke(check, [str(tmp_path / "flows")])
+    assert "utama.yaml:4:29: error: there is no answer 'lain'" in result.output
+
+
+@pytest.mark.usefixtures("english")
 def test_a_file_of_answers_is_checked_together_with_the_flows(tmp_path: Path) -> None:
     base(tmp_path, FLOW.replace("syarat-ktp", "lain"), ktp=answer(owner=None))
     result = CliRunner().invoke(check, [str(tmp_path / "answers" / "ktp.yaml")])
