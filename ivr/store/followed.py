@@ -35,7 +35,7 @@ class FollowedSwitches:
             if (changed := last_change(self._settings)) != self._seen:
                 self.current = await load_switches(self._settings, now=now)
                 self._seen = changed
-                self._trouble.tell("")
+            self._trouble.tell("")
         except Exception as e:
             self._trouble.tell(str(e) or type(e).__name__)
         self._tell_changes(now)

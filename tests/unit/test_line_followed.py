@@ -64,6 +64,20 @@ async def test_a_store_that_is_broken_from_the_start_switches_nothing_until_it_i
     assert [what for what, _ in hotline.noted[1:]] == ["switches_back", "switched_on"]
 
 
+async def test_a_store_that_is_back_as_it_was_is_told_too(tmp_path: Path) -> None:
+    state, away = tmp_path / "state", tmp_path / "away"
+    hotline = Followed(state)
+    await hotline.on("banjir")
+    assert await hotline.sees(NOW) == ["banjir"]
+    state.rename(away)
+    state.touch()  # no folder
+    assert await hotline.sees(NOW + 1) == ["banjir"]
+    state.unlink()
+    away.rename(state)
+    assert await hotline.sees(NOW + 2) == ["banjir"]
+    assert [what for what, _ in hotline.noted] == ["switches_lost", "switches_back"]
+
+
 async def test_what_was_read_before_the_store_broke_goes_on_to_its_end(tmp_path: Path) -> None:
     hotline = Followed(tmp_path)
     await hotline.on("banjir")
