@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 _Result = TypeVar("_Result")
 
@@ -37,6 +37,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
             raise StuckError("every task waits and no timer runs")
         self._now += timeout
         return ()
+
+    def run_in_executor(self, executor: object, func: object, *args: object) -> NoReturn:
+        raise RuntimeError("no threads in virtual time")
 
     def _process_events(self, events: tuple[()]) -> None:
         """There are none but timers."""

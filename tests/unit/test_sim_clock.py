@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from ivr.sim.clock import StuckError, run
+from ivr.sim.clock import StuckError, run, running
 
 
 def test_an_hour_passes_at_once_and_in_order() -> None:
@@ -37,3 +37,32 @@ def test_waiting_for_what_never_comes_is_an_error_and_not_for_ever() -> None:
 
     with pytest.raises(StuckError):
         run(main())
+
+
+def test_time_jumps_for_the_only_task_that_waits() -> None:
+    async def main() -> list[tuple[bool, float]]:
+        loop = running()
+        seen = [(loop.jump(5), loop.time())]
+        timer = loop.call_later(10, seen.append, (False, -1.0))
+        seen += [(loop.jump(seconds), loop.time()) for seconds in (9, 1, 2, 0.5)]
+        timer.cancel()
+        return seen
+
+    assert run(main()) == [(True, 5), (True, 14), (False, 14), (False, 14), (True, 14.5)]
+
+
+def test_time_does_not_jump_while_another_task_is_ready() -> None:
+    async def main() -> list[tuple[bool, float]]:
+        loop, seen = running(), list[tuple[bool, float]]()
+        loop.call_soon(lambda: None)
+        seen.append((loop.jump(5), loop.time()))
+        await asyncio.sleep(0)
+        seen.append((loop.jump(5), loop.time()))
+        return seen
+
+    assert run(main()) == [(False, 0), (True, 5)]
+
+
+def test_there_are_no_threads() -> None:
+    with pytest.raises(RuntimeError, match="no threads in virtual time"):
+        run(asyncio.to_thread(len, ""))
