@@ -1,5 +1,9 @@
 """Expressions: what they can, what they refuse, where they point."""
 
+import gc
+import weakref
+from contextlib import suppress
+
 import pytest
 from flow_kit import english  # noqa: F401 - a fixture
 from hypothesis import given
@@ -144,3 +148,17 @@ def test_nothing_but_an_expression_error_comes_out(expression: str) -> None:
     except ExpressionError:
         return
     assert isinstance(result, str | int | float | bool)
+
+
+@pytest.mark.parametrize("expression", ["nik", "nik / 0"])
+def test_no_value_is_kept(expression: str) -> None:
+    class Number(str):
+        pass
+
+    nik = Number("357")
+    gone = weakref.ref(nik)
+    with suppress(ExpressionError):
+        evaluate(expression, {"nik": nik})
+    del nik
+    gc.collect()
+    assert gone() is None
