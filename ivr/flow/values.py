@@ -7,7 +7,7 @@ that the lint, the prompt list and the documentation find them in any step witho
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from types import UnionType
 from typing import Annotated, Any, ClassVar, Self, TypeGuard, Union, get_args, get_origin
 
@@ -31,6 +31,13 @@ class Strict(BaseModel):
     """The base of all that is read from YAML: a field that does not exist is a mistake, not a comment."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """What was worked out from the fields (`cached_property`) is left behind: it may not be so of the copy."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
 
 
 class Marked(str):

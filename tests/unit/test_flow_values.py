@@ -35,6 +35,13 @@ def test_a_variable_has_a_plain_name() -> None:
             adapter.validate_python(wrong)
 
 
+def test_a_copy_works_out_anew_what_follows_from_its_fields() -> None:
+    menu = Menu.model_validate({"say": "Tekan satu.", "keys": {"1": "x"}, "failed": "y"})
+    assert menu.leads_to["failed"] == "y"
+    assert menu.model_copy(update={"failed": Target("z")}).leads_to["failed"] == "z"
+    assert menu.leads_to["failed"] == "y"
+
+
 def test_marked_strings_are_found_wherever_they_stand() -> None:
     menu = Menu.model_validate({"say": "Tekan satu.", "keys": {"1": "x"}, "failed": "y"})
     found = {path: (type(text), str(text)) for path, text in marked(menu)}
