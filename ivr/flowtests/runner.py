@@ -59,12 +59,18 @@ class Runner:
     def run(self, test: FlowTest) -> Result:
         """Call, and see whether what the test says happens. Never raises for what authors write."""
         began = time.perf_counter()
-        given, caller, ways = test.given, ScriptCaller(test.script), set[Way]()
+        given, caller = test.given, ScriptCaller(test.script)
         caller_number = e164(given.caller)
         version, number = self._version(given, test.hears_audio)
 
+        events: list[e.Event] = []
+
+        def sink(event: e.Event) -> None:
+            events.append(event)
+            caller.happened(event)
+
         try:
-            trial = simulate(
+            simulate(
                 version,
                 number,
                 caller,
@@ -91,11 +97,11 @@ class Runner:
                     callbacks=len(given.called_back),
                     works=given.store,
                 ),
-                sink=caller.happened,
+                sink=sink,
             )
-            ways.update(_ways(trial.events))
         except StuckError as stuck:
             caller.failure = caller.failure or Failure(None, str(stuck))
+        ways = set(_ways(events))
         return Result(test, caller.failure, caller.story, ways, caller.turns, time.perf_counter() - began)
 
     def _version(self, given: Given, hears_audio: bool) -> tuple[Unpublished, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import textwrap
 from pathlib import Path
@@ -14,9 +15,11 @@ from flow_kit import english, site  # noqa: F401 - english is a fixture
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ivr.channel import Call
 from ivr.cli import main
 from ivr.flow.loader import load_site
 from ivr.flow.model import Site
+from ivr.flow.steps import Play
 from ivr.flowtests.model import AgentGiven, Given
 from ivr.flowtests.reader import read_tests
 from ivr.flowtests.runner import Result, Runner, coverage
@@ -257,6 +260,19 @@ def test_a_mistake_in_the_flow_fails_the_test(tmp_path: Path) -> None:
     assert result.failure
     assert result.failure.expected is None
     assert "a mistake in the flow" in result.failure.why
+
+
+def test_the_steps_of_a_call_that_never_ends_count(
+    flows: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(self: Play, call: Call) -> str:
+        await asyncio.Event().wait()
+        return "next"
+
+    monkeypatch.setattr(Play, "run", hang)
+    result = run(flows, tmp_path, "presses: 1\nstep: ktp")
+    assert result.failure
+    assert result.ways == {("utama", "menu", ""), ("utama", "menu", "key:1"), ("utama", "ktp", "")}
 
 
 def test_a_caller_who_does_nothing_more_hangs_up(flows: Site, tmp_path: Path) -> None:
