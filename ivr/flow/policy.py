@@ -14,14 +14,14 @@ OPTION = "{pilihan}"
 
 
 class Asking(Strict):
-    """A question, answered by key."""
+    """A question."""
 
     timeout: AnswerTime = 6.0
     """How long to wait for the first key once the prompt has ended."""
     silence: Template = words("Maaf, kami belum menerima jawaban Anda.", "Sorry, we have not received your answer.")
     """Said after silence."""
     keys_only: Template = Template("Silakan gunakan tombol.")
-    """Said when only keys count from now on: after `speech_tries`, and once per call while speech is out of order."""
+    """Said when only keys count from now on: too little was understood, or (once per call) speech is out of order."""
 
 
 class Retrying(Asking):
