@@ -6,6 +6,7 @@ after some of those the step goes on with keys alone.
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -166,6 +167,16 @@ class Hearing:
             await self._call.say(self._keys_only, stop_keys=stop_keys)
 
 
+async def await_key(call: Call, keys: str, *, timeout: float) -> str | None:
+    """The next of `keys`, None where none is pressed within `timeout` seconds; other keys do nothing."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + timeout
+    while (key := await call.read_key(max(0.0, deadline - loop.time()))) is not None:
+        if key in keys:
+            return key
+    return None
+
+
 async def drop_keys(call: Call) -> None:
     """What was pressed until now is no answer, here or at the next step."""
     while await call.read_key(0) is not None:
@@ -200,8 +211,7 @@ async def choose(
     if asked.end is not End.SILENCE:
         if asked.end is End.DEAF:
             await call.say(question, stop_keys=stop_keys)
-        while (key := await call.read_key(policy.timeout)) is not None and key not in stop_keys:
-            pass
+        key = await await_key(call, stop_keys, timeout=policy.timeout)
     if key is None:
         raise Unfit("silence", policy.silence)
     if key not in keys:
@@ -230,10 +240,8 @@ async def is_right(call: Call, question: str, *, listens: bool, timeout: float, 
         return otherwise
     if end is not HeardEnd.KEY:
         await call.say(question, stop_keys=keys)
-    while (key := await call.read_key(timeout)) is not None:
-        if key in keys:
-            return key == YES_KEY
-    return otherwise
+    key = await await_key(call, keys, timeout=timeout)
+    return otherwise if key is None else key == YES_KEY
 
 
 def _yes_or_no(utterance: Utterance) -> Decision:

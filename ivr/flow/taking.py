@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from ivr.channel import ALL_KEYS, DIGITS, SKIP_KEYS, Call, Sayings
-from ivr.flow.hearing import PHRASE_PAUSE, End, Hearing, Unfit
+from ivr.channel import DIGITS, SKIP_KEYS, Call, Sayings
+from ivr.flow.hearing import PHRASE_PAUSE, End, Hearing, Unfit, await_key
 from ivr.flow.policy import TakingNumbers
 
 END_KEY = "#"
@@ -35,6 +35,10 @@ class Question:
     pause: float = KEY_PAUSE
     optional: bool = False
 
+    def keys(self, *, begun: bool) -> str:
+        """Those that count before the first digit, or once the number has `begun`: where none is, none ends."""
+        return SKIP_KEYS.replace(self.end_key, "") + (self.end_key if begun or self.optional else "")
+
 
 async def take(call: Call, question: Question, policy: TakingNumbers, accept: Callable[[str], Awaitable[None]]) -> bool:
     """Ask until `accept` does not raise Unfit; False where all tries were in vain.
@@ -55,10 +59,8 @@ async def take(call: Call, question: Question, policy: TakingNumbers, accept: Ca
 async def _answer(call: Call, question: Question, policy: TakingNumbers, hearing: Hearing) -> str:
     """What was said or typed. Raises Unfit."""
     digits, text, wait = "", question.say, policy.timeout
-    # Where no number is, none ends.
-    begin_keys = ALL_KEYS if question.optional else SKIP_KEYS.replace(question.end_key, "")
     while len(digits) < question.min:  # people say a long number in pieces
-        asked = await hearing.ask(text, timeout=wait, stop_keys=ALL_KEYS if digits else begin_keys)
+        asked = await hearing.ask(text, timeout=wait, stop_keys=question.keys(begun=bool(digits)))
         if asked.end is not End.SPOKEN:
             break
         if question.sayings != DIGITS:
@@ -70,7 +72,7 @@ async def _answer(call: Call, question: Question, policy: TakingNumbers, hearing
         raise Unfit("not_understood", policy.not_understood)
     if asked.end is End.DEAF:  # what was lost may have been digits: the number begins anew
         digits = ""
-        await call.say(question.say, stop_keys=begin_keys)
+        await call.say(question.say, stop_keys=question.keys(begun=False))
     if asked.end in (End.DEAF, End.KEY):
         digits = await _typed(call, question, policy, digits)
     if not digits and not question.optional:
@@ -81,16 +83,11 @@ async def _answer(call: Call, question: Question, policy: TakingNumbers, hearing
 async def _typed(call: Call, question: Question, policy: TakingNumbers, digits: str) -> str:
     """`digits` and what is typed after them."""
     while len(digits) < question.max:
-        key = await call.read_key(question.pause if digits else policy.timeout)
-        if key is None:
+        timeout = question.pause if digits else policy.timeout
+        key = await await_key(call, question.keys(begun=bool(digits)), timeout=timeout)
+        if key is None or key == question.end_key:
             break
-        if key == question.end_key:
-            if digits or question.optional:
-                break
-        elif key == START_OVER:
-            digits = ""
-        elif key.isdigit():
-            digits += key
+        digits = "" if key == START_OVER else digits + key
     else:
         call.channel.swallow(question.end_key, within=question.pause)
     return digits

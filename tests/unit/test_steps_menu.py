@@ -48,6 +48,21 @@ def test_the_question_is_asked_again_after_the_reason(menu: Site) -> None:
     assert said(call(menu, Press("9", hears="KTP", after=6)))[:5] == [MENU, "Salah.", MENU, "Diam.", MENU]
 
 
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{type: menu, say: Tekan., keys: {1: z}, tries: 1, failed: z}",
+        "{type: input, say: Tekan., into: x, min: 3, max: 3, tries: 1, next: z, failed: z}",
+        "{type: callback, offer: Tekan., queue: umum, next: z, declined: z, failed: z}",
+    ],
+)
+def test_keys_that_do_nothing_are_no_answer(tmp_path: Path, step: str) -> None:
+    flow = steps(f"a: {step}", constants="policy: {timeout: 5s}\n")
+    trial = call(site(tmp_path, flow), Press("#" * 60, at=0, gap=1), speech=False)
+    assert way(trial)[0] in ("a:failed", "a:declined")
+    assert len(data(trial, "key_pressed")) < 10
+
+
 def test_a_key_cuts_the_question(menu: Site) -> None:
     first = data(call(menu, Press("1", hears="KTP", after=1)), "prompt_played")[0]
     assert (first["seconds"], first["completed"]) == (1.0, False)
