@@ -55,7 +55,7 @@ class End(StrEnum):
     """What came of a question. SILENCE and NOT_UNDERSTOOD are events.InputRejected's words."""
 
     SPOKEN = "spoken"
-    KEY = "key"  # it is in the buffer
+    KEY = "key"
     SILENCE = "silence"
     NOT_UNDERSTOOD = "not_understood"
     DEAF = "deaf"  # keys alone: the question is still to be asked
@@ -63,10 +63,18 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What came of a question; `meant` is the key or the digits, where it is known."""
+    """What came of a question; `meant` by what was SPOKEN. A KEY is still in the buffer."""
 
     end: End
     meant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A choice: its key, or what else the step's judge makes of words, and whether it was spoken."""
+
+    key: str
+    spoken: bool
 
 
 Judge = Callable[[Call, Utterance], tuple[Decision, str]]
@@ -146,13 +154,23 @@ class Hearing:
         return Asked(End.NOT_UNDERSTOOD)
 
     async def until_fit(
-        self, ask: Callable[[], Awaitable[_Answer]], *, tries: int, stop_keys: str = SKIP_KEYS
+        self,
+        ask: Callable[[], Awaitable[_Answer]],
+        *,
+        tries: int,
+        enough: Collection[str] = (),
+        stop_keys: str = SKIP_KEYS,
     ) -> _Answer | None:
-        """What `ask` brings once it does not raise Unfit; None where all tries were in vain."""
+        """What `ask` brings once it does not raise Unfit; None where all tries were in vain.
+
+        `enough`: why no answer is as good as one: it is neither recorded nor asked about again, but None, too.
+        """
         for attempt in range(1, tries + 1):
             try:
                 return await ask()
             except Unfit as unfit:
+                if unfit.why in enough:
+                    return None
                 self._call.emit(InputRejected, why=unfit.why, attempt=attempt)
                 if attempt < tries:
                     if unfit.told:
@@ -197,14 +215,14 @@ def supposed(call: Call, variables: Mapping[str, Value]) -> Iterator[None]:
 
 async def choose(
     call: Call, hearing: Hearing, question: str, keys: Collection[str], policy: Choosing, *, stop_keys: str = SKIP_KEYS
-) -> Asked:
-    """Ask for one of `keys`: KEY where it was pressed (it is taken), SPOKEN where it was meant. Raises Unfit.
+) -> Chosen:
+    """Ask for one of `keys`. Raises Unfit.
 
     Only `stop_keys` count: a `#` out of habit that is none of them does nothing.
     """
     asked = await hearing.ask(question, stop_keys=stop_keys)
     if asked.end is End.SPOKEN:
-        return asked
+        return Chosen(asked.meant, spoken=True)
     if asked.end is End.NOT_UNDERSTOOD:
         raise Unfit("not_understood", policy.not_understood)
     key = None
@@ -216,7 +234,7 @@ async def choose(
         raise Unfit("silence", policy.silence)
     if key not in keys:
         raise Unfit("wrong_key", policy.wrong_key)
-    return Asked(End.KEY, key)
+    return Chosen(key, spoken=False)
 
 
 async def is_right(call: Call, question: str, *, listens: bool, timeout: float, otherwise: bool) -> bool:

@@ -15,7 +15,7 @@ from ivr.channel import DIGITS, Call, Sayings
 from ivr.events import CallbackCancelled, CallbackFound, CallbackOpened, CallbacksFailed
 from ivr.flow.details import details
 from ivr.flow.expressions import teks
-from ivr.flow.hearing import YES_NO, Hearing, Unfit, by_phrase, choose, is_right, judge_by
+from ivr.flow.hearing import YES_NO, Chosen, End, Hearing, Unfit, by_phrase, choose, is_right, judge_by
 from ivr.flow.hotline import Queue as QueueModel
 from ivr.flow.kinds import KINDS
 from ivr.flow.model import Step
@@ -273,19 +273,14 @@ class Callback(Choosing, TakingNumbers, Step):
             half_sure=lambda key: self._half_sure(of_key[key]),
         )
         *before, last = question, *(self.times[when] for when in of_key.values())
-        first = next(iter(of_key))
 
-        async def ask() -> str:
+        async def ask() -> Chosen:
             for text in before:
                 await call.say(text)
-            try:
-                return (await choose(call, hearing, last, of_key, self)).meant
-            except Unfit as unfit:
-                if unfit.why == "silence":
-                    return first
-                raise
+            return await choose(call, hearing, last, of_key, self)
 
-        return of_key[await hearing.until_fit(ask, tries=self.tries) or first]
+        chosen = await hearing.until_fit(ask, tries=self.tries, enough={End.SILENCE})
+        return of_key[chosen.key if chosen else next(iter(of_key))]
 
     # --- taken down ---------------------------------------------------------------------------------
     async def _open(self, call: Call, number: str, when: When, window: Window | None) -> str:

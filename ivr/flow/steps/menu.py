@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from ivr.channel import ALL_KEYS, SKIP_KEYS, Call, Sayings
-from ivr.flow.hearing import YES_NO, End, Hearing, by_phrase, choose, judge_by
+from ivr.flow.hearing import YES_NO, Hearing, by_phrase, choose, judge_by
 from ivr.flow.model import Step
 from ivr.flow.policy import OPTION, Choosing, HearingSentences, Retrying
 from ivr.flow.problems import FieldError
@@ -127,7 +127,7 @@ class Menu(Choosing, HearingSentences, Retrying, Step):
         if chosen is None:
             return "failed"
         if topic:
-            if chosen.end is End.KEY:
-                topic.pressed(chosen.meant)
+            if not chosen.spoken:
+                topic.pressed(chosen.key)
             topic.take()
-        return chosen.meant if chosen.meant == UNDERSTOOD else f"key:{chosen.meant}"
+        return chosen.key if chosen.key == UNDERSTOOD else f"key:{chosen.key}"

@@ -153,7 +153,7 @@ class Survey(Choosing, Step):
         )
         keys = {SKIP, *map(str, range(1, self.scale + 1))}
         chosen = await hearing.until_fit(partial(choose, call, hearing, question, keys, self), tries=TRIES)
-        return "" if chosen is None or chosen.meant == SKIP else chosen.meant
+        return "" if chosen is None or chosen.key == SKIP else chosen.key
 
     async def _take_comment(self, call: Call) -> None:
         """One who hangs up while speaking has left a comment, too."""
