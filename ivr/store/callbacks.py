@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, delete, func, insert, select, tuple_, update
+from sqlalchemy import RowMapping, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -94,9 +94,9 @@ class StoredCallbacks:
 
     async def _find(self, number: str, queue: str) -> Callback | None:
         async with operations(self._settings) as store:
-            query = select(table).where(_OPEN, table.c.number == number, table.c.queue == queue)
+            query = _KEPT.where(_OPEN, table.c.number == number, table.c.queue == queue)
             row = (await store.execute(query)).mappings().first()
-            return Callback(row["id"], await _position(store, row)) if row else None
+            return Callback(row["id"], row["position"]) if row else None
 
     async def _open(self, request: Request, most: int) -> Callback | None:
         row = {name: getattr(request, name) for name in Request.__dataclass_fields__ if name not in ("at", "details")}
@@ -121,15 +121,13 @@ async def _add(store: AsyncConnection, row: dict[str, Any], most: int) -> Callba
     id: int = (await store.execute(added)).scalar_one()
     if await _waiting(store, row["queue"]) > most:
         raise _Full
-    return Callback(id, await _position(store, {**row, "id": id}))
+    place = select(_POSITIONS.c.position).where(_POSITIONS.c.id == id)
+    position: int = (await store.execute(place)).scalar_one()
+    return Callback(id, position)
 
 
-async def _waiting(store: AsyncConnection, queue: str, *which: ColumnElement[bool]) -> int:
-    return await store.scalar(select(func.count()).where(_OPEN, table.c.queue == queue, *which)) or 0
-
-
-async def _position(store: AsyncConnection, row: Any) -> int:
-    return 1 + await _waiting(store, row["queue"], tuple_(*_PLACES) < tuple_(row["since"], row["id"]))
+async def _waiting(store: AsyncConnection, queue: str) -> int:
+    return await store.scalar(select(func.count()).where(_OPEN, table.c.queue == queue)) or 0
 
 
 # --- officers ---------------------------------------------------------------------------------------
