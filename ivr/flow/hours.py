@@ -204,12 +204,10 @@ class Hours(Strict):
                 last = (day, end) if end < dt.time.max else (day + dt.timedelta(days=1), dt.time.min)
                 yield dt.datetime.combine(day, start, now.tzinfo), dt.datetime.combine(*last, now.tzinfo)
 
-    def closing_soon_at(self, now: dt.datetime) -> dt.datetime | None:
-        """When the line closes, if that is near and it does not open again that very minute."""
-        end = self.closes_at(now) if self.closing_soon else None
-        if end is None or (end - self.local(now)).total_seconds() > self.closing_soon or self.is_open(end):
-            return None
-        return end
+    def closes_soon(self, now: dt.datetime, closes: dt.datetime) -> bool:
+        """Whether the end of the period that `now` lies in is near, and none begins that very minute."""
+        near = bool(self.closing_soon) and (closes - self.local(now)).total_seconds() <= self.closing_soon
+        return near and not self.is_open(closes)
 
     def holiday(self, day: dt.date) -> str | None:
         """Why the line stays closed all of this day, whatever the week says; None where it does not."""

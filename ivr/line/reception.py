@@ -66,14 +66,15 @@ def receive(
     if line.gate and (asks or line.gate.always):
         gate = line.gate
         notices.append(Notice("gate", asks.reason if asks else ""))
-    if not line.is_open(now):
-        holiday = line.hours and line.hours.holiday(line.hours.local(now).date())
+    closes = line.hours.closes_at(now) if line.hours else None
+    if line.hours and not closes:
+        holiday = line.hours.holiday(line.hours.local(now).date())
         return Reception(line.after_hours, (*notices, Notice("closed", holiday or "")), gate=gate)
     flow, by_hand = line.flow, switches.surge(number, at)
     if line.surge and (by_hand or number in surging):
         notices.append(Notice("surge", by_hand.reason if by_hand else "", line.surge.say))
         flow = line.surge.flow or flow
-    if line.hours and (closes := line.hours.closing_soon_at(now)):
+    if line.hours and closes and line.hours.closes_soon(now, closes):
         time = f"{closes:%H:%M}"
         notices.append(Notice("closing_soon", time, line.hours.closing_say, values={CLOSES: time}))
     return Reception(flow, tuple(notices), gate=gate)

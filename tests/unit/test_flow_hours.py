@@ -84,8 +84,9 @@ def test_the_times_hold_in_the_zone_of_the_line(zone: str | None, opens: int) ->
 def test_closing_soon(moment: str, closes: str | None) -> None:
     week = {"senin": "08:00-16:00", "rabu": "08:00-12:00, 12:00-16:00", "kamis-jumat": "00:00-24:00"}
     hours = Hours.model_validate({"week": week, "closing_soon": "15m"})
-    found = hours.closing_soon_at(dt.datetime.fromisoformat(moment))
-    assert (found and f"{found:%H:%M}") == closes
+    now = dt.datetime.fromisoformat(moment)
+    end = hours.closes_at(now)
+    assert (f"{end:%H:%M}" if end and hours.closes_soon(now, end) else None) == closes
 
 
 @pytest.mark.usefixtures("english")
