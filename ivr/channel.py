@@ -23,7 +23,7 @@ from ivr.events import Event
 from ivr.lookups import Lookups
 from ivr.notifications import Outbox
 from ivr.tickets import TicketDesk
-from ivr.understood import Options, Understood
+from ivr.understood import Options, Slot, Understood
 
 ALL_KEYS = "0123456789*#"
 SKIP_KEYS = "0123456789*"
@@ -401,6 +401,9 @@ class Call(Protocol):
 
         It is one that is valid today, where there is such a one.
         """
+
+    def about(self, options: Options, phrase: str) -> Mapping[str, Slot]:
+        """What this phrase of a menu with these options is about, as the slots of `Understood`."""
 
     def understand(self, options: Options, hypotheses: Sequence[Hypothesis]) -> Understood:
         """What these mean at a menu with these options."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -51,7 +51,7 @@ from ivr.lookups import Lookups
 from ivr.notifications import Outbox
 from ivr.settings import Settings
 from ivr.tickets import TicketDesk
-from ivr.understood import Options, Understood
+from ivr.understood import Options, Slot, Understood
 from ivr.voice.book import Clip
 from ivr.voice.languages import INDONESIAN
 from ivr.voice.notice import notice_audio
@@ -166,6 +166,9 @@ class LiveCall:
 
     def answer_about(self, document: str, question: str) -> str | None:
         return self.version.site.answer_about(document, question, self.now().date())
+
+    def about(self, options: Options, phrase: str) -> Mapping[str, Slot]:
+        return self.version.site.interpreter.at(options, freely=True).phrase(phrase)
 
     def understand(self, options: Options, hypotheses: Sequence[Hypothesis]) -> Understood:
         return self.version.site.interpreter.at(options, freely=True).best(hypotheses, self.now().date())
@@ -306,7 +309,8 @@ class LiveCall:
         return self.new_recording("utterance")
 
     def _recording_path(self, kind: str) -> Path:
-        return self._settings.recordings / f"{self.now():%Y/%m/%d}/{self.id}-{kind}{self._recordings}.wav"
+        day = self.now().date().isoformat().replace("-", "/")
+        return self._settings.recordings / f"{day}/{self.id}-{kind}{self._recordings}.wav"
 
     def relative_recording(self, path: Path) -> str:
         return str(path.relative_to(self._settings.recordings))

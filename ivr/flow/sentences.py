@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ivr.channel import Call, Grammar, Hypothesis, Utterance, Value
+from ivr.channel import Call, Grammar, Utterance, Value
 from ivr.events import SentenceUnderstood
 from ivr.flow.hearing import Decision, note, trust
 from ivr.speech.templates import parse, plainest
@@ -54,8 +54,8 @@ class Choices:
         self.options = options_of(phrases)
         self.key_of = {plainest(parse(of_key[0])): key for key, of_key in phrases.items()}
         """Option's name → key."""
-        self.said = {key: [Hypothesis(str(of_key[0]), 1.0)] for key, of_key in phrases.items()}
-        """Key → what it means, as if it were said."""
+        self.first = {key: str(of_key[0]) for key, of_key in phrases.items()}
+        """Key → its first phrase."""
 
 
 class Topic:
@@ -84,8 +84,8 @@ class Topic:
 
     def pressed(self, key: str) -> None:
         """A key means what its first phrase says."""
-        said = self._choices.said.get(key, [])
-        self.variables = self._set_by(self._call.understand(self._choices.options, said).slots)
+        first = self._choices.first.get(key)
+        self.variables = self._set_by(self._call.about(self._choices.options, first) if first else {})
 
     def take(self) -> None:
         """Set the variables."""

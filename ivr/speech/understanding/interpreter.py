@@ -24,10 +24,10 @@ class Interpreter:
 
     def at(self, options: Options, *, freely: bool = False) -> Understanding:
         """What understands at a menu with these options, see `Understanding`."""
-        from ivr.speech.understanding.understand import Understanding  # noqa: PLC0415 - see above
-
         ready = self._ready.get((options, freely))
         if ready is None:
+            from ivr.speech.understanding.understand import Understanding  # noqa: PLC0415 - see above
+
             ready = self._ready[options, freely] = Understanding(self._finder, options, freely=freely)
         return ready
 

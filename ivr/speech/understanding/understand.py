@@ -77,6 +77,10 @@ class Understanding:
                 self._phrases[phrase] = _Reading(text, name, meaning, _slots(meaning), 1.0, literal=True)
         self._finder = general.beside(own)
 
+    def phrase(self, phrase: str) -> Mapping[str, Slot]:
+        """What a phrase of an option is about, for `freely`: slots."""
+        return self._phrases[phrase].slots
+
     def sentence(self, text: str, today: dt.date) -> Understood:
         """What one sentence means; `today` is what "besok" counts from."""
         return self.best([Hypothesis(text, 1.0)], today)
