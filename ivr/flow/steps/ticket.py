@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -118,11 +119,14 @@ class Ticket(Retrying, Step):
         await self._read_out(call)
         return "next"
 
+    @cached_property
+    def _recorder(self) -> Record:
+        return Record(say=self.record, max=self.max, failed=self.failed)
+
     async def _message(self, call: Call) -> Message:
         """What the caller says; one who says nothing is asked again."""
-        recorder = Record(say=self.record, max=self.max, failed=self.failed)
         for attempt in range(1, self.tries + 1):
-            message = await recorder.take(call)
+            message = await self._recorder.take(call)
             if message is None:
                 break
             if message.path or message.gone:
