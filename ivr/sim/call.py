@@ -128,6 +128,7 @@ def simulate(
         await asyncio.sleep(0)  # what was cancelled with the last command ends now
         if left_over := asyncio.all_tasks() - {asyncio.current_task()}:
             raise clock.StuckError(f"tasks outlive the call: {left_over}")
+        channel.close()
         return Trial(reason, events, channel.commands)
 
     return clock.run(call())
