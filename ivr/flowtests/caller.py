@@ -44,6 +44,7 @@ class ScriptCaller:
         """What is next; None once all of it is done."""
         self._since: list[e.Event | Heard] = []  # what happened since the caller acted
         self._compared = 0  # so many of these were no match for the line that is next
+        self._heard = False  # whether a prompt is among these
         self._silences, self._waiting = 0, False
         self._variables: dict[str, str] = {}
         self.failure: Failure | None = None
@@ -61,18 +62,18 @@ class ScriptCaller:
             self._leave()
 
     def hears(self, text: str) -> None:
+        self._heard = True
         self._note(Heard(text))
 
     def asked(self) -> None:
         line = self._line
-        asked_anew = any(isinstance(what, Heard) for what in self._since)
-        if self._waiting or (line is None and not asked_anew):
+        if self._waiting or (line is None and not self._heard):
             return  # more keys may come
         if line is None:
             self._leave()
         elif WORDS[line.word].acts:
             self._act(line)
-        elif asked_anew:
+        elif self._heard:
             self._fail(line, tr("penelepon ditanya lagi sebelum itu", "the caller was asked again before that"))
 
     def held(self) -> None:
@@ -137,7 +138,7 @@ class ScriptCaller:
         self.turns += 1
         if line.word == "silent" and self._silences + 1 < line.value:
             self._silences += 1
-            self._since, self._compared = [], 0
+            self._begin_anew()
             return
         self._silences = 0
         self._take_up()
@@ -156,7 +157,11 @@ class ScriptCaller:
 
     def _take_up(self) -> None:
         """The next line is the one that counts, and what happened so far no longer does."""
-        self._line, self._since, self._compared = next(self._left, None), [], 0
+        self._line = next(self._left, None)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._since, self._compared, self._heard = [], 0, False
 
     def _leave(self) -> None:
         if line := self._line:

@@ -113,7 +113,7 @@ class Lexicon:
 
         Raises LexiconError where `typed` cannot be said.
         """
-        known = {key: form for form in forms for key in _keys(form)}
+        known = _known(tuple(forms))
         for said in map(_key, sentences(self.form(typed))):
             for begin, end in itertools.combinations(range(len(said) + 1), 2):
                 around = {*said[:begin], *said[end:]}
@@ -135,10 +135,10 @@ def sentences(form: str) -> Iterator[str]:
     return expand(parse(form))
 
 
-@lru_cache(maxsize=10_000)
-def _keys(form: str) -> tuple[tuple[str, ...], ...]:
-    """The keys of all that a form stands for."""
-    return tuple(map(_key, sentences(form)))
+@lru_cache(maxsize=256)
+def _known(forms: tuple[str, ...]) -> Mapping[tuple[str, ...], str]:
+    """Key of each sentence that the forms stand for → its form."""
+    return {_key(sentence): form for form in forms for sentence in sentences(form)}
 
 
 def length(form: str) -> int:
