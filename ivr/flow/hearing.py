@@ -63,7 +63,7 @@ class End(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What came of a question; `meant` by what was SPOKEN. A KEY is still in the buffer."""
+    """What came of a question, and what was `meant` where it is SPOKEN. A KEY is still in the buffer."""
 
     end: End
     meant: str = ""
@@ -161,9 +161,9 @@ class Hearing:
         enough: Collection[str] = (),
         stop_keys: str = SKIP_KEYS,
     ) -> _Answer | None:
-        """What `ask` brings once it does not raise Unfit; None where all tries were in vain.
+        """What `ask` brings once it does not raise Unfit; None where all tries were in vain, or for a reason in `enough`.
 
-        `enough`: why no answer is as good as one: it is neither recorded nor asked about again, but None, too.
+        After such a reason the question is not asked again, and nothing was rejected.
         """
         for attempt in range(1, tries + 1):
             try:
