@@ -161,7 +161,7 @@ class Hearing:
         enough: Collection[str] = (),
         stop_keys: str = SKIP_KEYS,
     ) -> _Answer | None:
-        """What `ask` brings once it does not raise Unfit; None where all tries were in vain, or for a reason in `enough`.
+        """What `ask` brings once it does not raise Unfit; None where all tries were in vain, or the reason is `enough`.
 
         After such a reason the question is not asked again, and nothing was rejected.
         """
