@@ -18,8 +18,9 @@ def is_full(error: OSError) -> bool:
 
 
 def explain_full(error: OSError, state: Path) -> str:
-    """Which disk is full, as far as it is known, and what to do. `state`: a folder that exists."""
-    path = error.filename or (state if shutil.disk_usage(state).free < _NEARLY_NONE else "")
+    """Which disk is full, as far as it is known, and what to do. `state`: the state folder, there or still to be made."""
+    there = next(folder for folder in (state, *state.absolute().parents) if folder.exists())
+    path = error.filename or (state if shutil.disk_usage(there).free < _NEARLY_NONE else "")
     where = f": {path}" if path else ""
     return tr(
         f"disk penuh{where}\n  → kosongkan, lalu ulangi", f"the disk is full{where}\n  → make room, then try again"

@@ -73,7 +73,7 @@ def test_what_a_command_writes_into_a_file_is_utf_8_everywhere() -> None:
 
 
 def test_a_full_disk_is_told_in_one_sentence(tmp_path: Path) -> None:
-    environment = {**os.environ, "SAMBUNG_LANG": "en", "SAMBUNG_STATE": str(tmp_path)}
+    environment = {**os.environ, "SAMBUNG_LANG": "en", "SAMBUNG_STATE": str(tmp_path / "not/made")}
     with Path("/dev/full").open("w") as full:
         command = [*SAMBUNG, "schema"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, check=False)
