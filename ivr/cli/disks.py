@@ -18,7 +18,7 @@ def is_full(error: OSError) -> bool:
 
 
 def explain_full(error: OSError, state: Path) -> str:
-    """Which disk is full, as far as it is known, and what to do. `state`: the state folder, there or still to be made."""
+    """Which disk is full, as far as it is known, and what to do. `state`: its folder, there or still to be made."""
     there = next(folder for folder in (state, *state.absolute().parents) if folder.exists())
     path = error.filename or (state if shutil.disk_usage(there).free < _NEARLY_NONE else "")
     where = f": {path}" if path else ""
