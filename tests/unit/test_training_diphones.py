@@ -5,10 +5,13 @@ import random
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from ivr.settings import PROJECT
 from ivr.speech.lexicon import pronounce
 from training import diphones
+from training.__main__ import main
+from training.train import collect
 
 PHONEMES = {
     "V", "@", "e", "I", "Q", "U", "p", "b", "t", "d", "k", "g", "tS", "dZ", "f", "s", "z", "h", "m", "n", "N", "r", "l",
@@ -54,3 +57,11 @@ def test_without_the_voice_one_is_told_what_to_install(tmp_path: Path, monkeypat
     assert list(diphones.diphone_callers(sentences, 0, 1)) == []
     with pytest.raises(diphones.DiphonesError, match="install mbrola and mbrola-id1"):
         diphones.diphone_callers(sentences, 1, 1)
+
+
+def test_training_tells_it_before_it_reads_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diphones, "VOICE", tmp_path / "id1")
+    monkeypatch.setattr("training.__main__.train_network", lambda plan, _: collect(plan))
+    folders = [f"--{name}={tmp_path}" for name in ("speech", "sentences", "work")]
+    told = CliRunner().invoke(main, ["train", *folders, "--diphones=1"])
+    assert (told.exit_code, told.output.count("\n"), "install mbrola and mbrola-id1" in told.output) == (1, 1, True)
