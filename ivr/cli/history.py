@@ -117,8 +117,8 @@ def _show_table(found: list[queries.Record], zone: dt.tzinfo) -> None:
         cells = [
             f"{dt.datetime.fromtimestamp(call['started_at'], zone):%Y-%m-%d %H:%M:%S}",
             call["id"],
-            call["line"] or "–",
-            call["caller"] or "–",
+            harmless(call["line"] or "–"),
+            harmless(call["caller"] or "–"),
             call["agent"] or "–",
             duration(ended - call["started_at"] if ended else None),
             word(call["end_reason"]) if ended else tr("masih berlangsung", "still on"),
