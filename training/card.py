@@ -90,8 +90,9 @@ are `throats`.
 _UNSEEN = """
 ## Words that nobody said in training
 
-Measured with a network that was trained for this test alone ({epochs} epochs), without {words} words of the dialogue
-and all that holds one of them, by people or synthetic. The words were drawn by chance:
+Measured with a network that was trained for this test alone ({epochs} epochs, with {callers:,} utterances of synthetic
+callers and {diphones:,} of a voice of diphones beside people), without {words} words of the dialogue and all that holds
+one of them, by people or synthetic. The words were drawn by chance:
 {list}.
 The dev speakers say the {phrases} phrases of the dialogue that hold one of them, in menus of such phrases alone;
 *outside* is what else they say. To measure it anew, train again: `python -m training unseen`.
@@ -141,6 +142,8 @@ def _of_unseen(file: Path) -> str:
         words=len(found.words),
         list=fill(", ".join(found.words), 119),
         epochs=found.epochs,
+        callers=found.callers,
+        diphones=found.diphones,
         phrases=found.phrases,
         errors=_rows(map(cells, found.errors)),
         inside=_table(row for row in found.verdicts if row.inside),

@@ -24,10 +24,15 @@ _AT_MOST = 0.03
 
 
 class Unseen(BaseModel):
-    """What became of `phrases` that hold one of `words`, with a network of `epochs` that never heard these."""
+    """What became of `phrases` that hold one of `words`, with a network of `epochs` that never heard these.
+
+    `callers`, `diphones`: utterances of synthetic callers of both kinds, those that hold such a word among them.
+    """
 
     words: list[str]
     epochs: int
+    callers: int
+    diphones: int
     phrases: int
     errors: list[Errors]
     verdicts: list[Verdicts]
@@ -54,6 +59,8 @@ def judge(plan: Plan, model: Path) -> Unseen:
     return Unseen(
         words=list(plan.without),
         epochs=plan.epochs,
+        callers=plan.callers,
+        diphones=plan.diphones,
         phrases=len({trial.said for trial in trials if trial.inside}),
         errors=menu_errors(judged, _AT_MOST),
         verdicts=list(verdicts(judged)),

@@ -13,6 +13,8 @@ from training.unseen import FILE, Unseen
 UNSEEN = Unseen(
     words=["ada", "bisa"],
     epochs=13,
+    callers=1500,
+    diphones=4000,
     phrases=58,
     errors=[Errors(what="menus of ten phrases", line="quiet", errors=2, of=174, at_most=0.03)],
     verdicts=[],
