@@ -51,6 +51,9 @@ LONGEST_DAYS = 366
         "Publish the flows: checked, tested, their audio made, then used for the next calls.",
     )
 )
+@click.argument(
+    "folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="[FOLDER]"
+)
 @click.option("-m", "--message", default="", help=tr("Mengapa diterbitkan.", "Why it is published."))
 @click.option(
     "--at",
@@ -65,12 +68,6 @@ LONGEST_DAYS = 366
     default="",
     metavar=tr("WAKTU", "TIME"),
     help=tr("Sesudah itu versi sebelumnya berlaku lagi.", "After that, the version before is in force again."),
-)
-@click.option(
-    "--flows",
-    "folder",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help=tr("Folder alur.", "The folder of flows."),
 )
 @click.option(
     "--over",
@@ -89,8 +86,11 @@ LONGEST_DAYS = 366
 def publish(*, message: str, begin: str, end: str, folder: Path | None, over: str, force: str) -> None:
     with _clear_errors():
         settings = load_settings()
-        typed = {"--flows": str(folder or ""), "--at": begin, "--until": end}
-        again = shlex.join(["sambung", "publish", *(part for pair in typed.items() if pair[1] for part in pair)])
+        typed = {"--at": begin, "--until": end}
+        named = [str(folder)] if folder else []
+        again = shlex.join(
+            ["sambung", "publish", *named, *(part for pair in typed.items() if pair[1] for part in pair)]
+        )
         folder = (folder or settings.flows).resolve()
         at, until = _times(settings, begin, end)
         before = in_force_at(settings, at) if at else current_hash(settings)

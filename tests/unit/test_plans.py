@@ -217,18 +217,18 @@ def test_one_who_did_not_see_what_another_published_is_shown_it_first(settings: 
     first = str(current_hash(settings))
     rini, budi = copy_of(settings, first, "rini"), copy_of(settings, first, "budi")
     change(rini, "Selamat pagi.", "Selamat sore.")
-    assert sambung("publish", "--flows", str(rini), "-m", "salam sore").exit_code == 0
+    assert sambung("publish", str(rini), "-m", "salam sore").exit_code == 0
     second = str(current_hash(settings))
     change(budi, "Selamat pagi.", "Selamat malam.")
-    refused = sambung("publish", "--flows", str(budi))
+    refused = sambung("publish", str(budi))
     assert refused.exit_code == 1
     assert f"was made from version {first}, but it would follow version {second} (" in refused.output
     assert "salam sore" in refused.output
     assert "salam · say: 'Selamat pagi.' → 'Selamat sore.'  ← you changed it, too" in refused.output
-    assert f"sambung publish --flows {budi} --over {second}" in refused.output
+    assert f"sambung publish {budi} --over {second}" in refused.output
     assert current_hash(settings) == second
-    assert sambung("publish", "--flows", str(budi), "--over", first).exit_code == 1
-    assert sambung("publish", "--flows", str(budi), "--over", second).exit_code == 0
+    assert sambung("publish", str(budi), "--over", first).exit_code == 1
+    assert sambung("publish", str(budi), "--over", second).exit_code == 0
     assert base_of(budi) == current_hash(settings) != second
 
 
@@ -238,14 +238,14 @@ def test_one_who_plans_after_anothers_plan_is_shown_it_first(settings: Settings)
     first = str(current_hash(settings))
     rini, budi = copy_of(settings, first, "rini"), copy_of(settings, first, "budi")
     change(rini, "Selamat pagi.", "Selamat sore.")
-    assert sambung("publish", "--flows", str(rini), "--at", "1h", "-m", "salam sore").exit_code == 0
+    assert sambung("publish", str(rini), "--at", "1h", "-m", "salam sore").exit_code == 0
     change(budi, "Selamat pagi.", "Selamat malam.")
-    refused = sambung("publish", "--flows", str(budi), "--at", "2h")
+    refused = sambung("publish", str(budi), "--at", "2h")
     assert refused.exit_code == 1
     (plan,) = plans(settings)
     assert f"it would follow version {plan.move.hash} (" in refused.output
     assert "salam sore" in refused.output
-    assert f"sambung publish --flows {budi} --at 2h --over {plan.move.hash}" in refused.output
+    assert f"sambung publish {budi} --at 2h --over {plan.move.hash}" in refused.output
 
 
 def test_the_installations_own_folder_is_known_by_any_of_its_names(settings: Settings) -> None:
@@ -253,7 +253,7 @@ def test_the_installations_own_folder_is_known_by_any_of_its_names(settings: Set
     write_flows(settings.flows, "Selamat sore.")
     link = settings.flows.with_name("tautan")
     link.symlink_to(settings.flows)
-    assert sambung("publish", "--flows", str(link)).exit_code == 0
+    assert sambung("publish", str(link)).exit_code == 0
 
 
 def test_one_who_goes_on_from_their_own_version_is_not_asked(settings: Settings) -> None:
@@ -280,7 +280,7 @@ def test_a_folder_of_unknown_origin_is_compared_whole(settings: Settings) -> Non
     published(settings, "Selamat pagi.")
     folder = settings.flows.with_name("lain")
     write_flows(folder, "Selamat sore.")
-    refused = sambung("publish", "--flows", str(folder))
+    refused = sambung("publish", str(folder))
     assert "was made from version (unknown)" in refused.output
     assert "'Selamat sore.' → 'Selamat pagi.'" in refused.output
 
