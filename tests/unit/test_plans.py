@@ -105,22 +105,16 @@ def test_a_plan_never_undoes_what_was_published_meanwhile(settings: Settings) ->
     assert "there is no plan 1" in sambung("versions", "cancel", "1").output
 
 
-def test_of_two_for_the_same_time_the_later_one_is_in_force(settings: Settings) -> None:
+@pytest.mark.parametrize("first", [{"at": NEXT_WEEK}, {"until": NEXT_WEEK}])
+def test_of_two_moves_at_the_same_time_the_one_planned_later_is_in_force(
+    settings: Settings, first: dict[str, float]
+) -> None:
     published(settings, "Selamat pagi.")
-    planned(settings, "Selamat sore.", at=NEXT_WEEK)
-    corrected = planned(settings, "Selamat malam.", at=NEXT_WEEK)
+    planned(settings, "Selamat sore.", **first)
+    later = planned(settings, "Selamat malam.", at=NEXT_WEEK)
     come(settings, NEXT_WEEK)
     assert [plan.held for plan in follow_plans(settings)] == [False, False]
-    assert current_hash(settings) == corrected
-
-
-def test_what_begins_when_another_one_ends_follows_that_end(settings: Settings) -> None:
-    published(settings, "Selamat pagi.")
-    planned(settings, "Selamat sore.", until=NEXT_WEEK)
-    after = planned(settings, "Selamat malam.", at=NEXT_WEEK)
-    come(settings, NEXT_WEEK)
-    assert [plan.held for plan in follow_plans(settings)] == [False, False]
-    assert current_hash(settings) == after
+    assert current_hash(settings) == later
 
 
 def test_a_plan_that_is_fulfilled_already_is_not_held(settings: Settings) -> None:
