@@ -13,6 +13,7 @@ from pydantic_core import PydanticUndefined
 
 from ivr.channel import Value
 from ivr.flow.answers import AnswerEntry, AnswersHead
+from ivr.flow.docstrings import DescribedSchema, field_docs
 from ivr.flow.expressions import CALL_VARIABLES, FUNCTIONS, parameters
 from ivr.flow.hotline import Blocklist, Gate, Line, Queue, SiteHead, Surge
 from ivr.flow.hours import Hours
@@ -35,7 +36,9 @@ def json_schema() -> dict[str, Any]:
     types: Any = tuple(_with_type(model) for model in STEP_TYPES.values())
     step: Any = Annotated[Union[types], Field(discriminator="type")]  # noqa: UP007 - the list is known at run time only
     flow = create_model("FlowFile", __base__=FlowHead, steps=(dict[Name, step], ...))
-    schema = TypeAdapter(flow | SiteHead | Vocabulary | AnswersHead | list[dict[LanguageCode, str]]).json_schema()
+    schema = TypeAdapter(flow | SiteHead | Vocabulary | AnswersHead | list[dict[LanguageCode, str]]).json_schema(
+        schema_generator=DescribedSchema
+    )
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Sambung flow", **schema}
 
 
@@ -109,15 +112,16 @@ No two phrases of a step may be said the same; `sambung check` tells of those th
 
 def _section(title: str, model: type[BaseModel], level: int = 2) -> str:
     own_first = sorted(model.model_fields.items(), key=lambda field: field[0] not in model.__annotations__)
-    rows = [_row(name, field) for name, field in own_first if name != "type"]
+    docs = field_docs(model)
+    rows = [_row(name, field, docs.get(name, "")) for name, field in own_first if name != "type"]
     doc = inspect.cleandoc(model.__doc__ or "")
     table = "\n".join(["| field | value | default | |", "|---|---|---|---|", *rows])
     return f"{'#' * level} {title}\n\n{doc}\n\n{table}\n"
 
 
-def _row(name: str, field: FieldInfo) -> str:
+def _row(name: str, field: FieldInfo, doc: str) -> str:
     value = _kind(field.annotation, field.metadata)
-    return f"| `{name}` | {value} | {_default(field)} | {field.description or ''} |"
+    return f"| `{name}` | {value} | {_default(field)} | {doc} |"
 
 
 def _default(field: FieldInfo) -> str:

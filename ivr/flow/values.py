@@ -30,7 +30,7 @@ from ivr.voice.languages import ENGLISH
 class Strict(BaseModel):
     """The base of all that is read from YAML: a field that does not exist is a mistake, not a comment."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """What was worked out from the fields (`cached_property`) is left behind: it may not be so of the copy."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from ivr.flow.docstrings import DescribedSchema
 from ivr.flowtests.model import Given
 from ivr.flowtests.words import WORDS
 
@@ -15,7 +16,7 @@ _ALSO: dict[str, str] = {"line": "integer", "caller": "integer", "agents": "inte
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (2020-12): what is given, at the head and in each test, and the words of a script."""
-    given = TypeAdapter(Given).json_schema(ref_template="#/$defs/{model}")
+    given = TypeAdapter(Given).json_schema(schema_generator=DescribedSchema)
     definitions: dict[str, Any] = given.pop("$defs", {})
     for model in definitions.values():
         model["type"] = ["object", "string", "null"]  # of many a thing given, one word tells all

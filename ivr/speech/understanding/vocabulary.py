@@ -25,7 +25,7 @@ Phrases = Annotated[list[Template], Field(min_length=1)]
 
 
 class _Written(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Question(_Written):
