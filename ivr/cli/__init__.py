@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import logging
 import sys
@@ -52,6 +53,7 @@ translate_click()  # before the first command is made: their help says some of i
 
 class _Lazy(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        gc.set_threshold(50_000)  # most of what a command makes it keeps: looking for more takes a tenth of `check`
         # A terminal that cannot show a sign shows "?" in its place; in files and pipes nothing may be lost.
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):

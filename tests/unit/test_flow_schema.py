@@ -28,6 +28,15 @@ def test_every_step_type_is_in_the_schema_with_its_fields_described() -> None:
         assert described["description"].startswith((model.__doc__ or "").strip().splitlines()[0])
 
 
+def test_a_field_is_described_by_the_string_beneath_it_or_in_the_model_that_it_comes_from() -> None:
+    own = json_schema()["$defs"]["Survey"]["properties"]["scale"]
+    inherited = json_schema()["$defs"]["Survey"]["properties"]["wrong_key"]
+    assert (own["description"], inherited["description"]) == (
+        "The highest score; 1 is the lowest.",
+        "Said after a key that is no answer here.",
+    )
+
+
 def test_the_example_of_every_step_is_right() -> None:
     for name, model in STEP_TYPES.items():
         example = (model.__doc__ or "").partition("```yaml\n")[2].partition("```")[0]
