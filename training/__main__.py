@@ -16,7 +16,7 @@ from training.diphones import DiphonesError
 from training.evaluate import TRIALS, alarms
 from training.evaluate import evaluate as hear
 from training.export import export as export_network
-from training.train import Plan
+from training.train import Plan, PlanError
 from training.train import train as train_network
 from training.unseen import FILE as UNSEEN
 from training.unseen import drawn
@@ -45,6 +45,12 @@ _diphones = click.option(
     show_default=True,
     help="utterances of MBROLA's Indonesian diphones (Debian: mbrola, mbrola-id1)",
 )
+_splices = click.option(
+    "--splices",
+    default=0,
+    show_default=True,
+    help="utterances of people's own syllables in another order; the network of --from finds them",
+)
 _epochs = click.option("--epochs", default=24, show_default=True)
 _begin = click.option(
     "--from",
@@ -59,7 +65,7 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except DiphonesError as e:
+        except (DiphonesError, PlanError) as e:
             raise click.ClickException(str(e)) from e
 
 
@@ -74,6 +80,7 @@ def main() -> None:
 @_work
 @_callers
 @_diphones
+@_splices
 @_epochs
 @_seed
 @_begin
@@ -84,13 +91,14 @@ def train(
     work: Path,
     callers: int,
     diphones: int,
+    splices: int,
     epochs: int,
     seed: int,
     begin: Path | None,
 ) -> None:
     """Train the network, or go on with it: WORK/network.npz."""
     work.mkdir(parents=True, exist_ok=True)
-    print(train_network(Plan(speech, sentences, callers, epochs, seed, begin, diphones=diphones), work))
+    print(train_network(Plan(speech, sentences, callers, epochs, seed, begin, (), diphones, splices), work))
 
 
 @main.command()
@@ -142,8 +150,10 @@ def results(work: Path, out: Path) -> None:
 @_out
 @_callers
 @_diphones
+@_splices
 @_epochs
 @_seed
+@_begin
 @click.option("--words", default=25, show_default=True, help="words of the dialogue that training must not hear")
 def unseen(
     *,
@@ -153,13 +163,16 @@ def unseen(
     out: Path,
     callers: int,
     diphones: int,
+    splices: int,
     epochs: int,
     seed: int,
+    begin: Path | None,
     words: int,
 ) -> None:
     """Train a network without some words, and see how well they are heard: OUT/unseen.json, for the card."""
     work.mkdir(parents=True, exist_ok=True)
-    plan = Plan(speech, sentences, callers, epochs, seed, without=drawn(speech, words, seed), diphones=diphones)
+    without = drawn(speech, words, seed)
+    plan = Plan(speech, sentences, callers, epochs, seed, begin, without, diphones, splices)
     (out / UNSEEN).write_text(test_unseen(plan, work).model_dump_json(indent=1) + "\n")
 
 
@@ -177,6 +190,7 @@ def card(out: Path) -> None:
 @_out
 @_callers
 @_diphones
+@_splices
 @_epochs
 @_seed
 @_begin

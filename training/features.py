@@ -10,6 +10,8 @@ from ivr.voice.wav import RATE
 from training.corpus import Samples
 
 DIMENSION = 40
+Features = NDArray[np.float32]
+"""(frames of 10 ms, 40)"""
 
 
 def _options() -> knf.MfccOptions:
@@ -22,8 +24,7 @@ def _options() -> knf.MfccOptions:
     return options
 
 
-def mfcc(samples: Samples) -> NDArray[np.float32]:
-    """(frames of 10 ms, 40)"""
+def mfcc(samples: Samples) -> Features:
     computer = knf.OnlineMfcc(_options())
     computer.accept_waveform(RATE, samples.astype(np.float32).tolist())
     computer.input_finished()

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from training.export import OFFSETS, SUBSAMPLING, read_network
-from training.features import DIMENSION
+from training.export import LEFT_CONTEXT, OFFSETS, RIGHT_CONTEXT, SUBSAMPLING, read_network
+from training.features import DIMENSION, Features
 
 WIDTH = 256
 _DROPPED = 26
@@ -66,6 +66,11 @@ def side_by_side(x: Tensor, offsets: Sequence[int]) -> Tensor:
 def _over_frames(norm: nn.Module, x: Tensor) -> Tensor:
     normal: Tensor = norm(x.flatten(0, 1))
     return normal.view(x.shape)
+
+
+def padded(features: Features) -> Features:
+    """As Kaldi does at both ends, so that there is an output for every third frame."""
+    return np.pad(features, ((LEFT_CONTEXT, RIGHT_CONTEXT + SUBSAMPLING - 1), (0, 0)), "edge")
 
 
 def save(network: Network, units: Sequence[str], path: Path) -> None:

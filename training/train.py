@@ -13,19 +13,22 @@ import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from training import line
 from training.corpus import Samples, Utterance, callers, people
 from training.diphones import diphone_callers
-from training.export import LEFT_CONTEXT, RIGHT_CONTEXT, SUBSAMPLING, read_network
+from training.export import SUBSAMPLING, read_network
+from training.splices import spliced
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from training.features import Features
 
 BLANK = "blk"
 _REPEATS = {"dialogue": 3}  # small, and the most like a call
@@ -37,7 +40,9 @@ _RATE, _GENTLE_RATE = 2.5e-3, 6e-4
 _AVERAGED = 0.998
 """Weight of what was before in the running average of the weights: about the last 500 batches count."""
 
-Features = NDArray[np.float32]
+
+class PlanError(ValueError):
+    """A plan lacks something; the message says what."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +50,8 @@ class Plan:
     """What is learnt from, and how long.
 
     `callers`, `diphones`: utterances of synthetic callers of both kinds; `begin`: a network (.npz) to begin with;
-    `without`: words that must not be heard, for `unseen`: nothing that holds one of them is learnt from.
+    `splices`: utterances of people's syllables in another order, which that network finds; `without`: words that must
+    not be heard, for `unseen`: nothing that holds one of them is learnt from. Raises PlanError.
     """
 
     speech: tuple[Path, ...]
@@ -56,13 +62,18 @@ class Plan:
     begin: Path | None = None
     without: tuple[str, ...] = ()
     diphones: int = 0
+    splices: int = 0
+
+    def __post_init__(self) -> None:
+        if self.splices and not self.begin:
+            raise PlanError("to splice what people say, a trained network must find the sounds in it: name it (--from)")
 
 
 def train(plan: Plan, work: Path) -> Path:
     """Train, or go on where an earlier run was stopped; returns the network's file (.npz) in `work`."""
     import torch  # noqa: PLC0415 - not in the processes that make features
 
-    from training.network import Network, load, save  # noqa: PLC0415
+    from training.network import Network, load, padded, save  # noqa: PLC0415
 
     torch.manual_seed(plan.seed)
     torch.set_num_threads(os.cpu_count() or 1)
@@ -89,9 +100,9 @@ def train(plan: Plan, work: Path) -> Path:
     network.train()
 
     def learn(batch: Sequence[int], features: Mapping[int, Features]) -> float:
-        padded = [_padded(features[i]) for i in batch]
-        longest = max(len(f) for f in padded)
-        x = torch.from_numpy(np.stack([np.pad(f, ((0, longest - len(f)), (0, 0)), "edge") for f in padded]))
+        inputs = [padded(features[i]) for i in batch]
+        longest = max(map(len, inputs))
+        x = torch.from_numpy(np.stack([np.pad(f, ((0, longest - len(f)), (0, 0)), "edge") for f in inputs]))
         with torch.autocast("cpu", torch.bfloat16):
             y = network(x).transpose(0, 1)
         loss = torch.nn.functional.ctc_loss(
@@ -132,10 +143,15 @@ def train(plan: Plan, work: Path) -> Path:
 
 def collect(plan: Plan) -> list[Utterance]:
     """What is learnt from, as often as it is. Raises DiphonesError before anything else is read or made."""
+
+    def allowed(utterances: Iterable[Utterance]) -> list[Utterance]:
+        return [u for u in utterances if not set(plan.without).intersection(u.text.split())]
+
     of_diphones = diphone_callers(plan.sentences, plan.diphones, plan.seed)
-    human = [u for folder in plan.speech for u in people(folder, "train") for _ in range(_REPEATS.get(u.corpus, 1))]
-    synthetic = callers(plan.sentences, plan.callers, plan.seed)
-    return [u for u in (*human, *synthetic, *of_diphones) if not set(plan.without).intersection(u.text.split())]
+    human = allowed(u for folder in plan.speech for u in people(folder, "train"))
+    synthetic = allowed(chain(callers(plan.sentences, plan.callers, plan.seed), of_diphones))
+    pieces = allowed(spliced(human, plan.begin, plan.splices, plan.seed)) if plan.begin and plan.splices else []
+    return [*(u for u in human for _ in range(_REPEATS.get(u.corpus, 1))), *synthetic, *pieces]
 
 
 def _resumed(checkpoint: Path, plan: Plan, parts: Mapping[str, Any]) -> int:
@@ -169,11 +185,6 @@ def written(plan: Plan) -> str:
 def _averaged(average: Tensor, now: Tensor, count: int) -> Tensor:
     kept = min(_AVERAGED, (1 + count) / (10 + count))
     return kept * average + (1 - kept) * now
-
-
-def _padded(features: Features) -> Features:
-    """As Kaldi does at both ends, so that there is an output for every third frame."""
-    return np.pad(features, ((LEFT_CONTEXT, RIGHT_CONTEXT + SUBSAMPLING - 1), (0, 0)), "edge")
 
 
 def _line_of(epoch: int, i: int) -> int:
