@@ -23,12 +23,16 @@ Signal = NDArray[np.float64]
 """-1 to 1"""
 
 PACKET = RATE // 50
+OPUS = "OPUS"
 
-_BEHIND = {"babble": 0.25, "hiss": 0.42, "clicks": 0.08, "bursts": 0.07, "tones": 0.05, "signals": 0.03, "music": 0.1}
+_BEHIND = {"babble": 0.25, "hiss": 0.3, "street": 0.12, "clicks": 0.08, "bursts": 0.07, "tones": 0.05, "signals": 0.03,
+           "music": 0.1}  # fmt: skip
 """What is heard behind speech: noise → share."""
-_ALONE = {"babble": 0.15, "hiss": 0.08, "clicks": 0.08, "bursts": 0.08, "tones": 0.12, "signals": 0.07, "music": 0.12,
-          "throats": 0.3}  # fmt: skip
+_ALONE = {"babble": 0.13, "hiss": 0.07, "street": 0.1, "clicks": 0.07, "bursts": 0.07, "tones": 0.1, "signals": 0.06,
+          "music": 0.12, "throats": 0.28}  # fmt: skip
 """… and while nobody speaks."""
+_CODECS = {"ALAW": 0.45, "ULAW": 0.25, "GSM610": 0.18, OPUS: 0.12}
+"""Codec → share."""
 
 
 def as_signal(samples: Samples) -> Signal:
@@ -44,21 +48,54 @@ def call(speech: Samples, others: Sequence[Samples], rng: Generator) -> Samples:
     x = as_signal(speech)
     if rng.random() < 0.5:  # quicker or slower, higher or lower
         x = resample_poly(x, 100, int(rng.choice([88, 92, 96, 104, 108, 112])))
+    if rng.random() < 0.3:
+        x = at_pace(x, float(rng.uniform(0.8, 1.3)))
     if rng.random() < 0.2:
         x = interrupted(x, rng)
     if rng.random() < 0.3:
         x = room(x, rng)
+    if rng.random() < 0.1:
+        x = echo(x, rng)
     if rng.random() < 0.5:
         x = handset(x, rng)
     if rng.random() < 0.75:
         x = with_noise(x, disturbance(_BEHIND, len(x), others, rng), float(rng.uniform(2, 30)))
-    level = 10 ** rng.uniform(-1.3, -0.02)
-    return coded(x / (np.max(np.abs(x)) + 1e-9) * level, rng)
+    x /= np.max(np.abs(x)) + 1e-9
+    if rng.random() < 0.1:
+        x = np.clip(x * 10 ** rng.uniform(0.1, 0.8), -1, 1)
+    return coded(x * 10 ** rng.uniform(-1.3, -0.02), rng)
 
 
 def quiet_line(n: int, others: Sequence[Samples], rng: Generator) -> Samples:
     """Nobody speaks to us in `n` samples: only what else is heard."""
     return coded(disturbance(_ALONE, n, others, rng) * 10 ** rng.uniform(-3, 0) + rng.normal(0, 1e-4, n), rng)
+
+
+def at_pace(x: Signal, pace: float) -> Signal:
+    """Speech so many times as fast, its pitch kept: overlapping frames, each where it fits best to the one before.
+
+    (WSOLA: Verhelst and Roelands, ICASSP 1993.)
+    """
+    frame, hop, reach = RATE * 30 // 1000, RATE * 15 // 1000, RATE * 8 // 1000
+    window = np.hanning(frame)
+    steps = int((len(x) - frame - 2 * reach) / (hop * pace))
+    if steps < 1:
+        return x
+    y = np.zeros(steps * hop + frame)
+    follows = 0
+    for i in range(steps):
+        around = int(i * hop * pace)
+        fits = np.correlate(x[around : around + frame + 2 * reach], x[follows : follows + frame], "valid")
+        at = around + int(fits.argmax())
+        y[i * hop : i * hop + frame] += window * x[at : at + frame]
+        follows = min(at + hop, len(x) - frame)
+    return y
+
+
+def echo(x: Signal, rng: Generator) -> Signal:
+    """The speaker is heard once more, softly, as on long lines."""
+    late = int(rng.uniform(0.03, 0.25) * RATE)
+    return np.asarray(x + np.pad(x, (late, 0))[: len(x)] * 10 ** rng.uniform(-1.3, -0.5))
 
 
 def interrupted(speech: Signal, rng: Generator) -> Signal:
@@ -96,14 +133,15 @@ def handset(x: Signal, rng: Generator) -> Signal:
 
 def coded(x: Signal, rng: Generator) -> Samples:
     """Through a codec, and sometimes packets are lost."""
-    samples = through(x, str(rng.choice(["ALAW", "ULAW", "GSM610"], p=[0.5, 0.3, 0.2])))
+    samples = through(x, str(rng.choice(list(_CODECS), p=list(_CODECS.values()))))
     return losing(samples, float(rng.uniform(0.005, 0.05)), rng) if rng.random() < 0.15 else samples
 
 
 def through(x: Signal, codec: str) -> Samples:
-    """Through "ULAW", "ALAW" or "GSM610" and back."""
+    """Through "ULAW", "ALAW", "GSM610" or OPUS at 8 kbit/s and back; the last loses about what G.729 loses."""
     file = io.BytesIO()
-    soundfile.write(file, np.clip(x, -1, 1), RATE, format="WAV", subtype=codec)
+    container, smallest = ("OGG", 1.0) if codec == OPUS else ("WAV", None)
+    soundfile.write(file, np.clip(x, -1, 1), RATE, format=container, subtype=codec, compression_level=smallest)
     file.seek(0)
     samples: Samples = soundfile.read(file, dtype="int16")[0][: len(x)]
     return samples
@@ -143,6 +181,22 @@ def hiss(n: int, rng: Generator) -> Signal:
     size = next_fast_len(n)
     spectrum = rfft(rng.standard_normal(size))
     return _levelled(irfft(spectrum / (np.arange(len(spectrum)) + 1.0) ** rng.uniform(0, 1), size)[:n])
+
+
+def street(n: int, rng: Generator) -> Signal:
+    """Engines, vehicles that pass, and now and then a horn."""
+    t = np.arange(n) / RATE
+    x = 0.5 * _levelled(hiss(n, rng)) * (1 + 0.5 * np.sin(2 * np.pi * rng.uniform(8, 30) * t))
+    for _ in range(1 + n // (4 * RATE)):
+        nearest, seconds = rng.uniform(0, n / RATE), rng.uniform(0.5, 2.5)
+        x += hiss(n, rng) * rng.uniform(0.5, 2) / (1 + ((t - nearest) / seconds) ** 2)
+    if rng.random() < 0.4:
+        begin, end = np.sort(rng.uniform(0, n / RATE, 2))
+        end = min(end, begin + rng.uniform(0.1, 1))
+        chord = rng.uniform(300, 500) * np.array([1, 1.25])
+        horn = sum(np.sin(2 * np.pi * hertz * k * t) / k for hertz in chord for k in (1, 2, 3, 4))
+        x += horn * ((begin < t) & (t < end)) * rng.uniform(0.05, 0.2)
+    return _levelled(x)
 
 
 def clicks(n: int, rng: Generator) -> Signal:
@@ -239,6 +293,6 @@ def throats(n: int, rng: Generator) -> Signal:
 
 
 NOISES: dict[str, Callable[[int, Generator], Signal]] = {
-    "hiss": hiss, "clicks": clicks, "bursts": bursts, "tones": tones, "signals": signals, "music": music,
-    "throats": throats,
+    "hiss": hiss, "street": street, "clicks": clicks, "bursts": bursts, "tones": tones, "signals": signals,
+    "music": music, "throats": throats,
 }  # fmt: skip

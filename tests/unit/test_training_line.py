@@ -26,6 +26,31 @@ def test_a_noise_is_as_long_as_it_should_be(name: str) -> None:
     assert np.std(noise) > 0
 
 
+@pytest.mark.parametrize("pace", [0.8, 1.0, 1.3])
+def test_another_pace_keeps_the_pitch(pace: float) -> None:
+    speech = line.as_signal(SPEECH)
+    heard = line.at_pace(speech, pace)
+    assert len(heard) == pytest.approx(len(speech) / pace, rel=0.06)
+    pitch = [np.abs(np.fft.rfft(x, 65536)).argmax() for x in (speech, heard)]
+    assert pitch[1] == pytest.approx(pitch[0], rel=0.01)
+    assert np.std(heard[500:-500]) == pytest.approx(np.std(speech), rel=0.05)
+
+
+def test_what_is_too_short_keeps_its_pace() -> None:
+    np.testing.assert_array_equal(line.at_pace(np.ones(100), 1.3), np.ones(100))
+
+
+def test_an_echo_comes_later_and_is_softer() -> None:
+    click = np.zeros(4000)
+    click[0] = 1
+    for seed in range(20):
+        heard = line.echo(click, np.random.default_rng(seed))
+        (late,) = np.flatnonzero(heard[1:]) + 1
+        assert heard[0] == 1
+        assert 240 <= late <= 2000
+        assert 0.05 <= heard[late] <= 0.32
+
+
 def test_every_codec_keeps_the_length() -> None:
     assert {len(line.coded(line.as_signal(SPEECH), np.random.default_rng(seed))) for seed in range(20)} == {len(SPEECH)}
 
