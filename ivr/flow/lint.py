@@ -218,7 +218,7 @@ def _variables(drafts: Iterable[Draft]) -> set[str]:
     found = set(CALL_VARIABLES)
     for draft in drafts:
         for name, step in draft.flow.steps.items():
-            found |= {*step.sets, *(() if step.options() is None else VARIABLES.values())}
+            found |= {*step.sets, *(VARIABLES.values() if step.understands else ())}
             found |= {str(text) for _, text in draft.marks[name] if isinstance(text, VariableName)}
     return found
 
@@ -226,7 +226,7 @@ def _variables(drafts: Iterable[Draft]) -> set[str]:
 def _check_understanding(draft: Draft, vocabulary: Vocabulary | None, variables: set[str] | None) -> None:
     """Sentences are understood by some words, and something sets what steps go by."""
     for name, step in draft.flow.steps.items():
-        if step.options() is not None and vocabulary is not None and not (vocabulary.documents or vocabulary.questions):
+        if step.understands and vocabulary is not None and not (vocabulary.documents or vocabulary.questions):
             message = tr(
                 "kalimat dipahami dengan kosakata.yaml: tulis di sana dokumen dan jenis pertanyaan",
                 "sentences are understood by kosakata.yaml: write documents and kinds of question there",

@@ -93,8 +93,13 @@ class Step(Strict, ABC):
         """What callers may say here, for each of its questions."""
         return iter(())
 
+    @property
+    def understands(self) -> bool:
+        """Whether it understands sentences."""
+        return False
+
     def options(self) -> Options | None:
-        """Where it understands sentences: its options."""
+        """Where it understands sentences: its options. Raises TemplateError where the first phrase of one is wrong."""
         return None
 
     def reads(self) -> Iterator[str]:

@@ -245,3 +245,24 @@ def test_two_flows_do_not_differ_in_how_a_word_is_said(tmp_path: Path) -> None:
     one = menu("1: [IMB]", "diucapkan: {IMB: imbe}\n")
     other = menu("1: [IMB]", "diucapkan: {imb: i em be}\n").replace("flow: utama", "flow: lain")
     assert "3:18 error 'IMB' is said otherwise in lain.yaml: 'i em be'" in told(tmp_path, one, other)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "problem"),
+    [
+        ("(pilih|daftar layanan", "phrase '(pilih|daftar layanan': '(' is not closed by ')'"),
+        ("[petugas]", "phrase '[petugas]': all words may be left out here"),
+        ("", "phrase '': there is no word here yet"),
+        ("(a|b|c|d|e) " * 4, "stands for 625 sentences, 500 at most"),
+    ],
+)
+def test_the_first_phrase_of_a_key_at_a_menu_that_understands_sentences(
+    tmp_path: Path, phrase: str, problem: str
+) -> None:
+    (tmp_path / "kosakata.yaml").write_text("documents: {KTP: [KTP]}\n")
+    flow = steps(
+        f"a: {{type: menu, say: Halo., keys: {{1: q}}, phrases: {{1: ['{phrase}']}}, understood: q, failed: q}}\n"
+        "q: {type: queue, queue: umum, answered: z, timeout: z}"
+    )
+    (found,) = told(tmp_path, flow)
+    assert problem in found

@@ -87,8 +87,12 @@ class Menu(Choosing, HearingSentences, Retrying, Step):
     def sayings(self) -> Iterator[Sayings]:
         return iter([self._answers, YES_NO] if self._answers else [])
 
+    @property
+    def understands(self) -> bool:
+        return bool(self.understood)
+
     def options(self) -> Options | None:
-        return self._choices.options if self.understood else None
+        return self._choices.options if self.understands else None
 
     @cached_property
     def _answers(self) -> Sayings | None:
