@@ -90,9 +90,10 @@ are `throats`.
 _UNSEEN = """
 ## Words that nobody said in training
 
-Measured with a network that was trained for this test alone ({epochs} epochs, with {callers:,} utterances of synthetic
-callers and {diphones:,} of a voice of diphones beside people), without {words} words of the dialogue and all that holds
-one of them, by people or synthetic. The words were drawn by chance:
+Measured with a network that was trained for this test alone ({epochs} epochs{begun}, with {callers:,} utterances of
+synthetic callers, {diphones:,} of a voice of diphones and {splices:,} of people's syllables in another order beside
+people), without {words} words of the dialogue and all that holds one of them, by people or synthetic. The words were
+drawn by chance:
 {list}.
 The dev speakers say the {phrases} phrases of the dialogue that hold one of them, in menus of such phrases alone;
 *outside* is what else they say. To measure it anew, train again: `python -m training unseen`.
@@ -144,6 +145,8 @@ def _of_unseen(file: Path) -> str:
         epochs=found.epochs,
         callers=found.callers,
         diphones=found.diphones,
+        splices=found.splices,
+        begun=", from another network of this kind on" if found.begun else "",
         phrases=found.phrases,
         errors=_rows(map(cells, found.errors)),
         inside=_table(row for row in found.verdicts if row.inside),

@@ -26,13 +26,16 @@ _AT_MOST = 0.03
 class Unseen(BaseModel):
     """What became of `phrases` that hold one of `words`, with a network of `epochs` that never heard these.
 
-    `callers`, `diphones`: utterances of synthetic callers of both kinds, those that hold such a word among them.
+    `callers`, `diphones`: utterances of synthetic callers of both kinds, those that hold such a word among them;
+    `splices`: of people's syllables in another order; `begun`: whether training began with another such network.
     """
 
     words: list[str]
     epochs: int
     callers: int
     diphones: int
+    splices: int = 0
+    begun: bool = False
     phrases: int
     errors: list[Errors]
     verdicts: list[Verdicts]
@@ -61,6 +64,8 @@ def judge(plan: Plan, model: Path) -> Unseen:
         epochs=plan.epochs,
         callers=plan.callers,
         diphones=plan.diphones,
+        splices=plan.splices,
+        begun=plan.begin is not None,
         phrases=len({trial.said for trial in trials if trial.inside}),
         errors=menu_errors(judged, _AT_MOST),
         verdicts=list(verdicts(judged)),
