@@ -3,7 +3,8 @@
     32 01 01 | 57 08 45 | 0001
     province, regency, district | day (+40 for women), month, year | sequence
 
-It has no check digit: only its structure can be checked.
+It has no check digit: only its structure can be checked. Its region is where it was first registered, as codes were
+then: "91 01" is Merauke, though that is in another province today. So regions that may have been are not refused.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ PROVINCES = {
     "96": "Papua Barat Daya",
 }  # fmt: skip
 """Code of the Ministry of Home Affairs: province."""
+_REGENCIES, _CITIES = range(1, 40), range(71, 90)
+"""Regencies are counted from 01 in each province, cities from 71. No province got further than 29 and 79."""
 
 
 class Part(StrEnum):
@@ -84,9 +87,19 @@ def nik(number: str, today: dt.date) -> Nik:
                 f"digits 1 and 2: '{province}' is not the code of a province",
             ),
         )
-    for part, code, at in ((Part.REGENCY, regency, "3–4"), (Part.DISTRICT, district, "5–6")):
-        if code == "00":
-            raise NikError(part, tr(f"angka {at}: '00' bukan kode wilayah", f"digits {at}: '00' is not a region"))
+    if int(regency) not in _REGENCIES and int(regency) not in _CITIES:
+        raise NikError(
+            Part.REGENCY,
+            tr(
+                f"angka 3–4: '{regency}' bukan kode kabupaten atau kota",
+                f"digits 3–4: '{regency}' is not the code of a regency or city",
+            ),
+        )
+    if district == "00":
+        raise NikError(
+            Part.DISTRICT,
+            tr("angka 5–6: '00' bukan kode kecamatan", "digits 5–6: '00' is not the code of a district"),
+        )
     day, month, year = int(digits[6:8]), int(digits[8:10]), int(digits[10:12])
     woman = day > _FOR_WOMEN
     born = _born(year, month, day - _FOR_WOMEN * woman, today)
