@@ -11,7 +11,8 @@ from pathlib import Path
 from ivr.i18n import tr
 from ivr.speech.confidence import Confidence
 
-_PARTS = ("am/final.mdl", "conf/mfcc.conf", "conf/model.conf")
+_UNITS, _THRESHOLDS = "phones.txt", "thresholds.json"
+_PARTS = (_UNITS, _THRESHOLDS, "am/final.mdl", "conf/mfcc.conf", "conf/model.conf")
 
 
 class ModelError(Exception):
@@ -30,22 +31,29 @@ class Model:
     @classmethod
     def read(cls, folder: Path) -> Model:
         """Raises ModelError, which names what is missing or wrong."""
+        if not folder.is_dir():
+            raise ModelError(
+                tr(f"model suara di {folder} tidak ada", f"there is no speech model in {folder}: no such folder")
+            )
+        if missing := [name for name in _PARTS if not (folder / name).exists()]:
+            raise ModelError(
+                tr(f"model suara di {folder} tidak lengkap: ", f"the speech model in {folder} is incomplete: ")
+                + ", ".join(missing)
+            )
         try:
-            units = tuple((folder / "phones.txt").read_text().split())
-            given = json.loads((folder / "thresholds.json").read_text())
+            units = tuple((folder / (reading := _UNITS)).read_text().split())
+            given = json.loads((folder / (reading := _THRESHOLDS)).read_text())
             phrases, digits = (
                 Confidence(**{name: float(given[kind][name]) for name in Confidence.__dataclass_fields__})
                 for kind in ("phrases", "digits")
             )
         except (OSError, ValueError, KeyError, TypeError) as e:
             raise ModelError(
-                tr(f"model suara di {folder} rusak: {e}", f"the speech model in {folder} is broken: {e}")
+                tr(
+                    f"model suara di {folder} rusak: {reading} tidak dapat dibaca",
+                    f"the speech model in {folder} is broken: {reading} cannot be read",
+                )
             ) from e
-        if missing := [name for name in _PARTS if not (folder / name).exists()]:
-            raise ModelError(
-                tr(f"model suara di {folder} tidak lengkap: ", f"the speech model in {folder} is incomplete: ")
-                + ", ".join(missing)
-            )
         return cls(folder, units, phrases, digits)
 
     def confidence(self, *, digits: bool) -> Confidence:

@@ -7,6 +7,7 @@ ffmpeg.
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -43,6 +44,10 @@ _QUIETEST = -42.0  # dBFS RMS; below, raising it raises mostly noise
 _MAY_CLIP = 0.0005  # share of samples at full scale; a clean recording has none
 _MAY_LEAN = 0.05  # mean of the samples, as a share of full scale
 _BLOCK = 65_536  # frames that are decoded at a time
+_CUT = re.compile(r"^data : (\d+) \(should be (\d+)\)$", re.MULTILINE)
+"""What libsndfile notes of a file that is shorter than its header says, in bytes of sound."""
+_UNKNOWN = 2**31 - 2**16
+"""Lengths from here on tell that the writer did not know it yet: a stream."""
 
 
 class AudioError(VoiceError):
@@ -119,12 +124,26 @@ def _flaws(sound: AudioSegment) -> Iterable[str]:
 
 
 def _read(path: Path, shortest: float = 0.0) -> AudioSegment:
+    if path.is_dir():
+        raise AudioError(
+            tr(
+                f"{path}: ini folder, bukan rekaman; sebut berkasnya, misalnya {path}/*.wav",
+                f"{path}: this is a folder, not a recording; name its files, such as {path}/*.wav",
+            )
+        )
     if not path.is_file():
         raise AudioError(tr(f"{path}: berkas tidak ada", f"{path}: no such file"))
     import soundfile  # noqa: PLC0415 - with numpy, which calls do not need
 
     try:
         with soundfile.SoundFile(path) as file:
+            if (cut := _CUT.search(file.extra_info)) and int(cut[1]) < _UNKNOWN:
+                raise AudioError(
+                    tr(
+                        f"{path}: berkasnya rusak (terpotong): ada {cut[2]} dari {cut[1]} bita suara; salin ulang",
+                        f"{path}: damaged (cut short): it has {cut[2]} of {cut[1]} bytes of sound; copy it again",
+                    )
+                )
             _check(path, file.samplerate, file.frames, shortest)
             return _decoded(file)
     except soundfile.LibsndfileError:

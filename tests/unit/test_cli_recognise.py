@@ -106,6 +106,7 @@ def test_other_rates_and_channels_sound_the_same(rate: int, channels: int, tmp_p
 def test_a_file_that_cannot_be_used_is_named_and_the_rest_goes_on(tmp_path: Path) -> None:
     (tmp_path / "kosong.wav").touch()
     (tmp_path / "teks.flac").write_text("bukan suara")
+    (tmp_path / "terpotong.wav").write_bytes(CARD.read_bytes()[:60])
     result = recognise(
         "--phrases", MENU, *sorted(tmp_path.iterdir()), tmp_path, tmp_path / "tidak-ada.wav", "a" * 999, CARD
     )
@@ -115,12 +116,23 @@ def test_a_file_that_cannot_be_used_is_named_and_the_rest_goes_on(tmp_path: Path
     assert [Path(line["file"]).name for line in bad] == [
         "kosong.wav",
         "teks.flac",
+        "terpotong.wav",
         tmp_path.name,
         "tidak-ada.wav",
         "a" * 999,
     ]
     assert result.stderr.splitlines() == [f"Kesalahan: {line['error']}" for line in bad]
     assert all(line["file"] in line["error"] for line in bad)
+    assert "rusak" in bad[2]["error"]
+    assert "folder" in bad[3]["error"]
+
+
+def test_a_recording_that_was_written_to_a_pipe_is_whole(tmp_path: Path) -> None:
+    content = bytearray(CARD.read_bytes())
+    content[4:8] = content[40:44] = b"\xff" * 4  # nobody knew how long it would become
+    (tmp_path / "aliran.wav").write_bytes(content)
+    (line,) = lines(recognise("--phrases", MENU, tmp_path / "aliran.wav"))
+    assert (line["text"], line["accepted"]) == ("kartu keluarga", True)
 
 
 def noise(seconds: float, level: float = 0.1) -> NDArray[np.float64]:
@@ -217,6 +229,7 @@ def test_a_broken_model_is_named(harm: Any, tmp_path: Path) -> None:
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith(f"Kesalahan: model suara di {model} ")
     assert len(result.stderr.splitlines()) == 1
+    assert "Errno" not in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [[CARD], ["--numbers", "--phrases", MENU, CARD], ["--numbers"]])

@@ -394,7 +394,7 @@ def test_without_a_model_callers_have_keys_and_the_doctor_says_so(tmp_path: Path
 
     without = told(servers=2, model=tmp_path)
     assert not without.good
-    assert f"keys only: the speech model in {tmp_path} is broken" in without.what
+    assert f"keys only: the speech model in {tmp_path} is incomplete: phones.txt" in without.what
     assert "speech.model" in without.mend
     assert told(servers=0) == doctor.Finding(True, "speech: keys only: speech.servers = 0", without.mend)
 
