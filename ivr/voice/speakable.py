@@ -26,6 +26,11 @@ _ABBREVIATIONS = {
     "yth.": "yang terhormat",
 }
 
+_BEFORE_NUMBERS = {"tgl": "tanggal", "th": "tahun", "thn": "tahun"}
+_FRACTIONS = {"1/2": "setengah", "1/4": "seperempat", "3/4": "tiga perempat"}
+_MEASURED = r"jam|hari|bulan|tahun|liter|meter|kilometer|kilogram|kg|km|hektare|halaman|harga|tarif|bagian"
+_POWERS = {"²": "persegi", "³": "kubik"}
+
 _NUMBER = r"\d+(?:\.\d{3})*(?:,\d+)?"
 _SCALE = r"ribu|juta|miliar|triliun"
 _DAY = r"Senin|Selasa|Rabu|Kamis|Jumat|Sabtu|Minggu"
@@ -58,6 +63,12 @@ def _day_first(match: re.Match[str]) -> str:
     return " ".join(date(f"{match[3]}-{int(match[2]):02}-{int(match[1]):02}")[1:])
 
 
+def _short_date(match: re.Match[str]) -> str:
+    """Without a year, or with one of two digits."""
+    _, day, month, *_ = date(f"2000-{int(match[2]):02}-{int(match[1]):02}")
+    return " ".join([day, month, *(["tahun", *number(match[3])] if match[3] else [])])
+
+
 def _time(match: re.Match[str]) -> str:
     return " ".join([match[1] or "pukul", *clock(f"{match[2]}:{match[3]}")[1:]])
 
@@ -73,7 +84,11 @@ _RULES: Rules = tuple(
             lambda m: _ABBREVIATIONS[m[0].lower()],
         ),
         (rf"\bRp\.?\s*(?P<amount>{_NUMBER})(?:,-)?(?:\s+(?P<scale>{_SCALE})\b)?", _money),
-        (r"\b(\d{1,2})[/-](\d{1,2})[/-](\d{4})\b", _day_first),
+        (r"\b(tgl|thn?)\b\.?\s*(?=\d)", lambda m: _BEFORE_NUMBERS[m[1].lower()]),
+        (r"\b(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})\b", _day_first),
+        (r"(?<=\btanggal )(\d{1,2})/(\d{1,2})(?:/(\d\d))?(?![\d/])", _short_date),
+        (rf"(?<![\d/])(1/2|[13]/4)(?=\s+(?:{_MEASURED})\b)", lambda m: _FRACTIONS[m[1]]),
+        (r"(?<![^\W\d])(k?)m([²³])", lambda m: f"{'kilo' if m[1] else ''}meter {_POWERS[m[2]]}"),
         (r"\b\d{4}-\d{2}-\d{2}\b", lambda m: " ".join(date(m[0])[1:])),
         (r"(?<=\d)\s*[-–]\s*(?=\d{1,2}[.:]\d\d\b)", lambda _: "sampai"),
         (rf"\b({_DAY})\s*[-–]\s*({_DAY})\b", lambda m: f"{m[1]} sampai {m[2]}"),

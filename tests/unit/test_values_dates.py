@@ -137,6 +137,11 @@ def test_periods_begin_and_end_where_calendars_do(today: dt.date) -> None:
         ("Minggu, 29 November", "2026-11-29"),
         ("tanggal lahir saya tujuh belas delapan sembilan puluh", "1990-08-17"),
         ("tanggal dua puluh dua sembilan belas sembilan puluh", "1990-02-20"),
+        ("tanggal dua belas nol tiga sembilan belas sembilan puluh", "1990-03-12"),
+        ("dua belas bulan nol tiga sembilan belas sembilan puluh", "1990-03-12"),
+        ("dua lima Desember", "2026-12-25"),
+        ("tanggal dua lima bulan depan", "2026-12-25"),
+        ("tanggal tiga satu", "2026-12-31"),
     ],
 )
 def test_dates_as_people_say_and_type_them(text: str, day: str) -> None:
@@ -165,6 +170,8 @@ def test_periods_as_people_say_them(text: str, first: str, last: str) -> None:
         *("30 Februari 2026", "31-4-2026", "32 Mei", "17-13-1945", "29 Februari 2026", "tanggal nol", "1-2-3000"),
         *("lima Mei dua puluh", "tanggal dua belas ribu", "seratus ribu tahun lagi", "dua jam lagi"),
         *("minggu", "minggu depan", "Mei", "5", "tanggal", "17/8", "tanggal 5-7", ""),
+        *("tanggal tiga puluh satu Februari", "lima Mei tahun tujuh puluhan", "tanggal 31 bulan dua"),
+        *("satu dua Desember", "tanggal dua tiga", "nanti"),
     ],
 )
 def test_what_is_no_date_is_refused(text: str) -> None:
@@ -172,7 +179,9 @@ def test_what_is_no_date_is_refused(text: str) -> None:
         date(text, TODAY)
 
 
-@pytest.mark.parametrize("text", ["minggu", "tahun", "tahun 3000", "dua minggu", "5 Mei", ""])
+@pytest.mark.parametrize(
+    "text", ["minggu", "tahun", "tahun 3000", "dua minggu", "5 Mei", "Mei tahun tujuh puluhan", "bulan lima", ""]
+)
 def test_what_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="bukan minggu"):
         period(text, TODAY)

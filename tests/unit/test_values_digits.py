@@ -92,6 +92,8 @@ def test_what_could_be_other_digits_is_refused(said: str) -> None:
         ("enam dua delapan satu dua 3456 7890", "+6281234567890"),
         ("0812-3456-7890", "+6281234567890"),
         ("021 3441234", "+62213441234"),
+        ("nol lapan satu dua strip tiga empat lima enam strip tujuh lapan sembilan nol", "+6281234567890"),
+        ("o delapan satu dua garis tiga empat lima enam tujuh delapan sembilan o o", "+62812345678900"),
         ("+65 6555 1234", "+6565551234"),
     ],
 )

@@ -122,7 +122,9 @@ def test_places_in_the_sentence(text: str, entities: list[Entity]) -> None:
         "dua juta lima ratus",  # in everyday speech 2.500.000
         "sejuta dua ratus rupiah",
         "Rp 1,500",
-        "harga 50k",
+        "5 M",  # metres, or a billion
+        "goceng lima ratus",
+        "lima Mei tahun tujuh puluhan",
         "rumah 12A",
         "jam satu setengah",
         "12-25-2026",
@@ -137,6 +139,27 @@ def test_places_in_the_sentence(text: str, entities: list[Entity]) -> None:
 )
 def test_what_is_not_clear_is_no_value(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("tanggal tiga puluh satu Februari", [(Kind.PERIOD, Period(dt.date(2027, 2, 1), dt.date(2027, 2, 28)))]),
+        ("Senin tanggal 31 Februari", [(Kind.PERIOD, Period(dt.date(2027, 2, 1), dt.date(2027, 2, 28)))]),
+        ("bulan lima tahun ini", [(Kind.PERIOD, Period(dt.date(2026, 5, 1), dt.date(2026, 5, 31)))]),
+        ("nanti malam jam delapan", [(Kind.DATE, TODAY), (Kind.TIME, (dt.time(20),))]),
+        ("dua ratus sampai tiga ratus rebu", [(Kind.NUMBER, Decimal(n)) for n in (200_000, 300_000)]),
+        ("dua sampe tiga juta rupiah", [(Kind.MONEY, Decimal(n)) for n in (2_000_000, 3_000_000)]),
+        ("satu juta sampai dua juta", [(Kind.NUMBER, Decimal(n)) for n in (1_000_000, 2_000_000)]),
+        ("lima ratus sampai satu juta", [(Kind.NUMBER, Decimal(1_000_000))]),
+        ("satu sampai seratus ribu", [(Kind.NUMBER, Decimal(100_000))]),
+        ("harga 50k", [(Kind.NUMBER, Decimal(50_000))]),
+        ("luas 20 m", [(Kind.NUMBER, Decimal(20))]),
+        ("112 o begitu", [(Kind.NUMBER, Decimal(112))]),
+    ],
+)
+def test_values_that_depend_on_what_stands_around_them(text: str, values: list[tuple[Kind, Value]]) -> None:
+    assert [(kind, value) for kind, value, _ in found(text)] == values
 
 
 def test_a_ticket_needs_its_word_and_its_check_digit() -> None:

@@ -84,6 +84,19 @@ def test_the_part_of_the_day_decides(moment: dt.time) -> None:
         ("jam 8 malam", "20:00"),
         ("pukul 14 30", "14:30"),
         ("jam delapan pagi WIB", "08:00"),
+        ("jam delapan we i be", "08:00 20:00"),
+        ("jam dua kurang seperempat sore", "13:45"),
+        ("jam enam kurang seperempat malam", "17:45"),
+        ("dua belas kurang sepuluh pagi", "11:50"),
+        ("jam delapan malam lewat lima belas", "20:15"),
+        ("delapan pagi kurang lima menit", "07:55"),
+        ("delapan kurang sepuluh", "07:50 19:50"),
+        ("kurang lima menit jam delapan malam", "19:55"),
+        ("kurang seperempat pukul delapan", "07:45 19:45"),
+        ("setengah delapan lewat lima", "07:35 19:35"),
+        ("jam setengah delapan kurang lima pagi", "07:25"),
+        ("pukul nol nol tiga puluh", "00:30"),
+        ("jam nol nol lewat lima", "00:05"),
     ],
 )
 def test_times_as_people_say_and_type_them(text: str, meant: str) -> None:
@@ -93,7 +106,16 @@ def test_times_as_people_say_and_type_them(text: str, meant: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("sembilan", "delapan lebih lima", "jam dua puluh lima", "jam 25", "24:01", "8:60"),
+        *(
+            "sembilan",
+            "delapan lebih lima",
+            "delapan kurang tujuh",
+            "jam delapan kurang",
+            "jam dua puluh lima",
+            "jam 25",
+            "24:01",
+            "8:60",
+        ),
         *("jam tujuh siang", "jam 14 pagi", "malam tujuh", "pagi"),
         *("satu jam", "jam", "setengah", "setengah empat belas"),
     ],

@@ -16,7 +16,7 @@ from functools import partial
 from ivr.i18n import tr
 from ivr.speech.lexicon import DIGITS
 from ivr.speech.values.durations import Duration, durations
-from ivr.speech.values.numbers import NUMBER_WORDS, below_hundred, digit, numbers
+from ivr.speech.values.numbers import NUMBER_WORDS, below_hundred, digit, numbers, pair
 from ivr.speech.values.times import is_part_of_day, times
 from ivr.speech.values.words import Phrases, Reading, Words, is_written, read
 from ivr.voice.numbers import MONTHS
@@ -49,6 +49,8 @@ _NEAR = Phrases(
     }
 )
 """Days from today."""
+_TODAY = frozenset({"nanti", "tadi"})
+"""Before a part of the day."""
 _SHIFTS = Phrases(
     {
         ("ini",): 0,
@@ -66,6 +68,7 @@ _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
 _DAY_MONTH = re.compile(r"([0-9]{1,2})/([0-9]{1,2})")
 _YEARS = range(1800, 2200)
+_DAY_CUES = frozenset({"tanggal", "tgl"})
 _SOON = frozenset({"besok", "lusa", "nanti"})
 
 
@@ -73,6 +76,8 @@ def dates(words: Words, at: int, today: dt.date) -> Iterator[Reading[dt.date]]:
     """The dates from here, as seen from `today`."""
     for days, end in _NEAR.at(words, at):
         yield today + dt.timedelta(days=days), end
+    if words[at] in _TODAY and is_part_of_day(words[at + 1]):
+        yield today, at + 1
     yield from _at_a_distance(words, at, today)
     yield from _on_a_weekday(words, at, today)
     yield from _in_the_calendar(words, at, today)
@@ -92,7 +97,10 @@ def periods(words: Words, at: int, today: dt.date) -> Iterator[Reading[Period]]:
         for year, end in _years(words, at, today):
             yield Period(dt.date(year, 1, 1), dt.date(year, 12, 31)), end
     month_at = at + (words[at] == "bulan")
-    if month := _MONTHS.get(words[month_at]):
+    for month, end in _months(words, at):
+        for year, year_end in _years(words, end, today) if words[end] == "tahun" else ():
+            yield _month(year, month), year_end
+    if (month := _MONTHS.get(words[month_at], 0)) and words[month_at + 1] != "tahun":
         for year, end in _years(words, month_at + 1, today):
             yield _month(year, month), end
         firsts = [dt.date(today.year + years, month, 1) for years in (-1, 0, 1)]
@@ -138,7 +146,10 @@ def _on_a_weekday(words: Words, at: int, today: dt.date) -> Iterator[Reading[dt.
     weekday, end = _WEEKDAYS.get(words[start]), start + 1
     if weekday is None or (start == at and words[at - 1] == "malam"):  # "malam Jumat" is the evening before it
         return
-    yield from _in_the_calendar(words, end + (words[end] == ","), today)
+    day_at = end + (words[end] == ",")
+    yield from _in_the_calendar(words, day_at, today)
+    if words[day_at] in _DAY_CUES:
+        return
     monday = today - dt.timedelta(days=today.weekday())
     if words[end] in _WEEK:
         for shift, after in _SHIFTS.at(words, end + 1):
@@ -154,7 +165,7 @@ def _on_a_weekday(words: Words, at: int, today: dt.date) -> Iterator[Reading[dt.
 
 def _in_the_calendar(words: Words, at: int, today: dt.date) -> Iterator[Reading[dt.date]]:
     """Dates with a day and a month. A number that is no time must not follow: it may be the year, misheard."""
-    named = words[at] in ("tanggal", "tgl")
+    named = words[at] in _DAY_CUES
     start = at + named
     if named:
         start += words[start] == "."
@@ -162,7 +173,7 @@ def _in_the_calendar(words: Words, at: int, today: dt.date) -> Iterator[Reading[
         start += words[start] == "saya"
     yield from _written(words, start, today, named=named)
     for day, end in _spoken(words, start, today, named=named):
-        if day and (words[end] not in NUMBER_WORDS or any(times(words, end))):
+        if day and words[end] != "tahun" and (words[end] not in NUMBER_WORDS or any(times(words, end))):
             yield day, end
 
 
@@ -180,7 +191,7 @@ def _written(words: Words, at: int, today: dt.date, *, named: bool) -> Iterator[
 
 
 def _spoken(words: Words, at: int, today: dt.date, *, named: bool) -> Iterator[Reading[dt.date | None]]:
-    for day, after in below_hundred(words, at):
+    for day, after in _days(words, at, named=named):
         for month, end in _months(words, after):
             for year, year_end in _years(words, end, today):
                 yield _date(year, month, day), year_end
@@ -189,7 +200,7 @@ def _spoken(words: Words, at: int, today: dt.date, *, named: bool) -> Iterator[R
         if named and words[after] == "bulan":
             for shift, end in _SHIFTS.at(words, after + 1):
                 yield _date(*_months_later(today, shift), day), end
-        if named:
+        if named and not is_month(words[after]) and words[after] != "bulan":
             each_month = (_date(*_months_later(today, months), day) for months in range(-2, 3))
             yield from _left_open(words, after, today, each_month)
     if named:
@@ -200,8 +211,8 @@ def _all_numbers(words: Words, at: int, today: dt.date) -> Iterator[Reading[dt.d
     """ "tujuh belas delapan sembilan puluh", where there is one way only to part day, month and year."""
     found = [
         (date, end)
-        for day, month_at in below_hundred(words, at)
-        for month, year_at in below_hundred(words, month_at)
+        for day, month_at in _one_or_two_digits(words, at)
+        for month, year_at in _one_or_two_digits(words, month_at)
         for year, end in (*_years(words, year_at, today), *_short_years(words, year_at, today))
         if (date := _date(year, month, day))
     ]
@@ -211,13 +222,31 @@ def _all_numbers(words: Words, at: int, today: dt.date) -> Iterator[Reading[dt.d
         yield meant.pop(), longest
 
 
+def _days(words: Words, at: int, *, named: bool) -> Iterator[Reading[int]]:
+    """ "dua puluh lima", "nol lima"; "dua lima" where that is a day."""
+    yield from _one_or_two_digits(words, at)
+    if (tens := pair(words, at)) and (named or is_month(words[tens[1]])):
+        yield tens
+
+
+def _one_or_two_digits(words: Words, at: int) -> Iterator[Reading[int]]:
+    if DIGITS.get(words[at]) == "0" and digit(words[at + 1]):
+        yield digit(words[at + 1]), at + 2
+    yield from below_hundred(words, at)
+
+
+def is_month(word: str) -> bool:
+    """Whether it names a month, if by its first letters."""
+    return word in _ANY_MONTH
+
+
 def _months(words: Words, at: int) -> Iterator[Reading[int]]:
     named = words[at] == "bulan"
     at += named
     if month := _ANY_MONTH.get(words[at]):
         yield month, at + 1
     elif named:
-        yield from below_hundred(words, at)
+        yield from _one_or_two_digits(words, at)
 
 
 def _years(words: Words, at: int, today: dt.date) -> Iterator[Reading[int]]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ivr.i18n import tr
 from ivr.speech.lexicon import DIGITS
-from ivr.speech.values.numbers import below_hundred, hundreds
+from ivr.speech.values.numbers import below_hundred, digit, hundreds
 from ivr.speech.values.words import Reading, Words, is_written, read
 
 _TIMES = {"dobel": 2, "double": 2, "ganda": 2, "tripel": 3, "triple": 3}
@@ -17,8 +17,8 @@ _NO_DIGITS = re.compile(
 )
 """A range, a quantity or a date that is none, where no telephone number has begun."""
 _CLOCK = re.compile(r"[0-9]{1,2}\.[0-9]{2}")
-_BETWEEN = (")", "-")
-"""Signs between the groups of a written telephone number, which begins with a zero or plus."""
+_BETWEEN = (")", "-", "strip", "garis")
+"""Signs and their names between the groups of a written telephone number, which begins with a zero or plus."""
 
 DIGIT_WORDS = frozenset(_TIMES)
 """Words that stand in digit strings, but not in numbers."""
@@ -53,12 +53,20 @@ def _group(words: Words, at: int, before: str) -> Reading[str] | None:
         one = doubled if len(doubled) == 1 and is_written(doubled) else DIGITS.get(doubled, "")
         return (one * _TIMES[word], at + 2) if one else None
     count, at = hundreds(words, at)
-    rest = next(below_hundred(words, at), None)
+    rest = (0, at + 1) if _is_zero(words, at, before) else next(below_hundred(words, at), None)
     if rest is None:
         return (f"{count}00", at) if count else None
     if count:
         return (f"{count}{rest[0]}", rest[1]) if rest[0] >= 10 else None
     return str(rest[0]), rest[1]
+
+
+def _is_zero(words: Words, at: int, before: str) -> bool:
+    """Whether a zero is called "o" here: in a telephone number, "o delapan satu dua"."""
+    if words[at] != "o":
+        return False
+    after = words[at + 1]
+    return (after in ("", "o") or after in DIGITS) if before.startswith(("0", "+")) else digit(after) == 8
 
 
 def digits(text: str) -> str:

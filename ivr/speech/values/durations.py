@@ -56,6 +56,8 @@ def _part(words: Words, at: int) -> tuple[Duration, int, int] | None:
     unit = words[at].removeprefix("se")
     if words[at] != unit and unit in UNITS:
         count, at = Decimal(1), at + 1
+    elif words.says(at, "tiga", "perempat", "jam"):
+        count, at, unit = Decimal("0.75"), at + 3, "jam"
     else:
         found = next(numbers(words, at), None)
         if found is None or not 0 <= found[0] <= _MOST or words[found[1]] not in UNITS:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from ivr.speech.values.dates import Period, dates, periods
+from ivr.speech.values.dates import Period, dates, is_month, periods
 from ivr.speech.values.digits import DIGIT_WORDS, digit_strings
 from ivr.speech.values.durations import UNITS, Duration, durations
-from ivr.speech.values.money import RUPIAH, amounts
+from ivr.speech.values.money import NAMED, RUPIAH, amounts
 from ivr.speech.values.nik import NikError, nik
-from ivr.speech.values.numbers import MILLIONS, NUMBER_WORDS, numbers, ordinals, percents
+from ivr.speech.values.numbers import MILLIONS, NUMBER_WORDS, UP_TO, numbers, ordinals, percents
 from ivr.speech.values.telephones import e164
 from ivr.speech.values.tickets import serial_of
 from ivr.speech.values.times import times
@@ -68,6 +68,7 @@ class Entity:
 
 _COUNTED = frozenset({*UNITS, *RUPIAH, "persen", "%", "orang", "kali"})
 """Before these stands a quantity, if only a rough one."""
+_NUMERIC = NUMBER_WORDS | DIGIT_WORDS | NAMED.keys()
 _TICKET_CUES = frozenset({"tiket", "laporan", "pengaduan", "aduan", "keluhan"})
 _CUE_REACH = 4
 """How many words before its number a ticket is named."""
@@ -117,23 +118,29 @@ def _plain(words: Words, at: int, today: dt.date) -> Iterator[tuple[Kind, Value,
         if end == run and _is_quantity(words, at, end) and not _is_shortened(words, at, end, value):
             yield Kind.NUMBER, value, end
     for string, end in digit_strings(words, at):
-        counts = words[end] in _COUNTED and len(string) < 5  # "dua tiga hari", "sepuluh lima belas menit"
+        counts = len(string) < 5 and _is_counted(words, end)  # "dua tiga hari", "sepuluh lima belas menit"
         if end >= run and len(string) > 1 and not counts:
             yield *_named(string, words, at, today), end
 
 
 def _is_quantity(words: Words, at: int, end: int) -> bool:
     """Not "salah satu" (one of them), "satu-satunya" (the only one), "kosong" (empty), a half of nothing, no time
-    either ("jam satu setengah"), or written digits in a row: a code.
+    either ("jam satu setengah") and no date, or written digits in a row: a code.
     """
     alone = words[at] if end == at + 1 else ""
     return not (
         alone in ("kosong", "setengah", "seperempat")
         or (alone == "satu" and (words[at - 1] == "salah" or words.says(end, "-", "satunya")))
         or words.goes_on(at)
-        or words[at - 1] in ("jam", "pukul")
+        or words[at - 1] in ("jam", "pukul", "tanggal", "tgl")
+        or is_month(words[end])
+        or words[end] == "M"
         or (alone.isdecimal() and (len(alone) >= 5 or (alone.startswith("0") and alone != "0")))
     )
+
+
+def _is_counted(words: Words, end: int) -> bool:
+    return words[end] in _COUNTED or words[end] in UP_TO or is_month(words[end])
 
 
 def _is_shortened(words: Words, at: int, end: int, value: Decimal) -> bool:
@@ -156,6 +163,6 @@ def _named(digits: str, words: Words, at: int, today: dt.date) -> tuple[Kind, st
 
 def _end_of_run(words: Words, at: int) -> int:
     """The place after the number words that begin here."""
-    while words[at] in NUMBER_WORDS or words[at] in DIGIT_WORDS or is_written(words[at]):
+    while words[at] in _NUMERIC or is_written(words[at]):
         at += 1
     return at

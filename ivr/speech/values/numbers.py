@@ -15,16 +15,19 @@ LIMIT = 10**15
 """Numbers stay below it, as in `ivr.voice.numbers`."""
 
 _SCALES = {
-    "ribu": 10**3, "rb": 10**3, "juta": 10**6, "jt": 10**6, "miliar": 10**9, "milyar": 10**9,
-    "triliun": 10**12, "trilyun": 10**12,
+    "ribu": 10**3, "rb": 10**3, "juta": 10**6, "jt": 10**6, "miliar": 10**9, "triliun": 10**12,
 }  # fmt: skip
-_ONE_SCALES = {"seribu": 10**3, "sejuta": 10**6, "semiliar": 10**9, "semilyar": 10**9, "setriliun": 10**12}
+_ONE_SCALES = {"seribu": 10**3, "sejuta": 10**6, "semiliar": 10**9, "setriliun": 10**12}
 _TEENS = {"sepuluh": 10, "sebelas": 11}
 _FRACTIONS = {"setengah": Decimal("0.5"), "seperempat": Decimal("0.25")}
 _PLACES = ("puluh", "belas", "ratus")
 _MINUS = ("minus", "min")
+UP_TO = ("sampai", "hingga")
+"""Between the ends of a range."""
 _WRITTEN = re.compile(r"(?:0|[0-9]{1,3}(?:\.[0-9]{3}){1,4})(?:,[0-9]{1,9})?|[0-9]{1,15}(?:,(?![0-9]{3}\Z)[0-9]{1,9})?")
 """Not "1,500", which is English for 1.500."""
+_DOTTED = re.compile(r"[0-9]{1,3}\.[0-9]{1,2}")
+"""What can only be a fraction, before a scale: "1.5 juta"."""
 _INEXACT = ("puluhan", "belasan", "ratusan", "ribuan", "jutaan", "miliaran", "pertiga", "perempat", "perlima")
 
 NUMBER_WORDS = frozenset(
@@ -75,14 +78,19 @@ def hundreds(words: Words, at: int) -> Reading[int]:
 def below_thousand(words: Words, at: int) -> Reading[int] | None:
     """The longest whole number from 0 to 999. "seratus dua lima" is said for 125."""
     count, at = hundreds(words, at)
-    rest = (_pair(words, at) if count else None) or next(below_hundred(words, at), None)
+    rest = (_tens_and_ones(words, at) if count else None) or next(below_hundred(words, at), None)
     if rest is None or (count and not rest[0]):
         return (100 * count, at) if count else None
     return 100 * count + rest[0], rest[1]
 
 
-def _pair(words: Words, at: int) -> Reading[int] | None:
-    """Tens without their "puluh": "dua lima" is 25."""
+def pair(words: Words, at: int) -> Reading[int] | None:
+    """Tens without their "puluh": "dua lima" is 25. "dua tiga" may be two or three."""
+    found = _tens_and_ones(words, at)
+    return found if found and found[0] % 10 != found[0] // 10 + 1 else None
+
+
+def _tens_and_ones(words: Words, at: int) -> Reading[int] | None:
     tens, ones = digit(words[at]), digit(words[at + 1])
     if not tens or not ones or words[at + 2] in _PLACES:
         return None
@@ -95,9 +103,23 @@ def numbers(words: Words, at: int) -> Iterator[Reading[Decimal]]:
         return
     negative = words[at] in _MINUS
     found = _amount(words, at + negative)
+    if found and words[found[1]] in UP_TO:
+        found = _to_its_end(words, *found)
     if found and found[0] < LIMIT:
         value = found[0].quantize(1) if found[0] % 1 == 0 else found[0].normalize()
         yield (-value if negative else value), found[1]
+
+
+def _to_its_end(words: Words, value: Decimal, end: int) -> Reading[Decimal] | None:
+    """The beginning of a range, in the scale of its end: the two of "dua sampai tiga juta" are two million.
+
+    None where that is not clear: "lima ratus sampai satu juta".
+    """
+    count, at = _group(words, end + 1) or (Decimal(0), 0)
+    scale = _SCALES.get(words[at], 1)
+    if scale == 1 or value >= 1000 or words[end - 1] in _SCALES:
+        return value, end
+    return (value * scale, end) if value < count <= 10 * value else None
 
 
 def _amount(words: Words, at: int) -> Reading[Decimal] | None:
@@ -128,13 +150,10 @@ def _group(words: Words, at: int) -> Reading[Decimal] | None:
     word = words[at]
     if word in _FRACTIONS:
         return _FRACTIONS[word], at + 1
-    if _WRITTEN.fullmatch(word):
+    if _WRITTEN.fullmatch(word) or (_DOTTED.fullmatch(word) and words[at + 1] in _SCALES):
         return as_decimal(word), at + 1
-    pair = _pair(words, at)
-    tens, ones = divmod(pair[0], 10) if pair else (0, 0)
-    if pair and ones == tens + 1:  # "dua tiga ribu" is two or three thousand
-        pair = None
-    whole = pair if pair and words[pair[1]] in _SCALES else below_thousand(words, at)
+    tens = pair(words, at)
+    whole = tens if tens and words[tens[1]] in _SCALES else below_thousand(words, at)
     if whole is None:
         return None
     value, at = Decimal(whole[0]), whole[1]

@@ -17,7 +17,10 @@ from ivr.speech.values.words import Phrases, Reading, Words, is_written, read
 
 _CUES = frozenset({"jam", "pukul"})
 _EXACT = frozenset({"tepat", "pas"})
-_ZONES = frozenset({"wib", "wita", "wit"})
+_ZONES = Phrases({("wib",): None, ("we", "i", "be"): None, ("wita",): None, ("wit",): None})
+_LINKS = ("lewat", "lebih", "kurang")
+_ROUND = range(5, 30, 5)
+"""Minutes to the hour of which "delapan kurang sepuluh" is no subtraction."""
 _ZERO = frozenset(word for word, value in DIGITS.items() if value == "0")
 _WRITTEN = re.compile(r"([0-9]{1,2})[.:]([0-5][0-9])(?:[.:][0-5][0-9])?")
 _ANY = frozenset(range(24))
@@ -48,11 +51,16 @@ class _Clock:
     """Whether it could be a mere number, were it not for the words around it."""
 
     def meant(self, hours: frozenset[int]) -> tuple[dt.time, ...]:
-        """What it may mean within these hours of the day, the earliest first."""
-        minutes = (self.hour * 60 + self.past) % _DAY
+        """What it may mean within these hours of the day, the earliest first.
+
+        "enam kurang seperempat malam" is not in the night yet, but six is.
+        """
         either = 1 <= self.hour <= 12 and not (self.official and hours == _ANY)
-        meant = {minutes, (minutes + _DAY // 2) % _DAY} if either else {minutes}
-        return tuple(dt.time(*divmod(minutes, 60)) for minutes in sorted(meant) if minutes // 60 in hours)
+        named = [self.hour, self.hour + 12] if either else [self.hour]
+        meant = {(hour * 60 + self.past) % _DAY: hour % 24 for hour in named}
+        within = [minutes for minutes in meant if minutes // 60 in hours]
+        within = within or [minutes for minutes, hour in meant.items() if hour in hours]
+        return tuple(dt.time(*divmod(minutes, 60)) for minutes in sorted(within))
 
 
 def times(words: Words, at: int) -> Iterator[Reading[tuple[dt.time, ...]]]:
@@ -64,15 +72,18 @@ def times(words: Words, at: int) -> Iterator[Reading[tuple[dt.time, ...]]]:
         if words[start] not in _CUES or words[at - 1] == "selamat":
             return
     named = words[start] in _CUES
-    for clock, after in _clocks(words, start + named):
+    for clock, after in (*_clocks(words, start + named), *_to_an_hour(words, start)):
         exact = words[after] in _EXACT
         part, end = _part(words, after + exact)
-        end += words[end] in _ZONES
-        if clock.plain and not named and end == after:
+        shown = clock
+        if part != _ANY and not clock.past:  # delapan malam lewat lima belas
+            shown, end = next(_linked(words, end, clock.hour, official=clock.official), (clock, end))
+        end = next((end for _, end in _ZONES.at(words, end)), end)
+        if shown.plain and not named and end == after:
             continue
-        if words[end] in NUMBER_WORDS or is_written(words[end]):
+        if words[end] in NUMBER_WORDS or is_written(words[end]) or any(_linked(words, end, shown.hour)):
             continue
-        if meant := clock.meant(before & part):
+        if meant := shown.meant(before & part):
             yield meant, end
 
 
@@ -92,13 +103,18 @@ def _clocks(words: Words, at: int) -> Iterator[Reading[_Clock]]:
     elif words[at] == "setengah":
         for hour, end in below_hundred(words, at + 1):
             if 1 <= hour <= 12:
+                yield from (
+                    (_Clock(hour, -30 + more.past), after)
+                    for more, after in _linked(words, end, hour)
+                    if abs(more.past) < 30
+                )
                 yield _Clock(hour, -30), end
     elif written := _WRITTEN.fullmatch(words[at]):
         hour, minute = int(written[1]), int(written[2])
         if hour * 60 + minute <= _DAY:
             yield _Clock(hour, minute, official=len(written[1]) == 2), at + 1
     else:
-        if words[at] in _ZERO and digit(words[at + 1]):
+        if words[at] in _ZERO and words[at + 1] in DIGITS:
             yield from _with_minutes(words, at + 2, digit(words[at + 1]), official=True)
         for hour, end in below_hundred(words, at):
             if hour <= 24:
@@ -106,17 +122,33 @@ def _clocks(words: Words, at: int) -> Iterator[Reading[_Clock]]:
 
 
 def _with_minutes(words: Words, at: int, hour: int, *, official: bool) -> Iterator[Reading[_Clock]]:
-    link = words[at]
-    if link in ("lewat", "lebih", "kurang"):
-        for minute, end in _minutes(words, at + 1):
-            named = words[end] == "menit"
-            past = -minute if link == "kurang" else minute
-            yield _Clock(hour, past, official, plain=link != "lewat" and not named), end + named
-    elif hour < 24:
+    yield from _linked(words, at, hour, official=official)
+    if hour < 24:
         for minute, end in _minutes(words, at):
             if minute >= 10 or words[at] in _ZERO or words[at].startswith("0"):
                 yield _Clock(hour, minute, official, plain=True), end
     yield _Clock(hour, 0, official, plain=True), at
+
+
+def _linked(words: Words, at: int, hour: int, *, official: bool = False) -> Iterator[Reading[_Clock]]:
+    """An hour before "lewat sepuluh menit", "kurang seperempat"."""
+    link = words[at]
+    if link in _LINKS:
+        for minute, end in _minutes(words, at + 1):
+            named = words[end] == "menit"
+            past = -minute if link == "kurang" else minute
+            clear = link == "lewat" or named or (link == "kurang" and hour <= 12 and minute in _ROUND)
+            yield _Clock(hour, past, official, plain=not clear), end + named
+
+
+def _to_an_hour(words: Words, at: int) -> Iterator[Reading[_Clock]]:
+    """ "kurang lima menit jam delapan"."""
+    if words[at] == "kurang":
+        for minute, end in _minutes(words, at + 1):
+            cue = end + (words[end] == "menit")
+            for hour, after in below_hundred(words, cue + 1) if words[cue] in _CUES else ():
+                if hour <= 24:
+                    yield _Clock(hour, -minute), after
 
 
 def _minutes(words: Words, at: int) -> Iterator[Reading[int]]:

@@ -16,8 +16,12 @@ T = TypeVar("T")
 Reading = tuple[T, int]
 """A value, and the place after its last word."""
 
-_NAMES = "|".join(DIGITS)
-_SCALED = "(?:puluh|belas|ratus|ribu|juta|miliar|triliun)"
+_NAMES = "|".join((*DIGITS, "lapan"))
+_SCALED = "(?:puluh|belas|ratus|ribu|rebu|juta|miliar|triliun)"
+_COLLOQUIAL = {
+    "lapan": "delapan", "rebu": "ribu", "serebu": "seribu", "jeti": "juta", "milyar": "miliar", "semilyar": "semiliar",
+    "trilyun": "triliun", "sampe": "sampai", "kemaren": "kemarin",
+}  # fmt: skip
 _TOKEN = re.compile(
     r"[0-9]{1,2}[.:][0-9]{2}(?=-[0-9]{1,2}[.:][0-9]{2}(?![0-9]))"  # 08.00-15.30 is two times
     r"|[0-9]+(?:[.,:/-][0-9]+)*"  # 25.000 1,5 08:00 17-8-1945 0812-3456
@@ -29,15 +33,18 @@ _TOKEN = re.compile(
 
 
 class Words:
-    """The words of a text in lower case, each with its place; "" beyond the end."""
+    """The words of a text in lower case, each with its place; "" beyond the end. "rebu" is "ribu" here."""
 
     def __init__(self, text: str) -> None:
         found = list(_TOKEN.finditer(text))
-        self._words = [match[0].lower() for match in found]
+        self._words = list(map(_plain, found))
         self._spans = [match.span() for match in found]
 
     def __len__(self) -> int:
         return len(self._words)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._words)
 
     def __getitem__(self, at: int) -> str:
         return self._words[at] if 0 <= at < len(self._words) else ""
@@ -53,6 +60,14 @@ class Words:
     def span(self, first: int, end: int) -> tuple[int, int]:
         """Where the words from `first` to before `end` begin and end in the text."""
         return self._spans[first][0], self._spans[end - 1][1]
+
+
+def _plain(token: re.Match[str]) -> str:
+    """In lower case and as it is written; but "M" is a billion, and "m" a metre."""
+    word = token[0].lower()
+    if token[0] == "k" and token.string[: token.start()][-1:].isdecimal():  # 25k
+        return "ribu"
+    return token[0] if token[0] == "M" else _COLLOQUIAL.get(word, word)
 
 
 class Phrases(Generic[T]):
