@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Literal, Protocol, Self
 
 from ivr.callbacks import CallbackDesk
 from ivr.events import Event
@@ -33,6 +33,11 @@ Value = str | int | float | bool
 
 LANGUAGE = "bahasa"
 """The variable that holds the language of the call."""
+RECORDED = "direkam"
+"""The variable that a flow sets to "tidak" for a caller who does not want to be recorded."""
+
+RecordingKind = Literal["talk", "utterance", "message"]
+"""A conversation, the answer to a question, or what callers leave of their own will."""
 
 
 class EndReason(StrEnum):
@@ -425,14 +430,13 @@ class Call(Protocol):
     def evaluate(self, expression: str) -> Value:
         """Evaluate a flow expression over the variables. Raises `flow.expressions.ExpressionError`."""
 
-    async def announce_recording(self) -> None:
-        """Say the notice that the conversation is recorded, where it will be; once per call, whatever is pressed."""
+    async def announce_recording(self, kind: RecordingKind) -> None:
+        """Say the notice of recording, where such a one is to follow; once per call, whatever is pressed."""
 
-    def new_recording(self, kind: str) -> Path | None:
-        """A new path below `recordings/`; None when there is no room on the disk.
+    def new_recording(self, kind: RecordingKind) -> Path | None:
+        """A new path below `recordings/`; None where there is no room on the disk.
 
-        `kind`: "talk" for a conversation (None too where those are not recorded, or the caller was not told),
-        "message" for a message, "utterance" for an answer to a question.
+        None, too, for a talk or an utterance that is not wanted, and where the caller was not told or has refused.
         """
 
     def relative_recording(self, path: Path) -> str:

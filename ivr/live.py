@@ -15,6 +15,7 @@ from ivr.callers import Past
 from ivr.channel import (
     ALL_KEYS,
     LANGUAGE,
+    RECORDED,
     SKIP_KEYS,
     Channel,
     Grammar,
@@ -25,6 +26,7 @@ from ivr.channel import (
     Hypothesis,
     Played,
     Prompt,
+    RecordingKind,
     Sayings,
     Segment,
     Value,
@@ -45,7 +47,7 @@ from ivr.events import (
     VariableSet,
 )
 from ivr.flow.expressions import ExpressionError, evaluate, parse, teks
-from ivr.flow.hotline import Line
+from ivr.flow.hotline import LIFE, Line
 from ivr.flow.model import Site
 from ivr.lookups import Lookups
 from ivr.notifications import Outbox
@@ -104,7 +106,7 @@ class LiveCall:
         self.id, self.channel, self.room = call, channel, room
         self.tickets, self.callbacks, self.lookups, self.outbox = tickets, callbacks, lookups, outbox
         self.waiting_since: dict[str, float] = {}
-        self.variables: dict[str, Value] = {LANGUAGE: INDONESIAN}
+        self.variables: dict[str, Value] = {LANGUAGE: INDONESIAN, RECORDED: True}
         self.secret = False
         self.secrets: set[str] = set()
         self.notices: set[str] = set()
@@ -178,7 +180,8 @@ class LiveCall:
             return Heard(HeardEnd.FOREIGN)
         heard = Heard(HeardEnd.UNAVAILABLE)
         if grammar := self._grammar(sayings):
-            heard = await self._listen(text, grammar, timeout=timeout, pause=pause, stop_keys=stop_keys)
+            audio = self.new_recording("utterance") if sayings is not LIFE else None
+            heard = await self._listen(text, grammar, audio, timeout=timeout, pause=pause, stop_keys=stop_keys)
         self._note_deafness(deaf=heard.end is HeardEnd.UNAVAILABLE)
         return heard
 
@@ -194,7 +197,7 @@ class LiveCall:
                     seconds=seconds,
                     pause=pause,
                     stop_keys=stop_keys,
-                    audio=self._utterance_path(),
+                    audio=self.new_recording("utterance"),
                 )
             if heard:
                 self._note_deafness(deaf=heard.end is HeardEnd.UNAVAILABLE)
@@ -210,9 +213,10 @@ class LiveCall:
             self._deaf = deaf
             self.emit(SpeechLost if deaf else SpeechBack)
 
-    async def _listen(self, text: str, grammar: Grammar, *, timeout: float, pause: float, stop_keys: str) -> Heard:
+    async def _listen(
+        self, text: str, grammar: Grammar, audio: Path | None, *, timeout: float, pause: float, stop_keys: str
+    ) -> Heard:
         prompt, spoken = self._render(text)
-        audio = self._utterance_path()
         started = self._speak()
         try:
             heard = await self.channel.listen(
@@ -277,38 +281,41 @@ class LiveCall:
                 raise
             raise ExpressionError("an expression over a secret variable cannot be worked out") from None
 
-    async def announce_recording(self) -> None:
+    async def announce_recording(self, kind: RecordingKind) -> None:
         """No key cuts the notice short: a recording rests on its having been heard. Keys count afterwards."""
-        recording = self._settings.recording
-        if self._informed or not recording.conversations or not self._may_record(self._recording_path("talk")):
+        if self._informed or not self._is_wanted(kind) or not self._may_record(self._recording_path(kind)):
             return
-        _, language = self.version.site.translations.said(recording.notice, self.language)
-        notice: Prompt = [Segment(recording.notice, notice_audio(self._settings))]
+        words = self._settings.recording.notice
+        _, language = self.version.site.translations.said(words, self.language)
+        notice: Prompt = [Segment(words, notice_audio(self._settings))]
         if language != INDONESIAN:
-            notice = self.version.book.render(recording.notice, {}, language)
+            notice = self.version.book.render(words, {}, language)
         text = " ".join(segment.text for segment in notice)
         played = await self._play(notice, text, stop_keys="")
         self._informed = not played.problem
         if played.problem:
-            problem = f"{played.problem}: the conversation is not recorded"
+            problem = f"{played.problem}: nothing is recorded"
             log.error("%s: the notice of recording: %s; run `sambung setup`", self.id, problem)
             self.emit(PromptFailed, text=text, problem=problem)
 
-    def new_recording(self, kind: str) -> Path | None:
+    def new_recording(self, kind: RecordingKind) -> Path | None:
         """`recordings/YYYY/MM/DD/<call>-<kind><n>.wav`: nothing in it comes from the caller."""
-        if kind == "talk" and not (self._settings.recording.conversations and self._informed):
+        if kind != "message" and not (self._informed and self._is_wanted(kind)):
             return None
         self._recordings += 1
         path = self._recording_path(kind)
         return path if self._may_record(path) else None
 
-    def _utterance_path(self) -> Path | None:
-        """Where what the caller says now is kept; None: nowhere."""
-        if self.secret or not self._settings.speech.keep_audio:
-            return None
-        return self.new_recording("utterance")
+    def _is_wanted(self, kind: RecordingKind) -> bool:
+        """Whether what the caller does not leave by themselves may be recorded, but for their being told."""
+        if teks(self.variables[RECORDED]) == teks(False):
+            return False
+        if kind == "talk":
+            return self._settings.recording.conversations
+        speech = self._settings.speech
+        return bool(speech.keep_audio and speech.servers) and self._understands_speech and not self.secret
 
-    def _recording_path(self, kind: str) -> Path:
+    def _recording_path(self, kind: RecordingKind) -> Path:
         day = self.now().date().isoformat().replace("-", "/")
         return self._settings.recordings / f"{day}/{self.id}-{kind}{self._recordings}.wav"
 

@@ -84,12 +84,12 @@ class Trunk(Part):
 
 
 class Recording(Part):
-    """Recording of conversations, and the notice of it, which UU 27/2022 (PDP) demands."""
+    """Recording of conversations, and the notice of any recording, which UU 27/2022 (PDP) demands."""
 
     conversations: bool = True
     notice: str = Field(
-        "Untuk menjaga mutu layanan, percakapan dengan petugas direkam.",
-        description="Sambung says it before the first conversation of a call; empty: the flow says it itself",
+        "Untuk menjaga mutu layanan, panggilan ini direkam.",
+        description="Sambung says it before the first recording of a call; empty: the flow says it itself",
     )
     minimum_free_mb: int = Field(500, ge=0, description="below this much free disk nothing is recorded")
 
@@ -143,7 +143,7 @@ class Speech(Part):
     )
     calls_per_server: int = Field(60, ge=1, description="calls that one server hears at once; more go on with keys")
     model: Path = Field(PROJECT / "models" / "id-telephony", description="folder of the recogniser's model")
-    keep_audio: bool = Field(False, description="keep what callers said to the menus, below recordings")
+    keep_audio: bool = Field(False, description="keep what callers said to the menus, once they were told")
     keep_audio_days: int = Field(90, ge=1, description="days that it is kept, then it is deleted")
 
 

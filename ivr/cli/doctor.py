@@ -237,12 +237,12 @@ def _content(settings: Settings) -> Iterator[Finding]:
     missing = [name for name in system_prompts(settings) if not (system / f"{name}.wav").is_file()]
     what = tr("tidak ada: ", "missing: ") + ", ".join(missing) if missing else tr("lengkap", "complete")
     yield Finding(not missing, f"{system}: {what}", "sambung setup")
-    if settings.recording.conversations and not settings.recording.notice:
+    if (settings.recording.conversations or settings.speech.keep_audio) and not settings.recording.notice:
         yield Finding(
             True,
             tr(
-                "recording.notice kosong: alur sendiri yang harus memberitahukan bahwa percakapan direkam",
-                "recording.notice is empty: the flows themselves must say that conversations are recorded",
+                "recording.notice kosong: alur sendiri yang harus memberitahukan apa yang direkam",
+                "recording.notice is empty: the flows themselves must say what is recorded",
             ),
         )
     music = settings.prompts / "music"

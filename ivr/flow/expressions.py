@@ -21,7 +21,7 @@ from typing import Any
 from simpleeval import EvalWithCompoundTypes, NameNotDefined
 
 from ivr.callers import Past
-from ivr.channel import LANGUAGE, Value
+from ivr.channel import LANGUAGE, RECORDED, Value
 from ivr.flow.problems import nearest
 from ivr.flow.values import CURLY_QUOTES
 from ivr.i18n import tr
@@ -36,6 +36,7 @@ CALL_VARIABLES = {
     "caller": "the caller's number (+62…), empty when withheld",
     "line": "the number that was dialled",
     LANGUAGE: "the language of the call: `id` until another is chosen",
+    RECORDED: "whether conversations and answers of the call may be recorded: `ya` until a step sets `tidak`",
 }
 """Variables that every call has."""
 

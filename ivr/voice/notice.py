@@ -1,4 +1,4 @@
-"""The notice that a conversation is recorded: where its audio lies. All of it that the engine needs."""
+"""The notice that a call is recorded: where its audio lies. All of it that the engine needs."""
 
 from __future__ import annotations
 

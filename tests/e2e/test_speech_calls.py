@@ -18,6 +18,7 @@ from ivr.flow.steps.menu import Menu
 from ivr.publish import load_version
 from ivr.sim.ears import AUDIO, Ears
 from ivr.speech.hearing import AROUND_SECONDS
+from ivr.voice.notice import notice_audio
 from tests.e2e.kit import audio, rtp, sipp, voice
 from tests.e2e.kit.audio import RATE
 from tests.e2e.kit.hotline import Hotline, Line
@@ -171,13 +172,14 @@ async def test_a_citizen_asks_in_a_sentence(hotline: Hotline, start_citizen: Sta
 
 
 async def test_kept_audio(start_hotline: Callable[..., Awaitable[Hotline]], start_phone: Start, tmp_path: Path) -> None:
-    """What citizens say is kept where that is wanted, but for secrets."""
-    keeping = await start_hotline({"speech": {"keep_audio": True}})
+    """What citizens say is kept where that is wanted and they were told, but for secrets."""
+    recording = {"minimum_free_mb": 0, "notice": "Panggilan ini direkam."}
+    keeping = await start_hotline({"speech": {"keep_audio": True}, "recording": recording})
     spoken = voice.words("kartu keluarga")
-    citizen = await start_phone(
-        keeping.sip, user=keeping.new_caller(), says=voice.say(tmp_path / "says.wav", 2.0, "kartu keluarga")
-    )
+    citizen = await start_phone(keeping.sip, user=keeping.new_caller())
     await calls(citizen, Line.LISTENS)
+    await hears(citizen, audio.read_wav(notice_audio(keeping.settings)))
+    await citizen.say(voice.say(tmp_path / "says.wav", 2.0, "kartu keluarga"))
     await hears(citizen, keeping.spoken("Bagian kartu keluarga."))
     await citizen.send_keys("4")
     await hears(citizen, keeping.spoken("Sebutkan empat angka PIN Anda."))

@@ -1,18 +1,19 @@
-"""The notice that a conversation is recorded: who hears it, and that nothing is recorded without it."""
+"""The notice that a call is recorded: who hears it, and that nothing is recorded without it."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from flow_kit import call, data, said, site, steps, way
+from flow_kit import HOTLINE, call, data, said, site, steps, way
 
-from ivr.channel import ALL_KEYS, ConnectOutcome, EndReason, Played, Prompt
+from ivr.channel import ALL_KEYS, ConnectOutcome, EndReason, Heard, Played, Prompt
 from ivr.flow.model import Site
-from ivr.settings import Recording, Settings
+from ivr.settings import Recording, Settings, Speech
 from ivr.sim.agents import Agent
 from ivr.sim.call import Trial
-from ivr.sim.caller import HangUp, Press
+from ivr.sim.caller import HangUp, Press, Say
 from ivr.sim.channel import SimChannel
 
 NOTICE = Recording().notice
@@ -20,7 +21,7 @@ READY = Agent("101", ("umum",), answers_after=4, talks=30, wrapup=0)
 
 
 class Telephone(SimChannel):
-    """Notes each conversation's recording; prompts of `damaged` have lost their audio."""
+    """Notes each conversation's recording, and each answer's; prompts of `damaged` have lost their audio."""
 
     recordings: list[Path | None]
     damaged: str
@@ -33,6 +34,10 @@ class Telephone(SimChannel):
     async def connect(self, queue: str, visit: str, *, ring_seconds: float, recording: Path | None) -> ConnectOutcome:
         self.recordings.append(recording)
         return await super().connect(queue, visit, ring_seconds=ring_seconds, recording=recording)
+
+    async def listen(self, *args: Any, audio: Path | None, **more: Any) -> Heard:
+        self.recordings.append(audio)
+        return await super().listen(*args, audio=audio, **more)
 
 
 @pytest.fixture(autouse=True)
@@ -100,4 +105,81 @@ def test_without_its_audio_nothing_is_recorded_and_the_call_goes_on(twice: Site,
     assert way(trial) == ["a:answered", "b:answered", "z:end"]
     assert telephone.recordings == [None, None]
     assert [d["text"] for d in data(trial, "prompt_failed")] == [NOTICE] * 2
-    assert "the conversation is not recorded" in str(data(trial, "prompt_failed")[0]["problem"])
+    assert "nothing is recorded" in str(data(trial, "prompt_failed")[0]["problem"])
+
+
+# --- answers that are kept --------------------------------------------------------------------------
+KEEPING = Settings(speech=Speech(keep_audio=True))
+
+
+def asking(folder: Path, *, recorded: str = "ya", phrases: str = "{1: [KTP]}", hotline: str = HOTLINE) -> Site:
+    """A flow that asks what it is about and then leads to an agent."""
+    flow = steps(f"""
+        a: {{type: set, values: {{direkam: {recorded}}}, next: b}}
+        b: {{type: menu, say: Tentang apa?, keys: {{1: c}}, phrases: {phrases}, failed: z}}
+        c: {{type: queue, queue: umum, say: Mohon tunggu., timeout: z, answered: z}}
+        """)
+    return site(folder, flow, hotline=hotline)
+
+
+def kinds(telephone: type[Telephone]) -> list[str]:
+    """What was recorded, in order; "" where nothing was."""
+    return [path.stem.split("-")[1] if path else "" for path in telephone.recordings]
+
+
+def test_who_is_to_be_kept_is_told_before_the_first_question_and_not_again(
+    tmp_path: Path, telephone: type[Telephone]
+) -> None:
+    trial = call(asking(tmp_path), Say("KTP", hears="apa"), agents=(READY,), settings=KEEPING)
+    assert said(trial) == [NOTICE, "Tentang apa?", "Mohon tunggu.", "Selamat tinggal."]
+    assert kinds(telephone) == ["utterance1", "talk2"]
+
+
+def test_a_key_during_the_notice_answers_the_question(tmp_path: Path) -> None:
+    trial = call(asking(tmp_path), Press("1", at=1), settings=KEEPING)
+    assert data(trial, "prompt_played")[0]["completed"]
+    assert way(trial)[1] == "b:key:1"
+
+
+@pytest.mark.parametrize(
+    ("phrases", "speech", "room"),
+    [
+        ("{1: [KTP]}", Speech(keep_audio=False), True),
+        ("{1: [KTP]}", Speech(keep_audio=True, servers=0), True),
+        ("{1: [KTP]}", Speech(keep_audio=True), False),
+        ("{}", Speech(keep_audio=True), True),
+    ],
+    ids=["not wanted", "no speech", "no room on the disk", "keys only"],
+)
+def test_where_no_answer_is_kept_nothing_is_said_of_it(
+    phrases: str, speech: Speech, room: bool, tmp_path: Path, telephone: type[Telephone]
+) -> None:
+    settings = Settings(speech=speech, recording=Recording(conversations=False))
+    trial = call(asking(tmp_path, phrases=phrases), Press("1", hears="apa"), settings=settings, may_record=room)
+    assert NOTICE not in said(trial)
+    assert not any(telephone.recordings)
+
+
+@pytest.mark.parametrize("notice", [NOTICE, ""])
+def test_a_sign_of_life_is_not_kept(notice: str, tmp_path: Path, telephone: type[Telephone]) -> None:
+    settings = KEEPING.model_copy(update={"recording": Recording(notice=notice)})
+    flow = asking(tmp_path, hotline=HOTLINE.replace("flow: utama", "flow: utama, gate: {always: ya, say: Halo?}"))
+    trial = call(flow, Say("halo", hears="Halo"), Say("KTP", hears="apa"), settings=settings)
+    assert said(trial)[:-1] == ["Halo?", *filter(None, [notice]), "Tentang apa?"]
+    assert kinds(telephone) == ["", "utterance1"]
+
+
+def test_without_its_audio_no_answer_is_kept(tmp_path: Path, telephone: type[Telephone]) -> None:
+    telephone.damaged = NOTICE
+    trial = call(asking(tmp_path), Say("KTP", hears="apa"), agents=(READY,), settings=KEEPING)
+    assert way(trial)[1] == "b:key:1"
+    assert kinds(telephone) == ["", ""]
+
+
+@pytest.mark.parametrize("refusal", ["tidak", "= tidak"])
+@pytest.mark.parametrize("notice", [NOTICE, ""])
+def test_who_refuses_is_not_recorded(refusal: str, notice: str, tmp_path: Path, telephone: type[Telephone]) -> None:
+    settings = KEEPING.model_copy(update={"recording": Recording(notice=notice)})
+    trial = call(asking(tmp_path, recorded=refusal), Say("KTP", hears="apa"), agents=(READY,), settings=settings)
+    assert said(trial)[0] == "Tentang apa?"
+    assert kinds(telephone) == ["", ""]

@@ -157,7 +157,7 @@ class _Visit:
         step, call, place = self.step, self.call, self.place
         if not call.room.staffed(step.queue):
             return "nobody"
-        await call.announce_recording()
+        await call.announce_recording("talk")
         if step.say:
             await call.say(step.say, stop_keys=self.exit_keys)
         if exit_ := await self._left_by_key():
