@@ -31,6 +31,7 @@ from ivr.routing.agents import load_agents
 from ivr.routing.guard import read_refused
 from ivr.settings import Settings, SettingsError, load_settings, state_folder
 from ivr.speech.availability import keys_only
+from ivr.speech.figures import read_figures
 from ivr.store.health import read_health
 from ivr.supervisor import is_running, orphans, stop_orphans
 from ivr.supervisor import main as supervisor_main
@@ -210,6 +211,9 @@ def status(as_json: bool) -> None:
     settings = _settings_even_if_broken()
     noted = noted_status(settings)
     if as_json:
+        for name, condition in noted.items():
+            if figures := read_figures(settings, name, condition["pid"]):
+                condition["figures"] = figures
         click.echo(json.dumps(noted | _beside(settings, noted)))
     elif noted:
         _print_status(settings, noted)

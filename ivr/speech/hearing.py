@@ -12,13 +12,14 @@ import math
 import threading
 import time
 import wave
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Protocol
 
+from ivr.speech.figures import Counters
 from ivr.speech.heard import Final, Onset
 from ivr.speech.turns import BYTES_PER_SECOND, Turn
 
@@ -42,18 +43,6 @@ class Recogniser(Protocol):
 Prepare = Callable[[Turn], Callable[[], Recogniser]]
 """Gets ready what a turn needs (its grammar), which may take a while; gives what makes its recogniser."""
 Found = Sequence[Onset | Final] | Exception
-
-
-@dataclass(slots=True)
-class Counters:
-    """What a server did since its start. `slowest`: seconds, of one batch of audio from its arrival to its result."""
-
-    calls: int = 0
-    refused: int = 0
-    turns: int = 0
-    finals: int = 0
-    faults: int = 0
-    slowest: float = 0.0
 
 
 class Ear:
@@ -106,6 +95,7 @@ class Hearing:
     def __init__(self, prepare: Prepare, recordings: Path | None) -> None:
         """`recordings`: the folder where audio is kept; None: nowhere."""
         self.counters = Counters()
+        self._lags = Counter[int]()
         self._prepare, self._recordings = prepare, recordings
         self._loading = ThreadPoolExecutor(1, "loading")
         self._line: SimpleQueue[Ear | None] = SimpleQueue()
@@ -134,6 +124,11 @@ class Hearing:
         """How long the decoding thread has been at one piece of work; 0 or less where it waits for some."""
         return time.monotonic() - self._decodes_since
 
+    def take_lags(self) -> Counter[int]:
+        """Milliseconds → how many batches took so long from arrival to result, since this was last asked."""
+        lags, self._lags = self._lags, Counter[int]()
+        return lags
+
     def close(self) -> None:
         """Wait until nothing is under way."""
         self._line.put(None)
@@ -157,7 +152,7 @@ class Hearing:
             except Exception as e:
                 self._fail(ear, e)
             now, self._decodes_since = time.monotonic(), math.inf
-            self.counters.slowest = max(self.counters.slowest, now - since)
+            self._lags[round(1000 * (now - since))] += 1
 
     def _hear(self, ear: Ear) -> None:
         make = ear.make  # the loop may end it meanwhile
@@ -166,9 +161,11 @@ class Hearing:
         ear.recogniser = ear.recogniser or make()
         if found := ear.recogniser.feed(ear.take_batch()):
             ear.tell(found)
+            self.counters.onsets += isinstance(found[0], Onset)
             if isinstance(final := found[-1], Final):
                 ear.make = ear.recogniser = None
                 self.counters.finals += 1
+                self.counters.outside += not final.hypotheses[0].text
                 self._keep(ear, final)
 
     def _fail(self, ear: Ear, e: Exception) -> None:

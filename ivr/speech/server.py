@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
+import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -27,6 +29,7 @@ from ivr.heartbeat import beat
 from ivr.settings import Settings, SettingsError, load_settings
 from ivr.speech import allocator
 from ivr.speech.call import SpeechCall
+from ivr.speech.figures import Figures, Lag, note_figures
 from ivr.speech.hearing import Hearing, Prepare
 from ivr.speech.keeper import Keeper
 from ivr.speech.loaded import LoadedGrammars
@@ -52,8 +55,8 @@ BACKLOG = 256
 class SpeechServer:
     """Serves calls until it is told to stop."""
 
-    def __init__(self, settings: Settings, prepare: Prepare) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, prepare: Prepare, name: str) -> None:
+        self._settings, self._name = settings, name
         self._path = f"/{settings.secrets['speech']}".encode()
         self._hearing = Hearing(prepare, settings.recordings if settings.speech.keep_audio else None)
         self._keeper = Keeper()
@@ -155,21 +158,27 @@ class SpeechServer:
         told = dataclasses.replace(self._hearing.counters)
         while True:
             await asyncio.sleep(REPORT_SECONDS)
-            if self._hearing.counters != told:
+            lags = self._hearing.take_lags()
+            if lags or self._hearing.counters != told:
                 told = dataclasses.replace(self._hearing.counters)
-                log.info("%d calls are here; since the start: %s", len(self._calls), told)
+                figures = Figures(os.getpid(), time.time(), len(self._calls), told, Lag.of(lags) if lags else None)
+                log.info("%s", figures)
+                try:
+                    note_figures(self._settings, self._name, figures)
+                except OSError as e:  # `sambung status` shows the past then; the calls go on
+                    log.warning("the figures cannot be noted: %s", e)
 
 
 def _refusal(status: HTTPStatus) -> WSUpgradeResponseWithListener:
     return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(status), None)
 
 
-async def run(settings: Settings, prepare: Prepare) -> None:
-    """Serve until SIGTERM or SIGINT."""
+async def run(settings: Settings, prepare: Prepare, name: str) -> None:
+    """Serve under this name until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    await SpeechServer(settings, prepare).run(stop)
+    await SpeechServer(settings, prepare, name).run(stop)
 
 
 def set_up_logging() -> None:
@@ -187,14 +196,15 @@ def main() -> None:
         model = Model.read(settings.speech.model)
     except (SettingsError, ModelError) as e:
         sys.exit(str(e))
+    _, name = sys.argv
     # A folder for each server: they would stumble over each other's links.
-    grammars = LoadedGrammars(model, settings.versions, settings.run / "grammars" / sys.argv[1])
+    grammars = LoadedGrammars(model, settings.versions, settings.run / "grammars" / name)
 
     def prepare(turn: Turn) -> Callable[[], Recogniser]:
         grammar = grammars.get(turn.grammar)
         return lambda: Recogniser(grammar, pause=turn.pause, onset=turn.onset)
 
-    uvloop.run(run(settings, prepare))
+    uvloop.run(run(settings, prepare, name))
 
 
 if __name__ == "__main__":

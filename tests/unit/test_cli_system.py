@@ -28,6 +28,7 @@ from ivr.cli import setup as set_up
 from ivr.routing.agents import add_agents, load_agents, new_account
 from ivr.settings import Network, Recording, Settings, Speech
 from ivr.speech import allocator
+from ivr.speech.figures import Counters, Figures, Lag, note_figures
 from ivr.speech.grammars import write_grammars
 from ivr.speech.graph import build_grammar
 from ivr.speech.model import Model
@@ -304,6 +305,16 @@ async def test_status_tells_of_a_record_that_cannot_be_written(
     assert re.search(r"record +\S+history.db: database is locked; 7 events .*\n +→ .*fuser", shown.output)
     as_json = json.loads((await asyncio.to_thread(CliRunner().invoke, main, ["status", "--json"])).output)
     assert as_json["history"] == dataclasses.asdict(trouble)
+
+
+async def test_status_tells_programs_what_a_process_noted_of_itself(
+    tmp_path: Path, running: asyncio.subprocess.Process
+) -> None:
+    settings = Settings(state=tmp_path)
+    figures = Figures(running_pid("engine", run=settings.run), 1795541625.0, 3, Counters(calls=7), Lag(90, 2, 9, 31))
+    note_figures(settings, "engine", figures)
+    as_json = json.loads((await asyncio.to_thread(CliRunner().invoke, main, ["status", "--json"])).output)
+    assert as_json["engine"]["figures"] == dataclasses.asdict(figures)
 
 
 def test_a_port_that_another_program_holds_is_named_with_its_setting(tmp_path: Path) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import os
 import socket
 import threading
 import wave
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from ivr.settings import Network, Settings, Speech
 from ivr.speech import server as program
 from ivr.speech.call import MOST_BEHIND_SECONDS
+from ivr.speech.figures import Counters, Lag, read_figures
 from ivr.speech.heard import Final, Hypothesis, Onset
 from ivr.speech.hearing import BATCH_BYTES, Ear, Hearing, Prepare
 from ivr.speech.server import SpeechServer
@@ -60,7 +64,7 @@ def settings(tmp_path: Path) -> Settings:
 async def serving(settings: Settings, prepare: Prepare) -> AsyncIterator[asyncio.Event]:
     """A running server; gives what ends it."""
     stop = asyncio.Event()
-    running = asyncio.create_task(SpeechServer(settings, prepare).run(stop))
+    running = asyncio.create_task(SpeechServer(settings, prepare, "speech-1").run(stop))
     await asyncio.sleep(0)  # it binds its port before it first waits for anything
     try:
         yield stop
@@ -161,6 +165,29 @@ async def test_a_word_after_which_the_telephone_sends_nothing_gets_its_result(
             await speak(line)  # its last frames, sent before the onset is answered
         await line.send(json.dumps({"response": "set", "id": onset["id"]}))
         assert (await told(line))["params"]["results"][0]["text"] == "ka te pe"
+
+
+async def test_what_a_server_did_is_counted_and_told(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "REPORT_SECONDS", 0.02)
+    settings.run.mkdir()
+    outside = Final((Hypothesis("", 0.9),), 0.0, 0.1)
+    async with serving(settings, always(Scripted([Onset(0.0)], [outside]))), called(settings) as line:
+        for _ in range(2):
+            await speak(line)
+        await told(line)
+        async with asyncio.timeout(20):
+            while (
+                not (figures := read_figures(settings, "speech-1", os.getpid())) or not figures["since_start"]["finals"]
+            ):
+                await asyncio.sleep(0.01)
+    assert figures["here"] == 1
+    assert figures["since_start"] == asdict(Counters(calls=1, turns=1, onsets=1, finals=1, outside=1))
+    assert read_figures(settings, "speech-1", 0) is None
+
+
+def test_lags_are_told_by_their_median_and_their_worst() -> None:
+    assert Lag.of(Counter(range(1, 101))) == Lag(batches=100, p50=51, p95=96, max=100)
+    assert Lag.of(Counter({7: 3})) == Lag(batches=3, p50=7, p95=7, max=7)
 
 
 async def test_audio_that_cannot_be_kept_costs_no_result(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:

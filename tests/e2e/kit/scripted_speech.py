@@ -48,4 +48,4 @@ def prepare(turn: Turn) -> Callable[[], ScriptedRecogniser]:
 
 if __name__ == "__main__":
     set_up_logging()
-    uvloop.run(run(load_settings(), prepare))
+    uvloop.run(run(load_settings(), prepare, "speech-1"))
