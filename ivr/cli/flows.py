@@ -45,8 +45,8 @@ def schema(docs: bool, tests: bool) -> None:
 
 @click.command(
     help=tr(
-        "Jalankan alur di terminal, tanpa telepon. FLOW: nama alur, atau berkasnya.",
-        "Walk through a flow in a terminal, without a telephone. FLOW: a flow's name, or its file.",
+        "Jalankan alur di terminal, tanpa telepon. FLOW: nama alur, atau berkas atau foldernya.",
+        "Walk through a flow in a terminal, without a telephone. FLOW: a flow's name, or its file or folder.",
     )
 )
 @click.argument("flow", required=False, default="", metavar="FLOW")
@@ -109,6 +109,8 @@ def _answer(given: str) -> tuple[str, Any]:
 
 def _site_to_simulate(folder: Path, flow: str, number: str) -> tuple[Site, str]:
     """The site and the number to call. A flow that is named answers there, whatever hotline.yaml says."""
+    if flow and Path(flow).is_dir():
+        folder, flow = Path(flow), ""
     site = site_of(folder, flow)
     if flow:
         found = named_flow(site, flow)

@@ -51,9 +51,7 @@ LONGEST_DAYS = 366
         "Publish the flows: checked, tested, their audio made, then used for the next calls.",
     )
 )
-@click.argument(
-    "folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="[FOLDER]"
-)
+@click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True), metavar="[FOLDER]")
 @click.option("-m", "--message", default="", help=tr("Mengapa diterbitkan.", "Why it is published."))
 @click.option(
     "--at",
@@ -92,6 +90,14 @@ def publish(*, message: str, begin: str, end: str, folder: Path | None, over: st
             ["sambung", "publish", *named, *(part for pair in typed.items() if pair[1] for part in pair)]
         )
         folder = (folder or settings.flows).resolve()
+        if folder.is_file():
+            instead = shlex.join(["sambung", "publish", str(folder.parent)])
+            raise PublishError(
+                tr(
+                    f"'{folder.name}' adalah sebuah berkas; alur diterbitkan sefolder: `{instead}`",
+                    f"'{folder.name}' is a file; flows are published by the folder: `{instead}`",
+                )
+            )
         at, until = _times(settings, begin, end)
         before = in_force_at(settings, at) if at else current_hash(settings)
         if until and before is None:

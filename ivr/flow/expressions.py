@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import inspect
 import operator
-import re
 import threading
 import warnings
 from collections.abc import Callable, Collection, Mapping
@@ -22,8 +21,8 @@ from simpleeval import EvalWithCompoundTypes, NameNotDefined
 
 from ivr.callers import Past
 from ivr.channel import LANGUAGE, RECORDED, Value
+from ivr.flow.expression_errors import explain
 from ivr.flow.problems import nearest
-from ivr.flow.values import CURLY_QUOTES
 from ivr.i18n import tr
 
 MAX_EXPRESSION = 500
@@ -214,18 +213,26 @@ def parse(expression: str) -> Parsed:
             tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as e:
         at = (getattr(e, "offset", None) or len(text)) - 1  # without an offset it breaks off at the end
-        hint = ""
-        if curly := re.search(f"[{CURLY_QUOTES}]", text):
-            at = curly.start() - indent
-            hint = tr("; ketik tanda kutip biasa: '", "; type the plain quote: '")
-        elif re.search(r"(?<![=!<>])=(?!=)", text):
-            hint = tr("; untuk membandingkan tulis ==", "; to compare, write ==")
-        message = tr(f"ekspresi tidak dapat dibaca{hint}", f"cannot read the expression{hint}")
-        raise ExpressionError(message, min(indent + at, len(text) - 1)) from None
+        message = tr(
+            "ekspresi tidak dapat dibaca; tulis seperti layanan == 'KTP' and umur >= 17",
+            "cannot read the expression; write one like layanan == 'KTP' and umur >= 17",
+        )
+        raise _explained(text, ExpressionError(message, min(indent + at, len(text) - 1))) from None
     names: dict[str, int] = {}
     called = {id(node.func): node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
-    _check(tree, text.strip(), indent, names, called)
+    try:
+        _check(tree, text.strip(), indent, names, called)
+    except ExpressionError as e:
+        raise _explained(text, e) from None
     return Parsed(tree, names, any(isinstance(f, ast.Name) and f.id in _PAST for f in called.values()))
+
+
+def _explained(text: str, error: ExpressionError) -> ExpressionError:
+    """`error`, or what it comes from."""
+    if not (found := explain(text)):
+        return error
+    offset, hint = found
+    return ExpressionError(tr(f"ekspresi tidak dapat dibaca; {hint}", f"cannot read the expression; {hint}"), offset)
 
 
 def _check(tree: ast.expr, text: str, indent: int, names: dict[str, int], called: Collection[int]) -> None:
@@ -233,10 +240,11 @@ def _check(tree: ast.expr, text: str, indent: int, names: dict[str, int], called
         column = getattr(node, "col_offset", 0)  # in bytes of UTF-8
         offset = indent + (column if text.isascii() else len(text.encode()[:column].decode(errors="ignore")))
         if not isinstance(node, _ALLOWED):
-            what = type(node).__name__
-            raise ExpressionError(
-                tr(f"'{what}' tidak ada dalam ekspresi", f"'{what}' is not part of expressions"), offset
+            message = tr(
+                "ini tidak ada dalam ekspresi; lihat docs/flow-language.md, 'Expressions'",
+                "this is not part of expressions; see docs/flow-language.md, 'Expressions'",
             )
+            raise ExpressionError(message, offset)
         if isinstance(node, ast.Constant) and not isinstance(node.value, str | int | float):
             raise ExpressionError(tr("hanya teks dan angka", "only texts and numbers"), offset)
         if isinstance(node, ast.Call):
@@ -248,9 +256,11 @@ def _check(tree: ast.expr, text: str, indent: int, names: dict[str, int], called
 def _check_call(node: ast.Call, offset: int) -> None:
     name = node.func.id if isinstance(node.func, ast.Name) else ""
     if name not in FUNCTIONS:
-        raise ExpressionError(
-            tr(f"fungsi '{name}' tidak ada", f"there is no function '{name}'"), offset, nearest(name, FUNCTIONS)
-        )
+        near = nearest(name, FUNCTIONS)
+        others = ", ".join(f"{function}()" for function in FUNCTIONS)
+        listed = "" if near else tr(f"; yang ada: {others}", f"; there are: {others}")
+        message = tr(f"fungsi '{name}' tidak ada{listed}", f"there is no function '{name}'{listed}")
+        raise ExpressionError(message, offset, near)
     wanted = len(parameters(name))
     if node.keywords or len(node.args) != wanted:
         raise ExpressionError(tr(f"{name}() perlu {wanted} nilai", f"{name}() takes {wanted} value(s)"), offset)

@@ -10,7 +10,7 @@ from annotated_types import Ge, Le
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from ivr.flow.problems import FieldError, nearest
+from ivr.flow.problems import FieldError, choice_meant
 from ivr.flow.source import Path, Source
 from ivr.flow.values import (
     CURLY_QUOTES,
@@ -20,6 +20,7 @@ from ivr.flow.values import (
     LINE_NUMBER,
     NAME,
     NUMBER,
+    VariableName,
     is_model,
     parse_duration,
     plain,
@@ -37,32 +38,52 @@ _PAIRS = {
     "answers": ("nama: jawaban", "name: answer", ""),
     "intents": ("dokumen: jenis pertanyaan", "document: kinds of question", "KTP: [syarat, biaya]"),
     "constants": ("variabel: nilai", "variable: value", "kota: Ambon"),
+    "questions": ("variabel: pertanyaan", "variable: question", "waktu: Apakah Anda dilayani dengan cepat?"),
+    "documents": ("dokumen: frasa", "document: phrases", "KTP: [KTP, kartu tanda penduduk]"),
+    "gate": ("nama: nilai", "name: value", "always: ya"),
+    "blocklist": ("nama: nilai", "name: value", "strikes: 3"),
+    "hours": ("nama: nilai", "name: value", "week: {senin-kamis: 08:00-16:00}"),
 }
+_KIND_OF_QUESTION = ("nama: nilai", "name: value", "phrases: [syarat, dokumen apa]")
 
 
 def no_mapping(path: Path) -> str:
     """What belongs at `path`, where something other than `name: value` pairs stands."""
     indonesian, english, example = _PAIRS.get(str(path[-1]) if path else "", ("nama: nilai", "name: value", ""))
+    if path[:-1] == ("questions",):  # of kosakata.yaml; those of a survey stand in a step
+        indonesian, english, example = _KIND_OF_QUESTION
     like = tr(f", seperti '{example}'", f", such as '{example}'") if example else ""
     return tr(f"di sini harus ada daftar '{indonesian}'{like}", f"a list of '{english}' belongs here{like}")
+
+
+_NOT_DIALLED = re.compile(r"[\s().-]+")
+_WANTED: dict[str, tuple[str, str, Callable[[str], str]]] = {
+    KEY: ("satu tombol telepon: 0-9 * #", "one key of a telephone: 0-9 * #", lambda v: KEY_WORDS.get(v.lower(), v)),
+    NAME: (
+        "nama (huruf kecil, angka, tanda hubung)",
+        "a name (small letters, digits, hyphens)",
+        lambda v: re.sub(r"[\s_]+", "-", v.lower()),
+    ),
+    VariableName.pattern: (
+        "nama variabel (huruf kecil, angka, garis bawah; diawali huruf)",
+        "the name of a variable (small letters, digits, underscores; a letter first)",
+        lambda v: re.sub(r"[\s-]+", "_", v.lower()),
+    ),
+    LANGUAGE: ("kode bahasa, seperti en, jv atau su", "the code of a language, such as en, jv or su", str.lower),
+    LINE_NUMBER: ("nomor telepon, hanya angka", "a telephone number, digits only", lambda v: _NOT_DIALLED.sub("", v)),
+    NUMBER: ("nomor telepon, hanya angka", "a telephone number, digits only", lambda v: _NOT_DIALLED.sub("", v)),
+}
+"""Pattern → what fits it, in words, and how what was meant is written."""
 
 
 def misfit(value: str, pattern: str) -> str:
     """That `value` is not what `pattern` asks for, and what was probably meant."""
     bare = pattern.strip("^$")
-    wanted = {
-        KEY: tr("satu tombol telepon: 0-9 * #", "one key of a telephone: 0-9 * #"),
-        NAME: tr("nama dari huruf kecil, angka, tanda hubung", "a name of small letters, digits, hyphens"),
-        LANGUAGE: tr("kode bahasa, seperti en, jv atau su", "the code of a language, such as en, jv or su"),
-        LINE_NUMBER: tr("nomor telepon, hanya angka", "a telephone number, digits only"),
-        NUMBER: tr("nomor telepon", "a telephone number"),
-    }.get(bare, pattern)
-    meant = value.strip(CURLY_QUOTES)
-    if bare == KEY:
-        meant = KEY_WORDS.get(meant.lower(), meant)
-        meant = f'"{meant}"' if meant in ("*", "#") else meant
-    write = tr(f"; tulis {meant}", f"; write {meant}") if re.fullmatch(bare, meant.strip('"')) else ""
-    return tr(f"'{value}' bukan {wanted}{write}", f"'{value}' is not {wanted}{write}")
+    indonesian, english, rewritten = _WANTED[bare]
+    meant = rewritten(value.strip(CURLY_QUOTES))
+    shown = f'"{meant}"' if meant in ("*", "#") else meant
+    write = tr(f"; tulis {shown}", f"; write {shown}") if re.fullmatch(bare, meant) else ""
+    return tr(f"'{value}' bukan {indonesian}{write}", f"'{value}' is not {english}{write}")
 
 
 def report_finding(source: Source, path: Path, model: type[BaseModel], error: ErrorDetails) -> None:
@@ -101,7 +122,7 @@ def _said(path: Path, model: type[BaseModel], error: ErrorDetails) -> tuple[str,
         choices = str(context["expected"]).replace("'", "").replace(" or ", ", ").split(", ")
         listed = ", ".join(choices)
         message = tr(f"'{value}' bukan pilihan di sini: {listed}", f"'{value}' is no choice here: {listed}")
-        suggestion = nearest(str(value), choices)
+        suggestion = choice_meant(str(value), choices)
     elif kind in ("greater_than_equal", "less_than_equal"):
         message = _out_of_bounds(model, error)
     elif kind in _MESSAGES:
@@ -149,10 +170,16 @@ def _wrong_list(path: Path, value: Any, context: dict[str, Any]) -> str:
     return tr(f"di sini harus ada daftar '- …'{short}", f"a list of '- …' belongs here{short}")
 
 
+def _wrong_number(path: Path, value: Any, context: dict[str, Any]) -> str:
+    meant = KEY_WORDS.get(str(value).lower()) or (re.findall(r"\d+", str(value)) or ["3"])[0]
+    return tr(
+        f"'{value}' bukan angka bulat; tulis seperti {meant}",
+        f"'{value}' is not a whole number; write one like {meant}",
+    )
+
+
 _MESSAGES: dict[str, Callable[[Path, Any, dict[str, Any]], str]] = {
-    "int_parsing": lambda p, v, c: tr(
-        f"'{v}' bukan angka bulat; tulis seperti 3", f"'{v}' is not a whole number; write one like 3"
-    ),
+    "int_parsing": _wrong_number,
     "int_parsing_size": lambda p, v, c: tr("angka ini terlalu besar", "this number is too large"),
     "string_pattern_mismatch": lambda p, v, c: misfit(v, c["pattern"]),
     "string_type": _wrong_text,

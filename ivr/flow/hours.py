@@ -7,6 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
@@ -20,8 +21,16 @@ from ivr.i18n import tr
 DAYS = ("senin", "selasa", "rabu", "kamis", "jumat", "sabtu", "minggu")
 ZONES = {"WIB": "Asia/Jakarta", "WITA": "Asia/Makassar", "WIT": "Asia/Jayapura"}
 _CLOSED_WORDS = ("tutup", "libur", "tidak", "no", "off", "closed", "-", "")
-_LOOSE_TIMES = re.compile(r"(\d{1,2})(?:[:.](\d\d))?\s*(?:-|–|—|s\.?/?d\.?|sampai|to)\s*(\d{1,2})(?:[:.](\d\d))?")
+_TO = r"\s*(?:-|–|—|s\.?/?d\.?|sampai(?:\s+dengan)?|hingga|to)\s*"
+_LOOSE_TIMES = re.compile(rf"(\d{{1,2}})(?:[:.](\d\d))?{_TO}(\d{{1,2}})(?:[:.](\d\d))?")
+_LOOSE_DAYS = re.compile(rf"([a-z'’]+)(?:{_TO}([a-z'’]+))?")
 _LOOSE_DATE = re.compile(r"([1-9]\d{3})[-/. ](\d{1,2})[-/. ](\d{1,2})|(\d{1,2})[-/. ](\d{1,2})[-/. ]([1-9]\d{3})")
+_EVERY_DAY = ("setiap hari", "tiap hari", "semua hari", "harian", "every day", "daily")
+_OTHER_DAYS = {
+    **dict(zip(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"), DAYS, strict=True)),
+    "ahad": "minggu",
+}
+"""Other names of days → their names here."""
 CLOSES = "tutup"
 """The variable that `closing_say` may speak: when the line closes, "16:00"."""
 
@@ -29,11 +38,10 @@ CLOSES = "tutup"
 def _days(text: str) -> list[int]:
     """Numbers of the days in "senin" or "senin-jumat", Monday 0. Raises ValueError."""
     names = [part.strip().lower() for part in text.split("-")]
-    for name in names:
-        if name not in DAYS:
-            close = nearest(name, DAYS)
-            hint = tr(f"; maksudnya '{close}'?", f"; did you mean '{close}'?") if close else ""
-            raise ValueError(tr(f"'{name}' bukan nama hari{hint}", f"'{name}' is no day of the week{hint}"))
+    if unknown := next((name for name in names if name not in DAYS), None):
+        raise ValueError(
+            tr(f"'{unknown}' bukan nama hari", f"'{unknown}' is no day of the week") + _instead_of_days(text.lower())
+        )
     first, last = DAYS.index(names[0]), DAYS.index(names[-1])
     if len(names) > 2:
         raise ValueError(
@@ -42,9 +50,40 @@ def _days(text: str) -> list[int]:
     return [(first + i) % 7 for i in range((last - first) % 7 + 1)]
 
 
+def _instead_of_days(text: str) -> str:
+    """What to write instead of what are no days."""
+    loose = _LOOSE_DAYS.fullmatch(text.strip())
+    meant = [_day_meant(name) for name in loose.groups() if name] if loose else []
+    write = "senin-minggu" if text.strip() in _EVERY_DAY else "-".join(meant) if all(meant) else ""
+    if write:
+        return tr(f"; tulis {write}", f"; write {write}")
+    days = ", ".join(DAYS)
+    return tr(
+        f"; tulis satu hari atau rentang seperti senin-kamis pada setiap baris: {days}",
+        f"; write one day, or a range like senin-kamis, in each line: {days}",
+    )
+
+
+def _day_meant(name: str) -> str:
+    """The day that a name is a misspelling of, or its name in another language; "" for none."""
+    near = nearest(name, [*DAYS, *_OTHER_DAYS])
+    return _OTHER_DAYS.get(near, near)
+
+
 def _periods(text: str) -> list[tuple[dt.time, dt.time]]:
     """Start and end times in "08:00-11:30, 13:00-16:00"; 24:00 is the end of the day. Raises ValueError."""
-    return [_period(part.strip()) for part in text.split(",")]
+    periods = [_period(part.strip()) for part in text.split(",")]
+    for (_, closes), (opens, _) in pairwise(periods):
+        if opens < closes:
+            raise ValueError(
+                tr(
+                    f"'{text}': {opens:%H:%M} sudah lewat saat tutup {closes:%H:%M}; tulis jam berurutan, tidak "
+                    "bertumpuk, seperti 08:00-11:30, 13:00-16:30",
+                    f"'{text}': {opens:%H:%M} is before the closing at {closes:%H:%M}; write times in order that do "
+                    "not overlap, like 08:00-11:30, 13:00-16:30",
+                )
+            )
+    return periods
 
 
 def _period(text: str) -> tuple[dt.time, dt.time]:
@@ -75,6 +114,8 @@ def _instead_of_times(text: str) -> str:
     if loose := _LOOSE_TIMES.fullmatch(text):
         hours = f"{loose[1]:>02}:{loose[2] or '00'}", f"{loose[3]:>02}:{loose[4] or '00'}"
         write = "-".join(hours) if all(map(_time, hours)) else write
+    if "–" in text or "—" in text:
+        return tr(f"; ketik tanda hubung biasa (-): {write}", f"; type the plain hyphen (-): {write}")
     return tr(f"; tulis seperti {write}", f"; write {write}")
 
 
@@ -119,6 +160,8 @@ def _instead_of_date(text: str) -> str:
                 f": bulan {month} tahun {year} hanya sampai {last}", f": month {month} of {year} ends with day {last}"
             )
         write = f"{year}-{month:02}-{max(day, 1):02}"
+    if len(_LOOSE_DATE.findall(text)) > 1:
+        return tr("; tulis satu baris untuk setiap tanggal", "; write one line for each date")
     return tr(f"; tulis seperti {write}", f"; write {write}")
 
 

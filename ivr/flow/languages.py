@@ -55,10 +55,14 @@ def _pair(language: str) -> type[Strict]:
 
 @dataclass(slots=True)
 class TranslatedTexts:
-    """What the files hold: language → Indonesian text, in single spaces → its words, and where they stand."""
+    """What the files hold: language → Indonesian text, in single spaces → its words, and where they stand.
+
+    `unknown`: folders of languages that there are not.
+    """
 
     texts: dict[str, dict[str, str]] = field(default_factory=dict)
     places: dict[tuple[str, str], tuple[Source, Path]] = field(default_factory=dict)
+    unknown: set[str] = field(default_factory=set)
 
     def read(self, source: Source, language: str) -> None:
         """Add what one file holds; what is wrong with it is reported."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
@@ -80,6 +81,7 @@ def lint(
     check_phrases(drafts.values(), every_step=every_step)
     for draft in drafts.values():
         _check_names(draft, queues, flows, answers, languages)
+        _check_own_names(draft)
         _check_words(draft, variables)
         _check_understanding(draft, vocabulary, variables)
     _check_answers(answers, list(drafts.values()), variables)
@@ -110,6 +112,8 @@ def _check_lines(
                 f"line {number} has hours, but no 'after_hours' flow for the time outside them",
             )
             hotline.report((*path, "hours"), message, key=True)
+        if line.hours:
+            _check_past_days(hotline, (*path, "hours"), line.hours, today)
         if line.hours and line.hours.joint_leave:
             _check_joint_leave(hotline, (*path, "hours"), line.hours, today)
 
@@ -126,6 +130,18 @@ def _check_before_flow(
         hotline.report(path, message, suggestion=hotline.nearest(text, queues))
     elif isinstance(text, Template):
         _check_template(hotline, path, text, {*CALL_VARIABLES, *((CLOSES,) if path[-1] == "closing_say" else ())})
+
+
+def _check_past_days(hotline: Source, path: Path, hours: Hours, today: dt.date) -> None:
+    """A day that is over does no harm, unless it stands for one of another year."""
+    days = [("closed", day) for day in hours.closed] + [("open_on", day) for day in hours.open_on]
+    for field, day in days:
+        if day < today:
+            message = tr(
+                f"{day} sudah lewat; hapus baris ini, atau perbaiki tahunnya",
+                f"{day} is over; remove this line, or correct its year",
+            )
+            hotline.report((*path, field, day.isoformat()), message, severity="warning", key=True)
 
 
 def _check_joint_leave(hotline: Source, path: Path, hours: Hours, today: dt.date) -> None:
@@ -150,12 +166,15 @@ def _check_names(
     """Steps, queues, flows, answers and languages that are named must exist."""
     flow, source = draft.flow, draft.source
     aimed_at = {flow.start} | {text for of in draft.marks.values() for _, text in of if isinstance(text, Target)}
-    lonely = sorted(draft.written - aimed_at)
+    lonely, lost = draft.written - aimed_at, aimed_at - draft.written - {""}
 
     @cache
     def meant(target: str) -> str:
-        """The step that is spelled nearly so, else the only one that nothing leads to: it may have been renamed."""
-        return source.nearest(target, draft.written) or (lonely[0] if len(lonely) == 1 else "")
+        """The step that is spelled nearly so; the only one that nothing leads to, where only one is sought: it may
+        have been renamed.
+        """
+        renamed = next(iter(lonely)) if len(lonely) == len(lost) == 1 else ""
+        return source.nearest(target, draft.written) or renamed
 
     if flow.start not in draft.written:
         message = tr(f"langkah awal '{flow.start}' tidak ada", f"the first step '{flow.start}' does not exist")
@@ -190,6 +209,25 @@ def _check_names(
                 source.report(full, message, suggestion=source.nearest(text, answers.written))
             elif _is_language(path, text) and text not in (INDONESIAN, *languages):
                 source.report(full, unknown(text), suggestion=source.nearest(text, languages))
+
+
+def _check_own_names(draft: Draft) -> None:
+    """A flow does not call itself, nor replace what it calls constant."""
+    for name, marks in draft.marks.items():
+        for path, text in marks:
+            full = ("steps", name, *path)
+            if isinstance(text, FlowName) and path[-1] == "call" and text == draft.flow.name:
+                message = tr(
+                    "alur ini memanggil dirinya sendiri; tulis 'flow' sebagai ganti 'call' untuk mulai lagi dari awal",
+                    "this flow calls itself; write 'flow' instead of 'call' to begin it anew",
+                )
+                draft.source.report(full, message)
+            elif isinstance(text, VariableName) and text in draft.flow.constants:
+                message = tr(
+                    f"'{text}' ada di 'constants' dan di sini diganti; pakai nama lain, atau hapus di 'constants'",
+                    f"'{text}' is among the 'constants' and replaced here; use another name, or remove it there",
+                )
+                draft.source.report(full, message, severity="warning", key=path[-1] == text)
 
 
 def _is_language(path: Path, text: Marked) -> bool:
@@ -271,6 +309,9 @@ def _check_template(source: Source, path: Path, text: str, known: set[str] | Non
     except TemplateError as e:
         source.report(path, str(e), inside=(text, e.offset))
         return
+    if text.strip() and not any(isinstance(part, Placeholder) or re.search(r"\w", part) for part in parts):
+        message = tr("di teks ini tidak ada kata; tulis yang diucapkan", "there is no word in this text; write some")
+        source.report(path, message)
     for part in parts:
         if isinstance(part, Placeholder) and known is not None and part.name not in known:
             near = source.nearest(part.name, known)
@@ -287,7 +328,10 @@ def _check_expression(source: Source, path: Path, text: str, expression: str, kn
     for name, offset in names.items():
         if known is not None and name not in known:
             near = source.nearest(name, known)
-            source.report(path, _never_set(name), suggestion=near, inside=(text, start + offset))
+            quote = tr(f"; jika ini teks, beri tanda kutip: '{name}'", f"; if it is a text, quote it: '{name}'")
+            source.report(
+                path, _never_set(name) + ("" if near else quote), suggestion=near, inside=(text, start + offset)
+            )
 
 
 def _never_set(name: str) -> str:

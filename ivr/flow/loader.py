@@ -255,7 +255,8 @@ def _read_translations(
 ) -> None:
     if language in languages:
         translated.read(source, language)
-    else:
+    elif language not in translated.unknown:
+        translated.unknown.add(language)
         source.report((), unknown(language), suggestion=source.nearest(language, languages))
 
 

@@ -45,3 +45,40 @@ def nearest(name: str, known: Iterable[str]) -> str:
     """The one of `known` that `name` is a misspelling of, or ""."""
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return found[0] if found else ""
+
+
+_IN_ENGLISH = {
+    "pengaduan": "complaint",
+    "aduan": "complaint",
+    "keluhan": "complaint",
+    "laporan": "complaint",
+    "aspirasi": "aspiration",
+    "saran": "aspiration",
+    "usulan": "aspiration",
+    "informasi": "information",
+    "permohonan informasi": "information",
+    "semua": "ringall",
+    "acak": "random",
+    "bergantian": "rrmemory",
+    "berurutan": "linear",
+    "selesai": "completed",
+    "tamat": "completed",
+    "penelepon menutup": "caller_hung_up",
+    "petugas menutup": "agent_hung_up",
+    "dialihkan": "transferred",
+    "pengumuman": "announced",
+    "diblokir": "blocked",
+    "gagal": "failed",
+    "batas": "limit",
+    "diam": "silence",
+    "salah tombol": "wrong_key",
+    "tidak dipahami": "not_understood",
+}
+"""What people write in Indonesian → the choice that they mean."""
+
+
+def choice_meant(name: str, choices: Iterable[str]) -> str:
+    """The one of `choices` that `name` is a misspelling or the Indonesian word of, or ""."""
+    names = {choice.lower(): choice for choice in choices}
+    names |= {word: choice for word, choice in _IN_ENGLISH.items() if choice in names}
+    return names.get(nearest(name.lower(), names), "")

@@ -20,7 +20,7 @@ from pydantic import (
     StringConstraints,
     WithJsonSchema,
 )
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticKnownError, core_schema
 
 from ivr.i18n import tr
 from ivr.speech.lexicon import DIGITS
@@ -61,7 +61,7 @@ class Marked(str):
     @classmethod
     def _checked(cls, value: str) -> Self:
         if cls.pattern and not re.fullmatch(cls.pattern, value):
-            raise ValueError(tr(f"'{value}' harus berpola {cls.pattern}", f"'{value}' must look like {cls.pattern}"))
+            raise PydanticKnownError("string_pattern_mismatch", {"pattern": cls.pattern})
         return cls(value)
 
 
@@ -150,7 +150,11 @@ class Pattern(Marked):
     def _checked(cls, value: str) -> Self:
         # A repeated group can take for ever on a few digits, and a frozen engine is silence on all lines.
         if re.search(r"\)[*+{]", value):
-            raise ValueError(tr("grup yang diulang tidak boleh", "a repeated group is not allowed"))
+            message = tr(
+                "kurung yang diulang, seperti (12)+, tidak boleh; ulangi hanya satu angka atau [ ], seperti [12]+",
+                "repeated brackets, such as (12)+, are not allowed; repeat a digit or [ ] alone, as in [12]+",
+            )
+            raise ValueError(message)
         if len(value) > cls.longest:
             message = tr(
                 f"pola terlalu panjang, paling banyak {cls.longest} huruf",
@@ -159,8 +163,12 @@ class Pattern(Marked):
             raise ValueError(message)
         try:
             re.compile(value)
-        except (re.error, OverflowError) as e:
-            raise ValueError(tr(f"pola tidak dapat dibaca: {e}", f"cannot read the pattern: {e}")) from None
+        except (re.error, OverflowError):
+            message = tr(
+                f"pola '{value}' tidak dapat dibaca; periksa kurungnya; lima angka ditulis [0-9]{{5}}",
+                f"cannot read the pattern '{value}'; check its brackets; five digits are written [0-9]{{5}}",
+            )
+            raise ValueError(message) from None
         return cls(value)
 
 

@@ -18,6 +18,8 @@ _OTHER_SPACE = re.compile("^[ \t]*([\u00a0\u2000-\u200a\u202f\u205f\u3000])", re
 INDENT = 2
 """Spaces by which people indent."""
 _SPACES = re.compile(" *")
+_DASH = re.compile(r"(\s*)-([^\s-].*)")
+"""A list's line without the space after its dash."""
 _NAME = re.compile(r"""[\w.*#"'-]+""")
 
 
@@ -65,6 +67,10 @@ def _around(text: str, error: yaml.MarkedYAMLError, mark: yaml.Mark, opened: yam
     place, message = mark, ""
     if mark.line < len(rows) and "\t" in rows[mark.line][: mark.column + 1]:
         message = tr("ada tab; gunakan spasi untuk menjorokkan baris", "a tab; indent with spaces")
+    elif dash := _unspaced_dash(rows, mark.line):
+        return dash
+    elif "another document" in problem:
+        message = tr("hapus baris '---' ini: berkas tidak dibagi-bagi", "remove this line '---': files have no parts")
     elif "nesting depth" in problem:
         message = too_deep()
     elif "simple key" in context:
@@ -107,6 +113,20 @@ def _broken_quote(text: str, error: yaml.MarkedYAMLError) -> yaml.Mark | None:
     return last
 
 
+def _unspaced_dash(rows: list[str], line: int) -> tuple[Place, str] | None:
+    """A dash without its space where reading stopped at `line`, or in the line above."""
+    above = next((i for i in range(min(line, len(rows)) - 1, -1, -1) if rows[i].strip()), line)
+    for i in (line, above):
+        if i < len(rows) and (found := _DASH.fullmatch(rows[i])):
+            rest = found[2].strip()
+            message = tr(
+                f"spasi kurang sesudah tanda hubung; tulis '- {rest}'",
+                f"a space is missing after the dash; write '- {rest}'",
+            )
+            return (i + 1, len(found[1]) + 1), message
+    return None
+
+
 def _nameless(row: str) -> str:
     """What a line lacks to be `name: value`, "" where it is none of what people leave out."""
     if joined := re.match(r"\s*(?:- )?([\w.*#-]+):(\S+)", row):
@@ -114,7 +134,12 @@ def _nameless(row: str) -> str:
             f"spasi kurang sesudah titik dua; tulis '{joined[1]}: {joined[2]}'",
             f"a space is missing after the colon; write '{joined[1]}: {joined[2]}'",
         )
-    if _NAME.fullmatch(bare := row.strip()):
+    if (bare := row.strip()).startswith("//"):
+        return tr(
+            f"catatan diawali #; tulis '# {bare.lstrip('/ ')}'",
+            f"a remark begins with #; write '# {bare.lstrip('/ ')}'",
+        )
+    if _NAME.fullmatch(bare):
         return tr(f"titik dua kurang; tulis '{bare}:'", f"a colon is missing; write '{bare}:'")
     return ""
 
@@ -214,10 +239,7 @@ def _told_by_libyaml(error: yaml.MarkedYAMLError) -> str:
             "'- ' di tengah baris; tulis di baris baru, atau beri tanda kutip pada teksnya",
             "'- ' in the middle of a line; begin a new line with it, or put quotes around the text",
         )
-    if "did not find expected" in problem:
-        return tr(
-            "di sini susunannya terputus; periksa jorokan, koma dan kurung di baris ini dan di atasnya",
-            "the structure breaks off here; check indentation, commas and brackets in this line and above it",
-        )
-    context = f" ({error.context})" if error.context else ""
-    return tr(f"YAML tidak dapat dibaca: {problem}{context}", f"cannot read the YAML: {problem}{context}")
+    return tr(
+        "di sini susunannya terputus; periksa jorokan, koma dan kurung di baris ini dan di atasnya",
+        "the structure breaks off here; check indentation, commas and brackets in this line and above it",
+    )

@@ -16,7 +16,7 @@ from ivr import events as e
 from ivr.channel import ALL_KEYS, EndReason
 from ivr.events import Event
 from ivr.flow.model import Site
-from ivr.flow.problems import nearest
+from ivr.flow.problems import choice_meant
 from ivr.flow.values import RecipientName, parse_duration
 from ivr.i18n import tr
 from ivr.tickets import Kind
@@ -63,7 +63,7 @@ def _one_of(value: str, known: Any, message: str) -> str:
     names = list(known)
     if value in names:
         return value
-    near = nearest(value, names)
+    near = choice_meant(value, names)
     hint = tr(f"; maksudnya '{near}'?", f"; did you mean '{near}'?") if near else ""
     raise ValueError(message + hint)
 

@@ -69,6 +69,7 @@ def test_the_flows_of_the_settings_are_meant(installation: Path, tmp_path: Path)
     load(tmp_path, GOOD)
     assert sambung("check") == (0, "0 error(s), 0 warning(s)\n")
     assert "  » Halo." in sambung("simulate", "utama", "--keys", "")[1]
+    assert "  » Halo." in sambung("simulate", str(tmp_path), "--keys", "")[1]
     (installation / "sambung.toml").write_text("flow = 1\n")
     assert "'flow' is not known; did you mean 'flows'?" in sambung("check")[1]
 

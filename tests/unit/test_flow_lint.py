@@ -28,17 +28,17 @@ def told(folder: Path, *flows: str, hotline: str = HOTLINE) -> list[str]:
         ),
         pytest.param(
             "a: {type: branch, cases: [{when: umur > 3, next: z}], otherwise: z}",
-            ["4:36 error the variable 'umur' is never set"],
+            ["4:36 error the variable 'umur' is never set; if it is a text, quote it: 'umur'"],
             id="unset variable in an expression",
         ),
         pytest.param(
             "a: {type: branch, cases: [{when: line > > 3, next: z}], otherwise: z}",
-            ["4:43 error cannot read the expression"],
+            ["4:43 error cannot read the expression; write one like layanan == 'KTP' and umur >= 17"],
             id="expression error at its column",
         ),
         pytest.param(
             "a: {type: set, values: {x: = 1 + y}, next: z}",
-            ["4:36 error the variable 'y' is never set"],
+            ["4:36 error the variable 'y' is never set; if it is a text, quote it: 'y'"],
             id="formula",
         ),
         pytest.param(
@@ -104,6 +104,12 @@ def told(folder: Path, *flows: str, hotline: str = HOTLINE) -> list[str]:
 )
 def test_one_flow(tmp_path: Path, text: str, expected: list[str]) -> None:
     assert told(tmp_path, steps(text)) == expected
+
+
+@pytest.mark.parametrize(("lost", "meant"), [("{1: akhir}, failed: z", ["b"]), ("{1: akhir}, failed: lagi", ["", ""])])
+def test_only_one_lost_step_may_be_the_one_that_nothing_leads_to(tmp_path: Path, lost: str, meant: list[str]) -> None:
+    flow = f"a: {{type: menu, say: Tekan satu., keys: {lost}}}\nb: {{type: play, say: Dah., next: z}}"
+    assert [problem.suggestion for problem in load(tmp_path, steps(flow)).problems] == meant
 
 
 def test_a_loop_through_a_menu_or_a_called_flow_that_asks_is_no_loop(tmp_path: Path) -> None:

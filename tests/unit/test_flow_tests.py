@@ -311,7 +311,7 @@ WRONG = {
         "'complain' is no choice",
         "did you mean 'complaint'?",
     ),
-    "an end that there is not": ("- ends: selesai", "'selesai' is no choice here", "completed"),
+    "an end that there is not": ("- ends: selesai", "'selesai' is no choice here", "did you mean 'completed'?"),
     "an end that no test can reach": ("- ends: engine_lost", "'engine_lost' is no choice here", ""),
     "a recipient that there is not": ("- notify: pikt", "no flow notifies 'pikt'", "did you mean 'piket'?"),
     "audio that is not there": ("- says_audio: x.wav", "there is no audio file", "x.wav"),

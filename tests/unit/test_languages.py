@@ -384,8 +384,9 @@ def test_a_wrong_language_in_the_hotline_is_told_with_its_place(tmp_path: Path, 
 @pytest.mark.usefixtures("english")
 def test_a_language_that_is_not_declared_is_told_where_it_is_used(tmp_path: Path) -> None:
     translate(tmp_path)
+    (tmp_path / "languages/en/hotline.yaml").write_text("- id: Kami tutup.\n  en: We are closed.\n")
     assert problems(tmp_path, FLOW, hotline=HOTLINE) == [
-        "languages/en/utama.yaml:1:1: error: there is no language 'en' in hotline.yaml, below 'languages'",
+        "languages/en/hotline.yaml:1:1: error: there is no language 'en' in hotline.yaml, below 'languages'",
         "utama.yaml:4:40: error: there is no language 'en' in hotline.yaml, below 'languages'",
     ]
 

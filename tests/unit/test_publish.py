@@ -250,6 +250,7 @@ def test_publishing_nothing_new_says_so(flows: Path, monkeypatch: pytest.MonkeyP
 
 def test_flows_with_errors_are_refused_with_their_place(settings: Settings, flows: Path) -> None:
     (flows / "halo.yaml").write_text(FLOW.replace("next: selesai", "next: selsai"), encoding="utf-8")
+    assert f"`sambung publish {flows}`" in sambung("publish", str(flows / "hotline.yaml")).output
     refused = sambung("publish")
     assert refused.exit_code == 1
     assert f"{flows / 'halo.yaml'}:8:" in refused.output

@@ -294,7 +294,7 @@ def test_two_dates_in_one_sentence(tmp_path: Path) -> None:
         ("x: {kind: nik, max: 3}", "'max' is for kind: digit alone; use 'valid', or remove it"),
         ("x: {kind: jam}, y: {kind: jam}", "'x' and 'y' are both called 'jam'; give them different labels"),
         ("x: {kind: jam, label: '(datang|pergi)'}", "a label is plain words, no brackets"),
-        ("x: {kind: digit, pattern: (1*)*}", "a repeated group is not allowed"),
+        ("x: {kind: digit, pattern: (1*)*}", "repeated brackets, such as (12)+"),
         ("x: {kind: jam}, x: {kind: nik}", "'x' is already there"),
         ("x: {kind: jam, valid: y > 1}", "the variable 'y' is never set"),
         ("x: {}", "'kind' is missing"),
