@@ -44,6 +44,8 @@ from ivr.voice.tts import EspeakVoice
 from ivr.voice.wav import RATE
 from tests.e2e.kit.machine import LOOPBACK, free_port
 from training.corpus import people
+from training.results import STREAMS as FILE
+from training.results import Errors, Figures, Time
 
 PHRASES = ("kartu keluarga", "akta kelahiran", "pajak kendaraan", "telepon balik", "surat pindah", "izin usaha",
            "tagihan air", "lapor jalan rusak", "jadwal pelayanan", "bicara dengan petugas")  # fmt: skip
@@ -207,7 +209,8 @@ class Stream:
         self._tell({"request": "set", "id": self._turn_id, "params": {"turn": turn}})
 
     def _tell(self, message: object) -> None:
-        self.socket.sendall(masked(1, json.dumps(message).encode()))
+        with suppress(ConnectionError):  # as in `send_frame`
+            self.socket.sendall(masked(1, json.dumps(message).encode()))
 
     def _receive(self) -> bytes:
         if not (data := self.socket.recv(65536)):
@@ -268,6 +271,13 @@ class Row:
     def lag_ms(self) -> float:
         return float(np.quantile(self.lags.onsets + self.lags.finals, 0.95)) * 1000
 
+    def figures(self) -> Figures:
+        """What must hold of it."""
+        what, line = f"{self.streams} streams heard by one core", "AEAP"
+        lags = self.lags.onsets + self.lags.finals
+        wrong = Errors(what=f"{what}: wrong results", line=line, errors=len(self.lags.wrong), of=len(lags), at_most=0)
+        return Figures(errors=[wrong], times=[Time.measured(f"{what}: lag", line, lags, 0.95, MOST_LAG_MS / 1000)])
+
     def cells(self) -> list[str]:
         def span(lags: Sequence[float]) -> str:
             return "/".join(f"{1000 * q:.0f}" for q in np.quantile(lags, [0.5, 0.95, 1]))
@@ -301,6 +311,7 @@ def main() -> None:
     parser.add_argument("--speech", type=Path, help="people's speech, as docs/training.md says (default: espeak-ng)")
     parser.add_argument("--streams", type=int, nargs="+", default=[60, 100, 150])
     parser.add_argument("--seconds", type=float, default=30.0, help="measured, for each number (default: %(default)s)")
+    parser.add_argument("--out", type=Path, help=f"the model's folder, for {FILE} there, which its card tells")
     given = parser.parse_args()
     if len(os.sched_getaffinity(0)) < 2:
         sys.exit("two cores are needed: one for the server, one for its callers")
@@ -326,6 +337,8 @@ def main() -> None:
             finally:
                 server.terminate()
                 server.wait()
+    if given.out:
+        (given.out / FILE).write_text(rows[-1].figures().model_dump_json(indent=1) + "\n")
     report(rows, those, "espeak-ng" if given.speech is None else str(given.speech), len(utterances), cores)
     sys.exit(0 if rows[-1].lag_ms < MOST_LAG_MS and not any(row.lags.wrong for row in rows) else 1)
 

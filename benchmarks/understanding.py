@@ -38,6 +38,8 @@ from ivr.speech.understanding.certainty import FITTED, Certainty, features
 from ivr.speech.understanding.meaning import Finder, Meaning
 from ivr.speech.understanding.vocabulary import Question, Vocabulary
 from ivr.speech.values.entities import extract
+from training.results import SENTENCES as SENTENCES_FILE
+from training.results import Errors, Figures
 
 QUERIES = PROJECT / "../shared/queries/public-service-queries.txt"
 SENTENCES = Path(__file__).with_name("sentences")
@@ -50,6 +52,7 @@ WRONGLY_ACTED_ON = 0.05
 CONFIRM = 0.5
 """What is more likely right than wrong is asked."""
 SURE = 0.95
+WRONG_AT_MOST = 0.03
 _RIDGE = 0.2
 _GRID = np.arange(0.5, 0.96, 0.01)
 
@@ -89,6 +92,9 @@ class Labelled:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.understanding")
     parser.add_argument("--queries", type=Path, default=QUERIES)
+    parser.add_argument(
+        "--out", type=Path, help=f"the model's folder, for {SENTENCES_FILE} there, which its card tells"
+    )
     parser.add_argument("--fit", action="store_true", help=f"store new weights and thresholds in {FITTED.name}")
     args = parser.parse_args()
     if not args.queries.is_file():
@@ -108,6 +114,9 @@ def main() -> None:
     print(f"accept from {certainty.accept:.2f}, confirm from {certainty.confirm:.2f}\n")
     for group in dict.fromkeys(sentence.group for sentence in judged):
         report(group, [s for s in judged if s.group == group], certainty)
+    if args.out:
+        found = Figures(errors=[*errors([s for s in judged if s.group == known[0].group], certainty)])
+        (args.out / SENTENCES_FILE).write_text(found.model_dump_json(indent=1) + "\n")
     print(f"calibration error of the last three together, as they are fitted: {calibration_error(fitted_on):.3f}")
 
 
@@ -214,8 +223,24 @@ def _shares(sentences: Sequence[Labelled]) -> Floats:
 
 
 # --- the report -------------------------------------------------------------------------------------
+def given_to_callers(sentences: Iterable[Labelled], certainty: Certainty) -> list[Labelled]:
+    """With no meaning where it is rejected."""
+    return [replace(s, meaning=Meaning()) if s.probability < certainty.confirm else s for s in sentences]
+
+
+def errors(sentences: Sequence[Labelled], certainty: Certainty) -> Iterator[Errors]:
+    """What must hold of the queries."""
+    wrong = sum(not s.right for s in given_to_callers(sentences, certainty))
+    sure = [s.right for s in sentences if s.probability > SURE]
+    for what, count, of, at_most in (
+        ("queries: document or kind of question wrong", wrong, len(sentences), WRONG_AT_MOST),
+        (f"queries: wrong with a probability over {SURE}", sure.count(False), len(sure), 0.0),
+    ):
+        yield Errors(what=what, line="text", errors=count, of=of, at_most=at_most)
+
+
 def report(group: str, sentences: Sequence[Labelled], certainty: Certainty) -> None:
-    given = [replace(s, meaning=Meaning()) if s.probability < certainty.confirm else s for s in sentences]
+    given = given_to_callers(sentences, certainty)
     print(
         f"{group}: {len(sentences)} sentences, {sum(not s.asks_nothing for s in sentences)} of them ask for something"
     )

@@ -19,7 +19,7 @@ from training.export import export as export_network
 from training.train import Plan, PlanError
 from training.train import train as train_network
 from training.unseen import FILE as UNSEEN
-from training.unseen import drawn
+from training.unseen import drawn, of_unseen
 from training.unseen import unseen as test_unseen
 from training.word_errors import WORD_ERRORS, word_errors
 
@@ -132,13 +132,13 @@ def thresholds(work: Path, out: Path) -> None:
 @_work
 @_out
 def results(work: Path, out: Path) -> None:
-    """Judge what `evaluate` heard, and noises besides: OUT/results.json, and a table."""
+    """Judge what `evaluate` heard, and noises besides: OUT/results.json, and a table, with what was measured apart."""
     trials = TRIALS.validate_json((work / "trials.json").read_bytes())
     words = WORD_ERRORS.validate_json((work / "words.json").read_bytes())
     found = judging.judge(trials, words, alarms(out))
     (out / judging.FILE).write_text(found.model_dump_json(indent=1) + "\n")
-    table = Table("what", "line", "errors", "share (95 %)", "at most", "met", box=None)
-    for row in judging.table(found):
+    table = Table("what", "line", "errors, or N", "found (95 %)", "at most", "met", box=None)
+    for row in judging.table(found, [*judging.beside(out), *of_unseen(out)]):
         table.add_row(*row)
     Console(width=120).print(table)
 

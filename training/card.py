@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import fill
 
 from training.evaluate import PAUSES, PHRASES_PER_MENU
-from training.results import FILE, Results, Verdicts, cells, table
+from training.results import FILE, Results, Verdicts, beside, cells, table
 from training.unseen import FILE as UNSEEN
 from training.unseen import Unseen
 
@@ -51,9 +51,10 @@ Speakers whom training never heard: 3 for dialogue, 12 for digits. Everything th
 (thresholds: on the other speakers than the one judged), so unheard speakers may do a little worse. Lines are simulated,
 µ-law where nothing else is said. Menus have {per_menu} phrases of the dialogue corpus; silence of {pauses[phrases]} s
 (digits: {pauses[digits]} s) ends an utterance. *Right* and *wrong*: acted on at once. *Asked*: the caller is asked to
-confirm. *Outside*: what is said is none of the phrases; it should be rejected.
+confirm. *Outside*: what is said is none of the phrases; it should be rejected. Times are those of the audio: decoding
+adds a few milliseconds to them.
 
-| what | line | errors | share (95 % interval) | at most | met |
+| what | line | errors, or N | found (95 % interval) | at most | met |
 |---|---|---|---|---|---|
 {results}
 
@@ -121,7 +122,7 @@ def write_card(folder: Path) -> None:
         megabytes=(folder / "am/final.mdl").stat().st_size / 1e6,
         per_menu=PHRASES_PER_MENU,
         pauses=PAUSES,
-        results=_rows(table(found)),
+        results=_rows(table(found, beside(folder))),
         unseen=_of_unseen(folder / UNSEEN),
         inside=_table(row for row in found.verdicts if row.inside),
         outside=_table(row for row in found.verdicts if not row.inside),

@@ -1,24 +1,27 @@
 """What a model can do, measured on the dev split: results.json in its folder, and the table of it.
 
-Everything is counted as errors, with a 95 % interval (Wilson's). A bar is met where the share lies below it, or where
-fewer than ten errors leave it within the interval.
+Almost everything is counted as errors, with a 95 % interval (Wilson's). A bar is met where the share lies below it, or
+where fewer than ten errors leave it within the interval. The table also has what `make bench-speech` measures beside
+the recogniser itself, sentences and streams: each in a file of its own, so that one can be measured without the other.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
-from scipy.stats import binomtest
+from scipy.stats import binomtest, quantile_test
 
 from ivr.speech.confidence import Confidence
-from training.evaluate import Alarm, Trial
+from training.evaluate import PAUSES, Alarm, Trial
 from training.thresholds import UNFITTED, best, cross_validated, is_right
 from training.word_errors import WordErrors
 
 FILE = "results.json"
+SENTENCES, STREAMS = "sentences.json", "streams.json"
 FEW = 10
 REFUSED = 0.04
 """The share of what is said in the menu that may be refused while what is said outside of it is counted."""
@@ -32,6 +35,11 @@ WORDS_AT_MOST = {
     ("dialogue", "quiet"): 0.03,
 }
 MENU_AT_MOST, OUTSIDE_AT_MOST, NOISE_AT_MOST, CALIBRATION_AT_MOST = 0.015, 0.05, 0.02, 0.03
+RESULT_AFTER_AT_MOST = {
+    "phrases": {0.5: 0.35, 0.95: 0.6},
+    "digits": dict.fromkeys((0.5, 0.95), PAUSES["digits"] + 0.15),
+}
+"""Quantile → seconds from the end of speech to the result, the pause included."""
 
 
 Judged = tuple[Trial, Confidence]
@@ -64,6 +72,46 @@ class Errors(BaseModel):
         return self.share <= self.at_most or (self.errors < FEW and self.interval[0] <= self.at_most)
 
 
+class Time(BaseModel):
+    """A quantile of `of` measured times, in seconds, and what it may be at most."""
+
+    model_config = ConfigDict(frozen=True)
+
+    what: str
+    line: str
+    quantile: float
+    of: int
+    seconds: float
+    interval: tuple[float, float]
+    """95 %."""
+    at_most: float
+
+    @classmethod
+    def measured(cls, what: str, line: str, seconds: Sequence[float], quantile: float, at_most: float) -> Time:
+        low, high = quantile_test(seconds, p=quantile).confidence_interval()
+        found = float(np.quantile(seconds, quantile))
+        return cls(
+            what=what,
+            line=line,
+            quantile=quantile,
+            of=len(seconds),
+            seconds=round(found, 3),
+            interval=(round(float(low), 3), round(float(high), 3)),
+            at_most=at_most,
+        )
+
+    @property
+    def is_met(self) -> bool:
+        return self.seconds <= self.at_most
+
+
+class Figures(BaseModel):
+    """Rows of the table."""
+
+    errors: list[Errors]
+    times: list[Time] = []
+
+
 class Verdicts(BaseModel):
     """What would have been done about what was said, inside of a grammar or outside: so often each."""
 
@@ -84,10 +132,9 @@ class Verdicts(BaseModel):
     """… and from its end to the result, the pause included."""
 
 
-class Results(BaseModel):
+class Results(Figures):
     """All figures of a model. `calibration`: the expected error of a probability, over ten bins of `probabilities`."""
 
-    errors: list[Errors]
     calibration: float
     probabilities: int
     verdicts: list[Verdicts]
@@ -107,6 +154,7 @@ def judge(trials: Sequence[Trial], words: Iterable[WordErrors], alarms: Sequence
                 for a in alarms
             ),
         ],
+        times=list(_results_after(trials)),
         calibration=_calibration([_sure(*j) for j in heard], [is_right(t) for t, _ in heard]),
         probabilities=len(heard),
         verdicts=list(verdicts(judged)),
@@ -132,12 +180,28 @@ def menu_errors(judged: Iterable[Judged], at_most: float) -> list[Errors]:
     ]
 
 
-def table(found: Results) -> Iterator[tuple[str, ...]]:
+def beside(folder: Path) -> list[Figures]:
+    """What was measured beside the recogniser itself, as far as it was."""
+    files = (folder / name for name in (SENTENCES, STREAMS))
+    return [Figures.model_validate_json(file.read_bytes()) for file in files if file.exists()]
+
+
+def table(found: Results, others: Iterable[Figures]) -> Iterator[tuple[str, ...]]:
     """What, line, errors, share with its interval, the bar, and whether it is met."""
     yield from map(cells, found.errors)
     met = "yes" if found.calibration <= CALIBRATION_AT_MOST else "no"
     calibration, bar = f"{found.calibration:.3f}", f"{CALIBRATION_AT_MOST:g}"
     yield "probability, calibration error", "all but music", f"N = {found.probabilities}", calibration, bar, met
+    yield from map(_cells_of_time, found.times)
+    for other in others:
+        yield from map(cells, other.errors)
+        yield from map(_cells_of_time, other.times)
+
+
+def _cells_of_time(t: Time) -> tuple[str, ...]:
+    low, high = (f"{1000 * seconds:.0f}" for seconds in t.interval)
+    what, found = f"{t.what}, p{100 * t.quantile:.0f}", f"{1000 * t.seconds:.0f} ms ({low}–{high})"
+    return what, t.line, f"N = {t.of}", found, f"{1000 * t.at_most:.0f} ms", "yes" if t.is_met else "no"
 
 
 def cells(e: Errors) -> tuple[str, ...]:
@@ -159,6 +223,18 @@ def _errors(what: str, errors: int, of: int, at_most: float) -> Errors:
 def _of_words(w: WordErrors) -> Errors:
     at_most = WORDS_AT_MOST[w.corpus, w.line]
     return Errors(what=f"words, {w.corpus}, any after any", line=w.line, errors=w.errors, of=w.words, at_most=at_most)
+
+
+def _results_after(trials: Iterable[Trial]) -> Iterator[Time]:
+    """On a quiet line: how long after their words people have a result, in the time of the audio."""
+    seconds: defaultdict[str, list[float]] = defaultdict(list)
+    for trial in trials:
+        if trial.inside and trial.line == "quiet" and trial.final_after is not None:
+            seconds[trial.grammar].append(trial.final_after)
+    for grammar, taken in seconds.items():
+        for quantile, at_most in RESULT_AFTER_AT_MOST[grammar].items():
+            what = f"{grammar}: end of speech to result, pause of {PAUSES[grammar]:g} s included"
+            yield Time.measured(what, "quiet", taken, quantile, at_most)
 
 
 def _calibration(probabilities: Sequence[float], right: Sequence[bool]) -> float:

@@ -7,7 +7,7 @@ them, and the dev speakers say them, alone and in sentences, to menus.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -16,7 +16,7 @@ from ivr.speech.lexicon import DIGITS
 from training.corpus import people
 from training.evaluate import evaluate_menus
 from training.export import export
-from training.results import Errors, Verdicts, cross_judged, menu_errors, verdicts
+from training.results import Errors, Figures, Verdicts, cross_judged, menu_errors, verdicts
 from training.train import Plan, train
 
 FILE = "unseen.json"
@@ -39,6 +39,13 @@ class Unseen(BaseModel):
     phrases: int
     errors: list[Errors]
     verdicts: list[Verdicts]
+
+
+def of_unseen(folder: Path) -> Iterator[Figures]:
+    """The figures in a model's folder, named so that they can stand beside others; none where nothing was measured."""
+    if (file := folder / FILE).exists():
+        errors = Unseen.model_validate_json(file.read_bytes()).errors
+        yield Figures(errors=[e.model_copy(update={"what": f"words that nobody said: {e.what}"}) for e in errors])
 
 
 def drawn(speech: Iterable[Path], count: int, seed: int) -> tuple[str, ...]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tests.unit.test_training_thresholds import RIGHT, TRIALS, trial
 from training.evaluate import Alarm
-from training.results import Errors, judge, table
+from training.results import SENTENCES, STREAMS, Errors, Figures, Time, beside, judge, table
 from training.thresholds import UNFITTED
 from training.word_errors import WordErrors
 
@@ -52,9 +53,38 @@ def test_errors_are_counted_of_menus_and_of_what_is_outside_of_them() -> None:
 
 
 def test_the_table_tells_share_interval_and_bar() -> None:
-    first, second, *_ = table(judge(TRIALS, WORDS, ALARMS))
+    first, second, *_ = table(judge(TRIALS, WORDS, ALARMS), [])
     assert first == ("words, digits, any after any", "quiet", "7 of 2402", "0.29 % (0.14–0.60)", "0.15 %", "yes")
     assert second[-1] == "no"
+
+
+def test_times_are_told_with_their_bar_and_only_of_what_was_said_in_the_menu() -> None:
+    late = [replace(t, final_after=0.3 if t.inside else 9.0) for t in TRIALS]
+    late[0] = replace(late[0], final_after=0.8)
+    *_, median, high = table(judge(late, WORDS, ALARMS), [])
+    assert median[1:] == ("quiet", "N = 100", "300 ms (300–300)", "350 ms", "yes")
+    assert median[0].endswith("included, p50")
+    assert high[-2:] == ("600 ms", "yes")
+    *_, median, high = table(judge(TRIALS, WORDS, ALARMS), [])
+    assert [row[-1] for row in (median, high)] == ["no", "no"]
+
+
+def test_the_interval_of_a_quantile_holds_the_figures_around_it() -> None:
+    time = Time.measured("", "", [n / 100 for n in range(101)], 0.5, 0.5)
+    assert time.seconds == 0.5
+    assert time.is_met
+    low, high = time.interval
+    assert 0.35 < low < 0.5 < high < 0.65
+
+
+def test_what_was_measured_apart_stands_in_the_table(tmp_path: Path) -> None:
+    assert beside(tmp_path) == []
+    lag = Time(what="lag", line="AEAP", quantile=0.95, of=9, seconds=0.02, interval=(0.01, 0.03), at_most=0.1)
+    (tmp_path / SENTENCES).write_text(Figures(errors=[errors(1, 100, 0.03)]).model_dump_json())
+    (tmp_path / STREAMS).write_text(Figures(errors=[], times=[lag]).model_dump_json())
+    *_, sentences, streams = table(judge(TRIALS, WORDS, ALARMS), beside(tmp_path))
+    assert sentences[2:] == ("1 of 100", "1.00 % (0.18–5.45)", "3 %", "yes")
+    assert streams == ("lag, p95", "AEAP", "N = 9", "20 ms (10–30)", "100 ms", "yes")
 
 
 def test_a_probability_that_is_what_comes_true_has_no_error() -> None:
