@@ -16,6 +16,7 @@ from training.diphones import DiphonesError
 from training.evaluate import TRIALS, alarms
 from training.evaluate import evaluate as hear
 from training.export import export as export_network
+from training.indspeech import IndspeechError, convert
 from training.train import Plan, PlanError
 from training.train import train as train_network
 from training.unseen import FILE as UNSEEN
@@ -65,7 +66,7 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (DiphonesError, PlanError) as e:
+        except (DiphonesError, IndspeechError, PlanError) as e:
             raise click.ClickException(str(e)) from e
 
 
@@ -174,6 +175,14 @@ def unseen(
     without = drawn(speech, words, seed)
     plan = Plan(speech, sentences, callers, epochs, seed, begin, without, diphones, splices)
     (out / UNSEEN).write_text(test_unseen(plan, work).model_dump_json(indent=1) + "\n")
+
+
+@main.command()
+@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="folder of speech that it writes")
+def indspeech(folders: tuple[Path, ...], out: Path) -> None:
+    """Write INDspeech's corpora, as their authors give them out, as a folder for --speech: see docs/training.md."""
+    print(f"{convert(folders, out)} utterances: {out}")
 
 
 @main.command()

@@ -1,7 +1,8 @@
 """Speech to learn from: people (a folder in the form of speech-id) and synthetic callers.
 
 The form: `transcripts.tsv` with the columns split, corpus, speaker, utterance, seconds, text, and the audio in
-CORPUS/SPEAKER/UTTERANCE.flac or .wav, 8 kHz. `sambung utterances export` writes a service's own callers like that.
+CORPUS/SPEAKER/UTTERANCE.flac or .wav, 8 kHz. `sambung utterances export` writes a service's own callers like that,
+`python -m training indspeech` INDspeech.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ from ivr.voice.tts import EspeakVoice
 from ivr.voice.wav import RATE
 
 Samples = NDArray[np.int16]
+
+TABLE = "transcripts.tsv"
+COLUMNS = ("split", "corpus", "speaker", "utterance", "seconds", "text")
 
 _SPEAKERS = ("", *(f"m{i}" for i in range(1, 9)), *(f"f{i}" for i in range(1, 6)), "klatt", "klatt2", "klatt3",
              "Andy", "Annie", "anika", "belinda", "david", "edward", "john", "linda", "max", "michael")  # fmt: skip
@@ -44,7 +48,7 @@ class Utterance:
 
 def people(speech: Path, split: str) -> Iterator[Utterance]:
     """The utterances of one split ("train" or "dev")."""
-    with (speech / "transcripts.tsv").open(newline="") as table:
+    with (speech / TABLE).open(newline="") as table:
         for row in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE):
             if row["split"] == split:
                 path = speech / row["corpus"] / row["speaker"] / f"{row['utterance']}.flac"
