@@ -34,7 +34,7 @@ Value = str | int | float | bool
 LANGUAGE = "bahasa"
 """The variable that holds the language of the call."""
 RECORDED = "direkam"
-"""The variable that a flow sets to "tidak" for a caller who does not want to be recorded."""
+"""The variable that says whether the caller may be recorded: only while it is "ya"."""
 
 RecordingKind = Literal["talk", "utterance", "message"]
 """A conversation, the answer to a question, or what callers leave of their own will."""

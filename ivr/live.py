@@ -308,7 +308,7 @@ class LiveCall:
 
     def _is_wanted(self, kind: RecordingKind) -> bool:
         """Whether what the caller does not leave by themselves may be recorded, but for their being told."""
-        if teks(self.variables[RECORDED]) == teks(False):
+        if teks(self.variables[RECORDED]) != teks(True):
             return False
         if kind == "talk":
             return self._settings.recording.conversations

@@ -176,7 +176,7 @@ def test_without_its_audio_no_answer_is_kept(tmp_path: Path, telephone: type[Tel
     assert kinds(telephone) == ["", ""]
 
 
-@pytest.mark.parametrize("refusal", ["tidak", "= tidak"])
+@pytest.mark.parametrize("refusal", ["tidak", "= tidak", "no"])
 @pytest.mark.parametrize("notice", [NOTICE, ""])
 def test_who_refuses_is_not_recorded(refusal: str, notice: str, tmp_path: Path, telephone: type[Telephone]) -> None:
     settings = KEEPING.model_copy(update={"recording": Recording(notice=notice)})
