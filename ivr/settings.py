@@ -115,7 +115,7 @@ class GuardSettings(Part):
 
 
 class Emergency(Part):
-    """The emergency telephone: `*15` on an agent's telephone switches an announcement on or off, with this PIN."""
+    """The emergency telephone: `*15` on an agent's telephone switches announcements and surge, with this PIN."""
 
     pin: str = Field("", description="6 to 12 digits; empty: no emergency telephone")
 

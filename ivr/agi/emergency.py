@@ -1,4 +1,5 @@
-"""The emergency telephone: an announcement spoken on the spot, by a call from an agent's telephone, with a PIN.
+"""The emergency telephone: an announcement spoken on the spot, and surge, by a call from an agent's telephone, with a
+PIN.
 
 Asterisk runs it as an AGI script (`*15` in `asterisk_conf/extensions.conf.j2`): a process of its own, which may make
 audio and write the operations store, as the engine may not.
@@ -13,12 +14,15 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from asterisk.agi import AGI, AGIException
 
+from ivr.flow.hotline import Line
 from ivr.i18n import tr
 from ivr.line.switches import ALL_LINES, Kind, Switch
+from ivr.publish import PublishError, load_version
 from ivr.settings import Settings
 from ivr.store.database import StoreError
 from ivr.store.switches import load_switches, switch_off, switch_on
@@ -31,20 +35,34 @@ TRIES = 3
 KEY_MS = 8_000
 LONGEST_MS = 60_000
 HOURS = "123456789"
+EVERY_LINE = "0"
+"""What is typed instead of a line's number."""
+LONGEST_NUMBER = 15
 
 
 def serve(settings: Settings) -> None:
     """Serve the call on stdin and stdout, until it ends."""
     with open(os.devnull, "w") as nowhere, contextlib.suppress(AGIException):  # noqa: PTH123 - pyst2 prints to stderr
-        _Call(AGI(stderr=nowhere), settings).run()  # a hang-up ends it anywhere
+        EmergencyCall(AGI(stderr=nowhere), settings, _lines(settings)).run()  # a hang-up ends it anywhere
 
 
-class _Call:
-    def __init__(self, agi: AGI, settings: Settings) -> None:
-        self._agi, self._settings = agi, settings
+def _lines(settings: Settings) -> Mapping[str, Line]:
+    """The lines in force; none where no version can be used: an announcement is for all of them then."""
+    try:
+        return load_version(settings).site.lines
+    except PublishError:
+        return {}
+
+
+class EmergencyCall:
+    """One call on this AGI connection, of an installation that has these `lines`."""
+
+    def __init__(self, agi: AGI, settings: Settings, lines: Mapping[str, Line]) -> None:
+        self._agi, self._settings, self._lines = agi, settings, lines
         self._who = tr("telepon", "telephone") + f" {agent_of(agi.env['agi_channel'])}"
 
     def run(self) -> None:
+        """Serve it to its end. Raises AGIException where the caller hangs up."""
         if not self._knows_pin():
             self._say("goodbye")
             return
@@ -55,6 +73,8 @@ class _Call:
             elif key == "2":
                 self._end_all()
                 self._say("emergency_off")
+            elif key == "3":
+                self._say("emergency_surge_on" if self._surge() else "emergency_dropped")
         except (StoreError, OSError) as e:
             print(f"emergency telephone: {e}", file=sys.stderr)  # noqa: T201 - Asterisk's console
             self._say("emergency_failed")
@@ -71,6 +91,8 @@ class _Call:
 
     def _announce(self) -> bool:
         """Record it, read it back, and switch it on for as many hours as the key says."""
+        if (target := self._target(self._lines)) is None:
+            return False
         for _ in range(TRIES):
             clip = self._recording()
             if clip is None:
@@ -79,11 +101,39 @@ class _Call:
             self._agi.stream_file(str(self._settings.prompts / "built" / Path(clip.file).stem))
             key = self._ask("emergency_hours")
             if key and key in HOURS:
-                self._switch_on(clip, hours=int(key))
+                self._switch_on(Kind.ANNOUNCEMENT, target, hours=int(key), clip=clip)
                 return True
             if key != "0":
                 break
         return False
+
+    def _surge(self) -> bool:
+        """Switch it on where hotline.yaml says what it does, for as many hours as the key says."""
+        lines = [number for number, line in self._lines.items() if line.surge]
+        if not lines:
+            self._say("emergency_no_surge")
+            return False
+        if (target := self._target(lines)) is None:
+            return False
+        key = self._ask("emergency_surge_hours")
+        if key and key in HOURS:
+            self._switch_on(Kind.SURGE, target, hours=int(key))
+            return True
+        return False
+
+    def _target(self, lines: Collection[str]) -> str | None:
+        """ALL_LINES, or the one line whose number, or its end, is typed; None where none is."""
+        if len(lines) < 2:
+            return ALL_LINES
+        for _ in range(TRIES):
+            typed: str = self._agi.get_data(self._prompt("emergency_lines"), KEY_MS, LONGEST_NUMBER)
+            if typed == EVERY_LINE:
+                return ALL_LINES
+            found = [typed] if typed in lines else [number for number in lines if typed and number.endswith(typed)]
+            if len(found) == 1:
+                return found[0]
+            self._say("emergency_no_line")
+        return None
 
     def _recording(self) -> Clip | None:
         self._say("emergency_speak")
@@ -95,16 +145,16 @@ class _Call:
             except AudioError:
                 return None
 
-    def _switch_on(self, clip: Clip, *, hours: int) -> None:
-        now = time.time()
-        said, why = tr("rekaman lewat telepon", "recorded by telephone"), tr("lewat telepon", "by telephone")
-        switch = Switch(Kind.ANNOUNCEMENT, ALL_LINES, now, now + hours * 3600, why, self._who, said, clip)
+    def _switch_on(self, kind: Kind, target: str, *, hours: int, clip: Clip | None = None) -> None:
+        now, why = time.time(), tr("lewat telepon", "by telephone")
+        said = tr("rekaman lewat telepon", "recorded by telephone") if clip else ""
+        switch = Switch(kind, target, now, now + hours * 3600, why, self._who, said, clip)
         asyncio.run(switch_on(self._settings, switch))
 
     def _end_all(self) -> None:
         now = time.time()
         for switch in asyncio.run(load_switches(self._settings, now=now)).in_force(now):
-            if switch.kind is Kind.ANNOUNCEMENT:
+            if switch.kind in (Kind.ANNOUNCEMENT, Kind.SURGE):
                 asyncio.run(switch_off(self._settings, switch.id, author=self._who, now=now))
 
     def _ask(self, prompt: str) -> str:

@@ -26,16 +26,26 @@ _DIALPLAN: dict[str, str] = {
     "ready": "Anda siap.",
     "emergency_pin": "Masukkan PIN, akhiri dengan pagar.",
     "emergency_wrong": "PIN salah.",
-    "emergency_choice": "Untuk pengumuman darurat, tekan satu. Untuk mengakhiri semua pengumuman, tekan dua.",
+    "emergency_choice": (
+        "Untuk pengumuman darurat, tekan satu. Untuk mengakhiri semua pengumuman dan lonjakan, tekan dua. "
+        "Untuk mode lonjakan, tekan tiga."
+    ),
+    "emergency_lines": (
+        "Untuk semua nomor, tekan nol, lalu pagar. Untuk satu nomor, ketik angka terakhirnya, lalu pagar."
+    ),
+    "emergency_no_line": "Nomor itu tidak ada, atau lebih dari satu.",
     "emergency_speak": "Ucapkan pengumuman setelah nada, akhiri dengan pagar.",
     "emergency_again": "Rekaman itu tidak dapat dipakai.",
     "emergency_hours": (
-        "Untuk memasangnya di semua nomor, tekan satu sampai sembilan: lamanya dalam jam. Untuk mengulang, tekan nol."
+        "Untuk memasangnya, tekan satu sampai sembilan: lamanya dalam jam. Untuk mengulang, tekan nol."
     ),
     "emergency_on": "Pengumuman terpasang. Terima kasih.",
-    "emergency_off": "Semua pengumuman diakhiri. Terima kasih.",
+    "emergency_no_surge": "Mode lonjakan belum diatur untuk nomor mana pun.",
+    "emergency_surge_hours": "Untuk menyalakan mode lonjakan, tekan satu sampai sembilan: lamanya dalam jam.",
+    "emergency_surge_on": "Mode lonjakan menyala. Terima kasih.",
+    "emergency_off": "Semua pengumuman dan lonjakan diakhiri. Terima kasih.",
     "emergency_dropped": "Tidak ada yang dipasang.",
-    "emergency_failed": "Mohon maaf, pengumuman tidak dapat dipasang atau diakhiri. Hubungi administrator.",
+    "emergency_failed": "Mohon maaf, ini tidak dapat dipasang atau diakhiri. Hubungi administrator.",
 }
 """Fixed names, which `asterisk_conf/extensions.conf.j2` plays, and their texts."""
 

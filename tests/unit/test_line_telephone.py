@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import subprocess
 import sys
@@ -10,9 +11,12 @@ import time
 from pathlib import Path
 
 import pytest
+from asterisk.agi import AGI
 
+from ivr.agi.emergency import EmergencyCall
+from ivr.flow.hotline import Line
 from ivr.line.switches import ALL_LINES, Kind, Switch
-from ivr.settings import Settings
+from ivr.settings import Emergency, Settings
 from ivr.store.switches import switch_log, switch_on
 
 GOOD = "024681"
@@ -22,17 +26,58 @@ WRONG_THRICE = ["emergency_pin", "emergency_wrong"] * 3 + ["goodbye"]
 def prompts(state: Path, *answers: str, pin: str = GOOD) -> list[str]:
     """The prompts that the telephone spoke, each answered by the next of `answers`; Asterisk's "0" after the last."""
     (state / "sambung.toml").write_text(f'[emergency]\npin = "{pin}"\n')
-    given = ["agi_channel: PJSIP/101-00000001", "", *(f"200 result={a}" for a in answers), *["200 result=0"] * 20]
     process = subprocess.run(
         [sys.executable, "-c", "from ivr.cli import main; main(['lines', 'telephone'])"],
-        input="\n".join(given) + "\n",
+        input=replies(answers),
         env={**os.environ, "SAMBUNG_STATE": str(state), "SAMBUNG_LANG": "en"},
         capture_output=True,
         text=True,
         timeout=60,
         check=True,
     )
-    return [Path(line.split()[2]).name for line in process.stdout.splitlines()]
+    return spoken(process.stdout)
+
+
+def replies(answers: tuple[str, ...]) -> str:
+    """What Asterisk answers to each command; "0" after the last."""
+    given = ["agi_channel: PJSIP/101-00000001", "", *(f"200 result={a}" for a in answers), *["200 result=0"] * 20]
+    return "\n".join(given) + "\n"
+
+
+def spoken(commands: str) -> list[str]:
+    return [Path(line.split()[2]).name for line in commands.splitlines()]
+
+
+LINES = {
+    number: Line.model_validate({"title": number, "flow": "halo", "surge": surge})
+    for number, surge in (("1500123", {"say": "Ramai."}), ("1500223", None), ("1500124", {"say": "Ramai."}))
+}
+
+
+def of_lines(state: Path, *answers: str) -> list[str]:
+    """As `prompts`, of an installation that has LINES, after the PIN."""
+    settings, commands = Settings(state=state, emergency=Emergency(pin=GOOD)), io.StringIO()
+    EmergencyCall(AGI(io.StringIO(replies((GOOD, *answers))), commands, io.StringIO()), settings, LINES).run()
+    first, second, *rest = spoken(commands.getvalue())
+    assert (first, second) == ("emergency_pin", "emergency_choice")
+    return rest
+
+
+@pytest.mark.parametrize(
+    ("typed", "target"), [("0", ALL_LINES), ("1500123", "1500123"), ("24", "1500124"), ("123", "1500123")]
+)
+def test_surge_is_switched_on_for_all_lines_or_one(tmp_path: Path, typed: str, target: str) -> None:
+    assert of_lines(tmp_path, "3", typed, "2") == ["emergency_lines", "emergency_surge_hours", "emergency_surge_on"]
+    (switch,) = asyncio.run(switch_log(Settings(state=tmp_path), limit=10))
+    assert (switch.kind, switch.target, switch.until - switch.since) == (Kind.SURGE, target, 2 * 3600)
+
+
+def test_a_line_is_asked_for_until_one_is_meant(tmp_path: Path) -> None:
+    """The end of several numbers, no number, and one that is not there: each is followed by the prompt that says so."""
+    several, nothing, nowhere = "23", "", "99"
+    asked = [part for typed in (several, nothing, nowhere) for part in (typed, "0")]
+    assert of_lines(tmp_path, "1", *asked) == [*["emergency_lines", "emergency_no_line"] * 3, "emergency_dropped"]
+    assert asyncio.run(switch_log(Settings(state=tmp_path), limit=10)) == []
 
 
 @pytest.mark.parametrize(
@@ -48,13 +93,22 @@ def test_whoever_hangs_up_ends_it(tmp_path: Path) -> None:
     assert prompts(tmp_path, GOOD, "-1") == ["emergency_pin", "emergency_choice"]
 
 
-def test_all_announcements_are_ended_and_nothing_else(tmp_path: Path) -> None:
+def test_announcements_and_surges_are_ended_and_nothing_else(tmp_path: Path) -> None:
     settings, now = Settings(state=tmp_path), time.time()
     for kind in Kind:
         asyncio.run(switch_on(settings, Switch(kind, ALL_LINES, now, now + 60, "banjir", "rini")))
     assert prompts(tmp_path, GOOD, "2") == ["emergency_pin", "emergency_choice", "emergency_off"]
     ended = {s.kind: s.ended_by for s in asyncio.run(switch_log(settings, limit=10))}
-    assert ended == {kind: "telephone 101" if kind is Kind.ANNOUNCEMENT else "" for kind in Kind}
+    assert ended == {k: "telephone 101" if k in (Kind.ANNOUNCEMENT, Kind.SURGE) else "" for k in Kind}
+
+
+def test_surge_needs_a_line_that_has_one(tmp_path: Path) -> None:
+    assert prompts(tmp_path, GOOD, "3") == [
+        "emergency_pin",
+        "emergency_choice",
+        "emergency_no_surge",
+        "emergency_dropped",
+    ]
 
 
 def test_a_store_that_cannot_be_used_is_told(tmp_path: Path) -> None:

@@ -169,6 +169,15 @@ def test_after_two_answers_that_nobody_understands_only_keys_count_then_a_person
     assert decisions(trial) == ["rejected", "rejected"]
 
 
+@pytest.mark.parametrize("tries", [1, 3])
+def test_how_often_is_asked_again_before_only_keys_count_may_be_set(tmp_path: Path, tries: int) -> None:
+    policy = f"policy: {{tries: 5, speech_tries: {tries}, not_understood: Bagaimana?, keys_only: Pakai tombol.}}\n"
+    ask = f"a: {{type: menu, say: '{QUESTION}', keys: {{1: z}}, phrases: {{1: [KTP]}}, failed: z}}"
+    noise = [Say("hujan deras sekali", hears="keperluan") for _ in range(tries)]
+    trial = call(site(tmp_path, steps(ask, constants=policy)), *noise)
+    assert said(trial)[: 2 * tries + 1] == [QUESTION, "Bagaimana?"] * tries + ["Pakai tombol."]
+
+
 def test_silence_is_silence(menu: Site) -> None:
     assert rejected(call(menu)) == ["silence"] * 3
 
