@@ -10,6 +10,7 @@ from ivr.flow.values import CURLY_QUOTES
 from ivr.i18n import tr
 
 _TEXT = re.compile(r"'[^']*'|\"[^\"]*\"")
+THOUSANDS = r"\b\d{1,3}(?:\.\d{3})+\b"
 _WRITE = {
     r"=!=?|!==|<>|≠|\bis\s+not\b|\b(?i:tidak\s+sama\s+dengan)\b": "!=",
     r"=>|≥": ">=",
@@ -27,6 +28,11 @@ _WRITE = {
 _OTHERWISE = {
     rf"[{CURLY_QUOTES}][^{CURLY_QUOTES}]*[{CURLY_QUOTES}]?": ("ketik tanda kutip biasa: '", "type the plain quote: '"),
     r"[{}$@]": ("nama variabel ditulis tanpa tanda {}", "names of variables are written without {}"),
+    r"\b(?i:jika|kalau|maka)\b": ("syarat ditulis tanpa {}", "conditions are written without {}"),
+    THOUSANDS: (
+        "angka ditulis tanpa titik ribuan, seperti 1000000",
+        "numbers have no dots for thousands, as in 1000000",
+    ),
     r"\*\*|\^": ("tidak ada pangkat; kalikan, seperti 2 * 2", "there is no power; multiply, as in 2 * 2"),
     r"(?<=[\w)])\[": (
         "sebagian sebuah teks ditulis seperti bagian(nik, 7, 8)",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import operator
+import re
 import threading
 import warnings
 from collections.abc import Callable, Collection, Mapping
@@ -21,7 +22,7 @@ from simpleeval import EvalWithCompoundTypes, NameNotDefined
 
 from ivr.callers import Past
 from ivr.channel import LANGUAGE, RECORDED, Value
-from ivr.flow.expression_errors import explain
+from ivr.flow.expression_errors import THOUSANDS, explain
 from ivr.flow.problems import nearest
 from ivr.i18n import tr
 
@@ -31,6 +32,8 @@ MAX_NUMBER = 1e15
 DAY_SECONDS = 86_400
 
 CONSTANTS: dict[str, Value] = {"ya": True, "tidak": False}
+OTHER_CONSTANTS = {"true": "ya", "yes": "ya", "benar": "ya", "false": "tidak", "no": "tidak", "salah": "tidak"}
+"""What people write for these constants → their names."""
 CALL_VARIABLES = {
     "caller": "the caller's number (+62…), empty when withheld",
     "line": "the number that was dialled",
@@ -245,7 +248,8 @@ def _check(tree: ast.expr, text: str, indent: int, names: dict[str, int], called
                 "this is not part of expressions; see docs/flow-language.md, 'Expressions'",
             )
             raise ExpressionError(message, offset)
-        if isinstance(node, ast.Constant) and not isinstance(node.value, str | int | float):
+        thousands = re.match(THOUSANDS, text[offset - indent :])  # to Python 1.000 is one
+        if isinstance(node, ast.Constant) and (thousands or not isinstance(node.value, str | int | float)):
             raise ExpressionError(tr("hanya teks dan angka", "only texts and numbers"), offset)
         if isinstance(node, ast.Call):
             _check_call(node, offset)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ivr.channel import LANGUAGE
 from ivr.flow.answers import AnswerBase
 from ivr.flow.draft import Draft
-from ivr.flow.expressions import CALL_VARIABLES, ExpressionError, parse
+from ivr.flow.expressions import CALL_VARIABLES, OTHER_CONSTANTS, ExpressionError, parse
 from ivr.flow.hotline import Blocklist, Line
 from ivr.flow.hours import CLOSES, Hours
 from ivr.flow.languages import OtherLanguage, TranslatedTexts, check_fallbacks, unknown
@@ -327,7 +327,7 @@ def _check_expression(source: Source, path: Path, text: str, expression: str, kn
         return
     for name, offset in names.items():
         if known is not None and name not in known:
-            near = source.nearest(name, known)
+            near = OTHER_CONSTANTS.get(name) or source.nearest(name, known)
             quote = tr(f"; jika ini teks, beri tanda kutip: '{name}'", f"; if it is a text, quote it: '{name}'")
             source.report(
                 path, _never_set(name) + ("" if near else quote), suggestion=near, inside=(text, start + offset)
