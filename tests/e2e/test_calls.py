@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -43,6 +44,15 @@ async def test_a_call_through_every_step(hotline: Hotline, start_agent: Start, s
     await agent.wait_for("CALL_INCOMING")
     await talks(agent, citizen, seconds=1)
     assert (await agent.hang_up()).status == 200
+    await hears(citizen, hotline.spoken("Kantor buka hari Senin."))
+    await hears(citizen, hotline.spoken("Sekali lagi?"))
+    await citizen.send_keys("2")
+    await hears(citizen, hotline.spoken("Berapa nomornya?"))
+    (ticket,) = json.loads(await hotline.sambung("tickets", "--json"))
+    await citizen.send_keys(ticket["number"])
+    await hears(citizen, hotline.spoken("Benar {tiket:digit}?", tiket=ticket["number"]), first=1)
+    await citizen.send_keys("1")
+    await hears(citizen, hotline.spoken("Laporan itu sudah kami terima."))
     await hears(citizen, hotline.spoken("Terima kasih banyak."))
     ended = await citizen.ended()
     assert (ended.status, ended.by) == (200, "them")
@@ -50,9 +60,12 @@ async def test_a_call_through_every_step(hotline: Hotline, start_agent: Start, s
     record = await hotline.record(citizen.user)
     call = record["id"]
     assert (record["end_reason"], record["agent"], record["last_step"]) == ("completed", "101", "semua:selesai")
-    kinds = ["play", "menu", "input", "set", "branch", "goto", "record", "transfer", "queue", "hangup"]
+    kinds = ["play", "menu", "input", "set", "branch", "goto", "record", "transfer", "queue"]
+    kinds += ["answer", "ticket", "ticket_status", "hangup"]
     assert [fact["type"] for fact in hotline.facts(call, "step_entered")] == kinds
-    assert "".join(fact["key"] for fact in hotline.facts(call, "key_pressed")) == "112"
+    assert "".join(fact["key"] for fact in hotline.facts(call, "key_pressed")) == f"1122{ticket['number']}1"
+    (opened,), (found,) = hotline.facts(call, "ticket_opened"), hotline.facts(call, "ticket_found")
+    assert (opened["number"], found["number"], found["status"]) == (ticket["number"], ticket["number"], "open")
     (message,) = hotline.facts(call, "message_recorded")
     assert message["ended_by"] == "key"
     assert audio.tone_seconds(audio.read_wav(hotline.settings.recordings / message["path"]), CITIZEN_TONE) > 1
