@@ -189,6 +189,8 @@ async def test_an_announcement_is_spoken_on_the_telephone_and_ended_there(
     await agent.send_keys(f"{PIN}#")
     await told(hotline, agent, "emergency_choice")
     await agent.send_keys("1")
+    await told(hotline, agent, "emergency_lines")
+    await agent.send_keys(f"{Line.WORDS}#")
     await told(hotline, agent, "emergency_speak")
     await until("two seconds of speech", lambda: recorded(hotline) > 2, seconds=10)
     await agent.send_keys("#")
@@ -197,7 +199,7 @@ async def test_an_announcement_is_spoken_on_the_telephone_and_ended_there(
     await told(hotline, agent, "emergency_on")
     await agent.ended()
     (held,) = await switched(hotline)
-    assert (held["kind"], held["target"], held["author"]) == ("announcement", "", "telephone 101")
+    assert (held["kind"], held["target"], held["author"]) == ("announcement", Line.WORDS, "telephone 101")
     assert held["until"] - held["since"] == 3 * 3600  # type: ignore[operator]
 
     await until("the announcement in the engine", lambda: noted(hotline, "switched_on"), seconds=10)
