@@ -139,7 +139,8 @@ class Grammar:
     """Sayings made ready for the recogniser. `id`: "<version>/<name>", by which speech servers find it.
 
     `phrases`: form (how it is said) → phrase as written; empty for digits. `sentences`: whether others are heard, too.
-    `values`: as of `Sayings`. A confidence of `accept` and more is sure, one of `confirm` and more half sure.
+    `values`: as of `Sayings`. A confidence of `accept` and more is sure, one of `confirm` and more half sure. `least`:
+    what is less likely than that is not sure, whatever else is.
     """
 
     id: str
@@ -149,6 +150,7 @@ class Grammar:
     confirm: float
     sentences: bool = False
     values: tuple[str, ...] = ()
+    least: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

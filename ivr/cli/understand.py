@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 from zoneinfo import ZoneInfo
 
 import click
 
-from ivr.channel import Hypothesis
 from ivr.cli.flows import named_flow, perhaps, read_settings, site_of
 from ivr.cli.moments import WrittenTime
-from ivr.flow.model import Flow, Step
-from ivr.flow.sentences import options_of
+from ivr.flow.hearing import least
+from ivr.flow.model import Flow, Site, Step
+from ivr.flow.policy import Asking
+from ivr.flow.sentences import on_meaning, options_of
 from ivr.i18n import tr
 from ivr.sim.ears import Ears
+from ivr.speech.templates import parse, plainest
+from ivr.understood import Decision, Understood
 
 
 @click.command(
@@ -35,29 +39,46 @@ from ivr.sim.ears import Ears
 )
 @click.argument("sentences", type=click.File(errors="replace"), default="-", metavar="[FILE]")
 @click.option("--flow", required=True, help=tr("Nama alur, atau berkasnya.", "A flow's name, or its file."))
-@click.option("--state", required=True, help=tr("Langkah yang punya 'phrases'.", "A step that has 'phrases'."))
+@click.option("--state", required=True, help=tr("Langkah yang mendengar kata.", "A step that hears words."))
 @click.option("--today", type=WrittenTime("%Y-%m-%d"), help=tr("Hari ini untuk 'besok'.", "Today, for 'besok'."))
 @click.option("--flows", "folder", type=click.Path(path_type=Path), help=tr("Folder alur.", "Its folder."))
 def understand(sentences: TextIO, flow: str, state: str, today: dt.datetime | None, folder: Path | None) -> None:
     """Every line is answered at once, so that a program may ask and wait; empty lines are passed over."""
     site = site_of(folder, flow)
     step = _step(named_flow(site, flow), state)
-    freely = step.options() is not None
-    options = step.options() or options_of(getattr(step, "phrases", {}))
-    understanding, ears = site.interpreter.at(options, freely=freely), Ears(lexicon=site.lexicon())
-    grammar, zone = ears.grammar(next(step.sayings())), ZoneInfo(read_settings().timezone)
+    understand, zone = _understanding(site, step), ZoneInfo(read_settings().timezone)
+    sure = least(step) if isinstance(step, Asking) else 0.0
     for line in sentences:
         if text := line.strip():
-            said = ears.read(text, grammar) if freely else [Hypothesis(text, 1.0)]
-            found = understanding.best(said, (today or dt.datetime.now(zone)).date())
+            found = understand(text, (today or dt.datetime.now(zone)).date())
             answer = {
                 "text": text,
                 "intent": found.intent,
                 "slots": found.slots,
                 "probability": round(found.probability, 3),
-                "decision": found.decision,
+                "decision": on_meaning(found, sure),
             }
             click.echo(json.dumps(answer, ensure_ascii=False))
+
+
+def _understanding(site: Site, step: Step) -> Callable[[str, dt.date], Understood]:
+    """What a sentence means at a step, on a day. Sambung's own words, such as yes and no, mean just what they say."""
+    ears = Ears(lexicon=site.lexicon())
+    grammar = ears.grammar(next(step.sayings()))
+    options = step.options()
+    at_step = site.interpreter.at(options or options_of(step.choices()), freely=options is not None)
+
+    def freely(text: str, today: dt.date) -> Understood:
+        return at_step.best(ears.read(text, grammar), today)
+
+    def own_words(text: str, _: dt.date) -> Understood:
+        intent = names.get(ears.read(text, grammar)[0].text)
+        return Understood(text, intent, {}, *((1.0, Decision.ACCEPT) if intent else (0.0, Decision.REJECT)))
+
+    names = {way: plainest(parse(ways[0])) for ways in step.choices().values() for way in ways}
+    if options is not None:
+        return freely
+    return at_step.sentence if hasattr(step, "phrases") else own_words
 
 
 def _step(flow: Flow, state: str) -> Step:
@@ -70,11 +91,11 @@ def _step(flow: Flow, state: str) -> Step:
     others = ", ".join(name for name, step in flow.steps.items() if _listens(step)) or "-"
     raise click.ClickException(
         tr(
-            f"langkah '{state}' tidak punya 'phrases'; yang punya: {others}",
-            f"step '{state}' has no 'phrases'; these have: {others}",
+            f"di langkah '{state}' tidak ada yang dipilih dengan kata; yang ada: {others}",
+            f"nothing is chosen in words at step '{state}'; but here: {others}",
         )
     )
 
 
 def _listens(step: Step) -> bool:
-    return bool(getattr(step, "phrases", None) or step.options() is not None)
+    return bool(step.choices() or step.options() is not None)

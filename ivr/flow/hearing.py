@@ -10,27 +10,21 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
 from ivr.channel import SKIP_KEYS, Call, Grammar, HeardEnd, Sayings, Utterance, Value
 from ivr.events import MASKED_KEY, InputRejected, UtteranceHeard
-from ivr.flow.policy import Asking, Choosing
+from ivr.flow.policy import Asking, Choosing, Listening
+from ivr.flow.yes_no import KEY_OF, NO_KEY, YES_KEY, YES_NO
 
 _Answer = TypeVar("_Answer")
 
-YES_KEY, NO_KEY = "1", "2"
-YES = ("ya", "iya", "benar", "betul", "(tidak|nggak) salah")
-NO = (
-    *("tidak", "bukan", "salah", "masa (iya|benar|betul)", "yang (benar|betul) saja"),
-    "(tidak|nggak|ngga|gak|kagak|tak|bukan|belum|kurang) (benar|betul)",
-)
-"""Denials stand there whole: "nggak" before "benar" would pass for a filler such as "kak", "yang" is one."""
-_YES_NO = dict.fromkeys(YES, YES_KEY) | dict.fromkeys(NO, NO_KEY)
-YES_NO = Sayings(tuple(_YES_NO))
 PHRASE_PAUSE = 0.4
 """Seconds of silence that end a phrase."""
+HIGH_CERTAINTY = 0.95
+"""How likely an answer is that is taken without asking where the policy's certainty is high."""
 
 
 class Unfit(Exception):  # noqa: N818 - no fault: the caller is asked again
@@ -113,12 +107,14 @@ class Hearing:
         """`sayings`: None where the step does not listen at all. `pause`: seconds of silence that end an answer.
 
         `tries`: so many answers may fail. `half_sure` gives the question whether it was meant; without it half sure is
-        enough, because the step itself asks. `supposing` gives variables for that question alone.
+        enough, because the step itself asks. `supposing` gives variables for that question alone. How sure is sure
+        enough is the policy's, where it is one of Listening.
         """
         self._call, self._timeout, self._pause = call, policy.timeout, pause
         self._sayings = sayings
         self._tries_left, self._keys_only = tries, policy.keys_only
         self._judge, self._half_sure, self._supposing = judge, half_sure, supposing
+        self._least = least(policy)
 
     async def ask(self, text: str, *, timeout: float | None = None, stop_keys: str) -> Asked:
         """Say `text` and listen. DEAF where that is not possible: then `text` is still to be said."""
@@ -143,7 +139,7 @@ class Hearing:
         return Asked(End.SILENCE if heard.end is HeardEnd.SILENCE else End.KEY)
 
     async def _take(self, utterance: Utterance) -> Asked:
-        decision, meant = self._judge(self._call, utterance)
+        decision, meant = self._judge(self._call, replace(utterance, grammar=self._by_policy(utterance.grammar)))
         if decision is Decision.CONFIRM and self._half_sure:
             question = self._half_sure(meant)
             with supposed(self._call, self._supposing()):
@@ -153,6 +149,12 @@ class Hearing:
             return Asked(End.SPOKEN, meant)
         self._tries_left -= 1
         return Asked(End.NOT_UNDERSTOOD)
+
+    def _by_policy(self, grammar: Grammar) -> Grammar:
+        """As sure as the policy wants it; with high certainty half sure is too little where the step itself asks."""
+        if not self._least:
+            return grammar
+        return replace(grammar, least=self._least, confirm=grammar.confirm if self._half_sure else grammar.accept)
 
     async def until_fit(
         self,
@@ -266,7 +268,7 @@ async def is_right(call: Call, question: str, *, listens: bool, timeout: float, 
 
 def _yes_or_no(utterance: Utterance) -> Decision:
     """A yes must be sure; a no need not be."""
-    decision, key = decide(utterance, _YES_NO.__getitem__)
+    decision, key = decide(utterance, KEY_OF.__getitem__)
     if key == YES_KEY and decision is Decision.ACCEPTED:
         return Decision.CONFIRMED
     return Decision.REFUSED if key == NO_KEY else Decision.REJECTED
@@ -291,11 +293,16 @@ def decide(utterance: Utterance, means: Callable[[str], str]) -> tuple[Decision,
     return decision, "" if decision is Decision.REJECTED else meant
 
 
+def least(policy: Asking) -> float:
+    """What is less likely than this is not taken without asking."""
+    return HIGH_CERTAINTY if isinstance(policy, Listening) and policy.certainty == "tinggi" else 0.0
+
+
 def trust(confidence: float, grammar: Grammar) -> Decision:
     """How far to trust words that were heard with this confidence."""
     if confidence < grammar.confirm:
         return Decision.REJECTED
-    return Decision.ACCEPTED if confidence >= grammar.accept else Decision.CONFIRM
+    return Decision.ACCEPTED if confidence >= max(grammar.accept, grammar.least) else Decision.CONFIRM
 
 
 def note(call: Call, utterance: Utterance, decision: Decision) -> None:

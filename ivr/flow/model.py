@@ -98,6 +98,10 @@ class Step(Strict, ABC):
         """Whether it understands sentences."""
         return False
 
+    def choices(self) -> Mapping[str, Sequence[str]]:
+        """Where callers choose in words: key → the phrases that stand for it."""
+        return {}
+
     def options(self) -> Options | None:
         """Where it understands sentences: its options. Raises TemplateError where the first phrase of one is wrong."""
         return None

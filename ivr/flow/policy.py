@@ -5,7 +5,7 @@ Each class here holds what belongs to one way of asking. A step takes those that
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from ivr.flow.values import AnswerTime, Strict, Target, Template, Tries, words
 
@@ -38,6 +38,9 @@ class Listening(Asking):
     """Said after spoken words that are no answer here."""
     speech_tries: Tries = 2
     """After so many answers that were not understood only keys count."""
+    certainty: Literal["biasa", "tinggi"] = "biasa"
+    """`tinggi`, where a mistake would do harm: what is less than 95 % sure is asked about, a number that is not sure is
+    asked for again."""
 
 
 class Choosing(Listening):

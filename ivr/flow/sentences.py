@@ -44,7 +44,13 @@ def options_of(phrases: Mapping[str, Sequence[str]]) -> Options:
 
 def decide(found: Understood, grammar: Grammar) -> Decision:
     """The more cautious decision counts of that on the words and that on their meaning."""
-    return max(trust(found.confidence, grammar), _DECISIONS[found.decision], key=_CAUTION.index)
+    meaning = _DECISIONS[on_meaning(found, grammar.least)]
+    return max(trust(found.confidence, grammar), meaning, key=_CAUTION.index)
+
+
+def on_meaning(found: Understood, least: float) -> Sureness:
+    """The decision on the meaning alone; one that is less likely than `least` is asked about."""
+    return Sureness.CONFIRM if found.decision is Sureness.ACCEPT and found.probability < least else found.decision
 
 
 class Choices:

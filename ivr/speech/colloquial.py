@@ -33,6 +33,8 @@ SAID: Mapping[str, str] = {
     "jumat": "(jumat|jum at)",
     "mobile": "mobail",
     "offline": "oflain",
+    "ok": "oke",
+    "okay": "oke",
     "online": "onlain",
     "password": "(pasword|paswot)",
     "qris": "(kris|ki ris)",
@@ -45,7 +47,8 @@ SAID: Mapping[str, str] = {
 """Written word → a template in plain words of how it is said: English in Indonesian mouths."""
 
 _ALIKE = (
-    "tidak nggak enggak ndak gak",
+    "tidak nggak ngga enggak engga ndak gak ga kagak tak",
+    "benar bener",
     "bagaimana gimana",
     "sudah udah",
     "saja aja",

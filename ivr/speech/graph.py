@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -193,13 +193,18 @@ class Drawing:
             for then in (self._end, again):
                 self._fst.arc(behind, then, cost=_WORD_COST - _WORD_BEGUN_COST)
 
-    def phrases(self, forms: Iterable[str]) -> None:
+    def phrases(self, forms: Sequence[str]) -> None:
+        """A word that is a phrase is no other way to say another one."""
         before, after, again = self._among_fillers()
         for denial in filter(self._has, DENIALS):
             denied = self._word([(at, _GARBAGE_WORD, 0.0) for at in (self._choice, again)], denial, _DENIED_COST)
             self._fst.arc(denied, again)
         for number, form in enumerate(forms, start=FIRST_WORD):
-            for state, _, cost in self._template([(before, number, 0.0)], parse(form)):
+            start = [(before, number, 0.0)]
+            one_word = form.isalpha()
+            for state, _, cost in (
+                self._colloquial(start, form, forms) if one_word else self._template(start, parse(form))
+            ):
                 self._fst.arc(state, after, cost=cost)
 
     def values(self, templates: Iterable[Template], words: Iterable[str], *, several: bool) -> None:
@@ -252,10 +257,10 @@ class Drawing:
                     starts = self._colloquial(starts, word)
         return starts
 
-    def _colloquial(self, starts: Starts, word: str) -> Starts:
-        """A word, and the other ways in which people say it."""
+    def _colloquial(self, starts: Starts, word: str, but: Collection[str] = ()) -> Starts:
+        """A word, and the other ways in which people say it, `but` these."""
         behind = [self._word(starts, word, loan=True)]
-        for variant in filter(self._has, variants(word)):
+        for variant in filter(self._has, (other for other in variants(word) if other not in but)):
             longer = max(0, len(pronounce(variant)) - len(pronounce(word)))
             behind.append(self._word(_dearer(starts, VARIANT_COST + _OPTIONAL_COST * longer), variant))
         return [(state, 0, 0.0) for state in behind]

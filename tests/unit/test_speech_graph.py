@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from ivr.flow.hearing import YES_NO
+from ivr.channel import Grammar, Hypothesis, Utterance
+from ivr.flow.hearing import Decision, decide
+from ivr.flow.yes_no import KEY_OF, NO_KEY, YES_KEY, YES_NO
 from ivr.speech.grammars import read_grammars, write_grammars
 from ivr.speech.graph import build_grammar
 from ivr.speech.heard import Final
@@ -81,11 +83,15 @@ def menu() -> LoadedGrammar:
     return load_grammar(PHRASES, False, MODEL, Lexicon({"IMB": "(i em be|surat bangunan)"}))
 
 
+def final(menu: LoadedGrammar, speech: str) -> Final:
+    *_, last = Recogniser(menu, pause=0.4, onset=False).feed(silence(0.3) + say(speech) + silence(2.0))
+    assert isinstance(last, Final)
+    return last
+
+
 def heard(menu: LoadedGrammar, speech: str) -> str:
     """The phrase that was acted on, "" for none."""
-    events = Recogniser(menu, pause=0.4, onset=False).feed(silence(0.3) + say(speech) + silence(2.0))
-    assert isinstance(events[-1], Final)
-    best = events[-1].hypotheses[0]
+    best = final(menu, speech).hypotheses[0]
     return menu.grammar.phrases[best.text] if best.text and best.confidence >= menu.grammar.accept else ""
 
 
@@ -117,9 +123,9 @@ def test_a_phrase_is_heard_as_people_say_it(menu: LoadedGrammar, speech: str, ph
 @pytest.mark.parametrize(("hesitation", "phrase"), [(0.8, "KTP hilang"), (2.0, "")])
 def test_who_hesitates_after_a_filler_is_heard_out(menu: LoadedGrammar, hesitation: float, phrase: str) -> None:
     pcm = silence(0.3) + say("saya mau tanya") + silence(hesitation) + say("ka te pe hilang") + silence(1.0)
-    *_, final = Recogniser(menu, pause=0.4, onset=False).feed(pcm)
-    assert isinstance(final, Final)
-    best = final.hypotheses[0]
+    *_, last = Recogniser(menu, pause=0.4, onset=False).feed(pcm)
+    assert isinstance(last, Final)
+    best = last.hypotheses[0]
     assert menu.grammar.phrases.get(best.text, "") == phrase
 
 
@@ -138,20 +144,47 @@ def yes_no() -> LoadedGrammar:
     return load_grammar(YES_NO.phrases, False, MODEL)
 
 
+def answer(yes_no: LoadedGrammar, said: str) -> str:
+    """The key that was meant for sure, "" for none."""
+    built = yes_no.grammar
+    grammar = Grammar("", built.phrases, digits=False, accept=built.accept, confirm=built.confirm)
+    found = [Hypothesis(built.phrases.get(h.text, ""), h.confidence) for h in final(yes_no, said).hypotheses]
+    decision, meant = decide(Utterance("", grammar, tuple(found)), KEY_OF.__getitem__)
+    return meant if decision is Decision.ACCEPTED or meant == NO_KEY else ""
+
+
 @pytest.mark.parametrize(
     "said",
     [
         *("tidak benar", "nggak benar", "gak benar", "ngga benar", "nggak betul", "tak betul", "ya tidak benar"),
-        *("kagak benar", "masa benar", "yang benar saja"),
+        *("kagak benar", "ga benar", "masa benar", "yang benar saja", "ada yang salah", "ngga", "ga", "engga", "ndak"),
+        *("tidak mau", "ga mau", "tidak boleh", "tidak setuju", "belum bisa", "siapa ini", "tidak tahu", "tidak ada"),
     ],
 )
-def test_a_no_is_not_heard_as_the_yes_in_it(yes_no: LoadedGrammar, said: str) -> None:
-    assert heard(yes_no, said) not in ("ya", "iya", "benar", "betul")
+def test_what_is_no_yes_is_not_heard_as_the_yes_in_it(yes_no: LoadedGrammar, said: str) -> None:
+    assert answer(yes_no, said) != YES_KEY
 
 
-@pytest.mark.parametrize(("said", "phrase"), [("ya betul pak", "betul"), ("iya benar bu", "benar"), ("iya", "iya")])
-def test_a_yes_is_heard(yes_no: LoadedGrammar, said: str, phrase: str) -> None:
-    assert heard(yes_no, said) == phrase
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("ya betul pak", "iya benar bu", "iya", "betul sekali", "sudah benar", "tidak salah", "ya sudah", "bener"),
+        *("mau", "saya mau", "boleh", "boleh saja", "oke", "setuju", "silakan", "siap", "baik"),
+    ],
+)
+def test_a_yes_is_heard(yes_no: LoadedGrammar, said: str) -> None:
+    assert answer(yes_no, said) == YES_KEY
+
+
+@pytest.mark.parametrize(
+    "said", ["tidak", "bukan", "salah", "jangan", "tidak usah", "nggak usah", "ga usah", "tidak mau", "belum", "batal"]
+)
+def test_a_no_is_heard(yes_no: LoadedGrammar, said: str) -> None:
+    assert answer(yes_no, said) == NO_KEY
+
+
+def test_a_word_that_is_a_phrase_is_no_way_to_say_another_one() -> None:
+    assert heard(load_grammar(["telepon", "telpon"], False, MODEL), "telpon") == "telpon"
 
 
 def test_one_phrase_among_two_thousand_is_heard() -> None:

@@ -124,6 +124,8 @@ def test_a_word_is_said_as_it_is_written(word: str, units: list[str]) -> None:
     [
         ("tidak", "nggak"),
         ("enggak", "tidak"),
+        ("tidak", "ga"),
+        ("kagak", "ngga"),
         ("gimana", "bagaimana"),
         ("kalau", "kalo"),
         ("pegawai", "pegawe"),

@@ -50,6 +50,32 @@ def test_an_answer(question: Site, script: list[Press | Say | SpeechServer], exi
 
 
 @pytest.mark.parametrize(
+    ("words", "exit_"),
+    [
+        *(
+            (words, "yes")
+            for words in ("ya", "iya dong", "bener", "betul sekali", "sudah benar", "ya sudah", "tidak salah")
+        ),
+        *(
+            (words, "yes")
+            for words in ("mau", "saya mau", "boleh", "oke", "ok", "setuju", "siap", "silakan", "ya boleh")
+        ),
+        *(
+            (words, "no")
+            for words in ("ga", "gak", "ngga", "engga", "kagak", "bukan itu", "ga benar", "ada yang salah")
+        ),
+        *(
+            (words, "no")
+            for words in ("jangan", "tidak usah", "nggak usah", "ga usah pak", "tidak mau", "belum", "nanti saja")
+        ),
+        *((words, "failed") for words in ("tidak tahu", "siapa ini", "sebentar")),
+    ],
+)
+def test_people_say_yes_and_no_in_many_ways(question: Site, words: str, exit_: str) -> None:
+    assert way(call(question, *(Say(words, hears="Ya tekan") for _ in range(2))))[0] == f"a:{exit_}"
+
+
+@pytest.mark.parametrize(
     ("script", "why", "told"),
     [
         ([Press("3", hears="Ya tekan")], "wrong_key", "Bukan itu."),

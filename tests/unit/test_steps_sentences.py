@@ -19,6 +19,7 @@ from flow_kit import (
 
 from ivr.channel import Sayings
 from ivr.cli import story
+from ivr.flow.hearing import HIGH_CERTAINTY
 from ivr.flow.model import Site
 from ivr.sim.agents import Agent
 from ivr.sim.call import Trial
@@ -165,6 +166,13 @@ def test_what_is_half_understood_is_asked_in_words(hotline: Site, words: str, su
     assert way(trial)[0] == "a:key:1"
     assert set(variables(trial).values()) <= {""}
     assert data(trial, "sentence_understood")[0]["decision"] == "confirm"
+
+
+def test_where_certainty_is_high_a_likely_meaning_is_asked_about(hotline: Site, tmp_path: Path) -> None:
+    strict = site(write(tmp_path), FLOW.replace("start: a\n", "start: a\npolicy: {certainty: tinggi}\n"))
+    found = [data(call(at, says("tentang KK")), "sentence_understood")[0] for at in (hotline, strict)]
+    assert [f["decision"] for f in found] == ["accepted", "confirm"]
+    assert found[0]["probability"] < HIGH_CERTAINTY
 
 
 def test_what_is_confirmed_is_taken(hotline: Site) -> None:

@@ -22,8 +22,8 @@ from flow_kit import (
 )
 
 from ivr.channel import EndReason, Heard, Sayings
-from ivr.flow.hearing import YES_NO
 from ivr.flow.model import Site
+from ivr.flow.yes_no import YES_NO
 from ivr.settings import Speech
 from ivr.sim.agents import Agent, SimRoom
 from ivr.sim.call import Trial, Unpublished, simulate
@@ -143,6 +143,38 @@ def test_callers_may_say_it_in_their_own_way(tmp_path: Path, words: str) -> None
 def test_half_sure_is_asked_by_the_option_s_name(menu: Site) -> None:
     trial = call(menu, Say("kartu tanda penduduk", hears="keperluan", confidence=HALF), Press("1", hears="benar?"))
     assert said(trial)[1] == "Anda memilih KTP, benar? Tekan satu jika benar, dua jika salah."
+
+
+@pytest.mark.parametrize(
+    ("confidence", "decided"), [(0.98, ["accepted"]), (SURE, ["confirm", "confirmed"]), (UNSURE, ["rejected"])]
+)
+def test_where_certainty_is_high_more_is_asked(tmp_path: Path, confidence: float, decided: list[str]) -> None:
+    flow = steps(
+        f"a: {{type: menu, say: '{QUESTION}', keys: {{1: z}}, phrases: {{1: [KTP]}}, failed: z, tries: 1}}",
+        constants="policy: {certainty: tinggi}\n",
+    )
+    script = [Say("KTP", hears="keperluan", confidence=confidence), Say("ya", hears="benar?")]
+    assert decisions(call(site(tmp_path, flow), *script)) == decided
+
+
+@pytest.mark.parametrize(("certainty", "why"), [("biasa", []), ("tinggi", ["not_understood"])])
+def test_where_certainty_is_high_a_number_is_not_read_back_half_sure(
+    tmp_path: Path, certainty: str, why: list[str]
+) -> None:
+    flow = steps(
+        "a: {type: input, say: Sebutkan PIN., into: pin, min: 2, max: 2, speak: ya, confirm: Benar?, next: z, "
+        f"failed: z, certainty: {certainty}}}"
+    )
+    script = [Say("satu dua", hears="PIN", confidence=HALF), Press("1", hears="Benar?"), Press("12", hears="PIN")]
+    assert rejected(call(site(tmp_path, flow), *script))[:1] == why
+
+
+@pytest.mark.usefixtures("english")
+def test_certainty_is_one_of_two(tmp_path: Path) -> None:
+    flow = "a: {type: menu, say: Tekan satu., keys: {1: z}, failed: z, certainty: sangat}"
+    (problem,) = load(tmp_path, steps(flow)).problems
+    assert "biasa" in problem.message
+    assert "tinggi" in problem.message
 
 
 def test_what_may_be_said_is_published(menu: Site, tmp_path: Path) -> None:

@@ -260,12 +260,34 @@ def test_the_command_knows_how_the_flows_say_words(tmp_path: Path) -> None:
     assert (code, json.loads(output)["slots"]["document"]) == (0, "PBB")
 
 
+def test_at_a_confirm_step_it_is_yes_no_or_neither() -> None:
+    sentences = "mau dong\nnggak usah\ntidak tahu\n"
+    code, output = run("--flow", "halo-kota", "--state", "pengaduan-sibuk", sentences=sentences)
+    assert code == 0
+    found = [json.loads(line) for line in output.splitlines()]
+    assert [(line["intent"], line["decision"]) for line in found] == [
+        ("ya", "accept"),
+        ("tidak", "accept"),
+        (None, "reject"),
+    ]
+
+
+@pytest.mark.parametrize(("certainty", "decision"), [("biasa", "accept"), ("tinggi", "confirm")])
+def test_the_command_knows_how_sure_a_step_must_be(tmp_path: Path, certainty: str, decision: str) -> None:
+    flow = (FLOWS / "halo-kota.yaml").read_text()
+    shutil.copytree(FLOWS, tmp_path, dirs_exist_ok=True)
+    changed = flow.replace("\npolicy:\n", f"\npolicy:\n  certainty: {certainty}\n", 1)
+    (tmp_path / "halo-kota.yaml").write_text(changed)
+    code, output = run("--flow", "halo-kota", "--state", "menu-utama", sentences="KK", folder=tmp_path)
+    assert (code, json.loads(output)["decision"]) == (0, decision)
+
+
 @pytest.mark.parametrize(
     ("flow", "state", "message"),
     [
         ("halo-kotta", "menu-utama", "there is no flow 'halo-kotta'; did you mean 'halo-kota'?"),
         ("halo-kota", "menu-utma", "there is no step 'menu-utma' in halo-kota.yaml; did you mean 'menu-utama'?"),
-        ("halo-kota", "salam", "step 'salam' has no 'phrases'; these have: menu-utama, ada-lagi"),
+        ("halo-kota", "salam", "nothing is chosen in words at step 'salam'; but here: menu-utama, ada-lagi"),
     ],
 )
 def test_a_wrong_name_is_told(monkeypatch: pytest.MonkeyPatch, flow: str, state: str, message: str) -> None:

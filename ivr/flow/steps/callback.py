@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Literal, Self, get_args
 
@@ -15,7 +15,7 @@ from ivr.channel import DIGITS, Call, Sayings
 from ivr.events import CallbackCancelled, CallbackFound, CallbackOpened, CallbacksFailed
 from ivr.flow.details import details
 from ivr.flow.expressions import teks
-from ivr.flow.hearing import YES_NO, Chosen, End, Hearing, Unfit, by_phrase, choose, is_right, judge_by
+from ivr.flow.hearing import Chosen, End, Hearing, Unfit, by_phrase, choose, is_right, judge_by
 from ivr.flow.hotline import Queue as QueueModel
 from ivr.flow.kinds import KINDS
 from ivr.flow.model import Step
@@ -24,6 +24,7 @@ from ivr.flow.steps.ticket import must_say
 from ivr.flow.taking import Question, take
 from ivr.flow.values import QueueName, SetVariable, Target, Template, words
 from ivr.flow.windows import Window, next_windows
+from ivr.flow.yes_no import YES_NO
 from ivr.speech.values.telephones import callable_number, national
 
 NOW: Literal["sekarang"] = "sekarang"
@@ -168,8 +169,11 @@ class Callback(Choosing, TakingNumbers, Step):
     def sayings(self) -> Iterator[Sayings]:
         return iter([DIGITS, YES_NO, self._sayings()])
 
+    def choices(self) -> Mapping[str, Sequence[str]]:
+        return _phrases(self.times)
+
     def _sayings(self) -> Sayings:
-        return Sayings(tuple(_key_of(self.times)))
+        return Sayings(tuple(by_phrase(self.choices())))
 
     def _half_sure(self, when: When) -> str:
         return self.half_sure.replace(OPTION, "secepatnya" if when == NOW else when)
@@ -263,7 +267,7 @@ class Callback(Choosing, TakingNumbers, Step):
         return wanted, windows[wanted]
 
     async def _ask_when(self, call: Call, question: str, of_key: Mapping[str, When]) -> When:
-        offered = _key_of(of_key.values())
+        offered = by_phrase(_phrases(of_key.values()))
         hearing = Hearing(
             call,
             self._sayings(),
@@ -313,9 +317,9 @@ class Callback(Choosing, TakingNumbers, Step):
         return "next"
 
 
-def _key_of(times: Iterable[When]) -> dict[str, str]:
-    """What may be said of these times → the key that it stands for."""
-    return by_phrase({_KEYS[when]: _PHRASES[when] for when in times})
+def _phrases(times: Iterable[When]) -> dict[str, Sequence[str]]:
+    """Key of each of these times → what may be said of it."""
+    return {_KEYS[when]: _PHRASES[when] for when in times}
 
 
 def _set_day(call: Call, time: dt.datetime) -> None:

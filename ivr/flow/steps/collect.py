@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from ivr.channel import SKIP_KEYS, Call, Sayings, Value
 from ivr.events import InputRejected
-from ivr.flow.hearing import NO_KEY, YES_KEY, YES_NO, End, Hearing, Unfit, is_right, supposed
+from ivr.flow.hearing import End, Hearing, Unfit, is_right, supposed
 from ivr.flow.kinds import KINDS, VALUE, Kind, KindName
 from ivr.flow.model import Step
 from ivr.flow.policy import Choosing, TakingNumbers, shared_policy
@@ -30,6 +30,7 @@ from ivr.flow.values import (
     YesNo,
     words,
 )
+from ivr.flow.yes_no import NO_KEY, YES_KEY, YES_NO
 from ivr.i18n import tr
 from ivr.speech.values.spoken import parts
 from ivr.voice.numbers import DIGITS

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Literal
 
 from ivr.channel import Call, Sayings
-from ivr.flow.hearing import NO, NO_KEY, YES, YES_KEY
+from ivr.flow.hearing import Hearing, choose, judge_by
 from ivr.flow.model import Step
-from ivr.flow.policy import Choosing, Retrying, shared_policy
-from ivr.flow.steps.menu import Menu
-from ivr.flow.values import Phrase, Target, Template
+from ivr.flow.policy import OPTION, Choosing, Retrying
+from ivr.flow.values import Target, Template
+from ivr.flow.yes_no import KEY_OF, NO, NO_KEY, YES, YES_KEY, YES_NO
+
+_NAMES = {YES_KEY: "ya", NO_KEY: "tidak"}
 
 
 class Confirm(Choosing, Retrying, Step):
-    """Ask for yes (key 1) or no (key 2), also by voice: "ya", "betul", "tidak", "bukan", …
+    """Ask for yes (key 1) or no (key 2), also by voice: "ya", "betul", "mau", "nggak", "tidak usah", "bukan", …
 
-    It is a `menu` of these two. What is not given here (tries, timeout, silence, wrong_key and what is said about
+    What is not given here (tries, timeout, silence, wrong_key and what is said about
     speech) comes from the flow's policy.
 
     ```yaml
@@ -46,17 +48,25 @@ class Confirm(Choosing, Retrying, Step):
         return {"yes": self.yes, "no": self.no, "failed": self.failed}
 
     def prompts(self) -> Iterator[str]:
-        return self._menu.prompts()
+        return iter([*self._texts("half_sure"), *map(self._half_sure, _NAMES)])
 
     def sayings(self) -> Iterator[Sayings]:
-        return self._menu.sayings()
+        return iter([YES_NO])
+
+    def choices(self) -> Mapping[str, Sequence[str]]:
+        return {YES_KEY: YES, NO_KEY: NO}
+
+    def _half_sure(self, key: str) -> str:
+        return self.half_sure.replace(OPTION, _NAMES[key])
 
     async def run(self, call: Call) -> str:
-        exits = {f"key:{YES_KEY}": "yes", f"key:{NO_KEY}": "no"}
-        return exits.get(await self._menu.run(call), "failed")
-
-    @cached_property
-    def _menu(self) -> Menu:
-        phrases = {YES_KEY: [Phrase(way) for way in YES], NO_KEY: [Phrase(way) for way in NO]}
-        keys = {YES_KEY: self.yes, NO_KEY: self.no}
-        return Menu(say=self.say, keys=keys, phrases=phrases, failed=self.failed, **shared_policy(self, Menu))
+        hearing = Hearing(
+            call,
+            YES_NO,
+            self,
+            tries=self.speech_tries,
+            judge=judge_by(KEY_OF.__getitem__),
+            half_sure=self._half_sure,
+        )
+        chosen = await hearing.until_fit(partial(choose, call, hearing, self.say, _NAMES, self), tries=self.tries)
+        return {YES_KEY: "yes", NO_KEY: "no"}[chosen.key] if chosen else "failed"

@@ -10,12 +10,13 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from ivr.channel import DIGITS, Call, Sayings
-from ivr.flow.hearing import YES_NO, Unfit, is_right
+from ivr.flow.hearing import Unfit, is_right
 from ivr.flow.model import Step
 from ivr.flow.policy import TakingNumbers
 from ivr.flow.problems import FieldError
 from ivr.flow.taking import END_KEY, KEY_PAUSE, Question, take
 from ivr.flow.values import Duration, Expression, Key, Pattern, Target, Template, VariableName, YesNo
+from ivr.flow.yes_no import YES_NO
 from ivr.i18n import tr
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from ivr.channel import ALL_KEYS, SKIP_KEYS, Call, Sayings
-from ivr.flow.hearing import YES_NO, Hearing, by_phrase, choose, judge_by
+from ivr.flow.hearing import Hearing, by_phrase, choose, judge_by
 from ivr.flow.model import Step
 from ivr.flow.policy import OPTION, Choosing, HearingSentences, Retrying
 from ivr.flow.problems import FieldError
 from ivr.flow.sentences import UNDERSTOOD, Choices, Topic
 from ivr.flow.values import Key, Phrase, Target, Template, YesNo
+from ivr.flow.yes_no import YES_NO
 from ivr.i18n import tr
 from ivr.speech.templates import parse, plainest
 from ivr.understood import Options
@@ -90,6 +91,9 @@ class Menu(Choosing, HearingSentences, Retrying, Step):
     @property
     def understands(self) -> bool:
         return bool(self.understood)
+
+    def choices(self) -> Mapping[str, Sequence[str]]:
+        return self.phrases
 
     def options(self) -> Options | None:
         return self._choices.options if self.understands else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -101,6 +101,9 @@ class Queue(Step):
 
     def sayings(self) -> Iterator[Sayings]:
         return iter([self.spoken] if self.spoken else [])
+
+    def choices(self) -> Mapping[str, Sequence[str]]:
+        return self.phrases
 
     @cached_property
     def key_of(self) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Literal, Self
 
@@ -113,10 +113,13 @@ class Survey(Choosing, Step):
     def sayings(self) -> Iterator[Sayings]:
         return iter([self._sayings()])
 
+    def choices(self) -> Mapping[str, Sequence[str]]:
+        scores = {str(score): (word,) for score, word in enumerate(DIGITS[1 : self.scale + 1], start=1)}
+        return scores | {SKIP: _SKIPS}
+
     def _key_of(self) -> dict[str, str]:
         """What may be said → the key that it stands for."""
-        scores = {str(score): (word,) for score, word in enumerate(DIGITS[1 : self.scale + 1], start=1)}
-        return by_phrase(scores | {SKIP: _SKIPS})
+        return by_phrase(self.choices())
 
     def _sayings(self) -> Sayings:
         return Sayings(tuple(self._key_of()))

@@ -10,12 +10,13 @@ from pydantic import model_validator
 
 from ivr.channel import DIGITS, Call, Sayings
 from ivr.events import TicketFound, TicketsFailed
-from ivr.flow.hearing import YES_NO, Unfit, is_right
+from ivr.flow.hearing import Unfit, is_right
 from ivr.flow.model import Step
 from ivr.flow.policy import TakingNumbers
 from ivr.flow.steps.ticket import must_say
 from ivr.flow.taking import Question, take
 from ivr.flow.values import Target, Template, VariableName, YesNo, words
+from ivr.flow.yes_no import YES_NO
 from ivr.speech.values.tickets import LENGTH, is_number
 from ivr.tickets import Status, TicketsDown
 
