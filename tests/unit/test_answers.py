@@ -217,7 +217,7 @@ def test_names_are_fit_for_the_record(tmp_path: Path) -> None:
     text = answer().replace("syarat-ktp", "Syarat KTP")
     flow = FLOW.replace("syarat-ktp", "Syarat KTP")
     (found,) = told(base(tmp_path, flow, ktp=text), tmp_path)
-    assert found.startswith("answers/ktp.yaml:2:3: error: 'Syarat KTP' is not a name of small letters")
+    assert found.startswith("answers/ktp.yaml:2:3: error: 'Syarat KTP' is not a name (small letters")
 
 
 @pytest.mark.usefixtures("english")
