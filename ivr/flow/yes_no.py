@@ -11,7 +11,7 @@ from ivr.speech.colloquial import ALIKE
 
 YES_KEY, NO_KEY = "1", "2"
 YES = (
-    *("(ya|iya)", "iyo", "nggih", "inggih", "benar", "betul", "tepat", "cocok", "sesuai", "sudah", "mau", "ingin"),
+    *("ya", "iya", "iyo", "nggih", "inggih", "benar", "betul", "tepat", "cocok", "sesuai", "sudah", "mau", "ingin"),
     *("boleh", "oke", "sip", "setuju", "siap", "silakan", "baik", "bisa", "tentu", "lanjut"),
     *("iya (benar|betul|mau|boleh|dong)", "(benar|betul) sekali"),
     *("sudah (benar|betul|tepat|sesuai|cocok)", "tidak salah", "tidak ada yang salah"),
