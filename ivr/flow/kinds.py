@@ -36,8 +36,12 @@ _NONE = "Jika tidak ada, tekan pagar."
 
 @dataclass(frozen=True, slots=True)
 class InWords:
-    """How a value is read from words: all that they may mean, of what they are found to be (`Entity.value`)."""
+    """How a value is read from words: all that they may mean, of what they are found to be (`Entity.value`).
 
+    `cue`: what stands before such a value in a sentence, where it would not be clear without.
+    """
+
+    cue: str
     found_as: frozenset[Spoken]
     read: Callable[[Any], Sequence[Value]]
     unclear: str
@@ -89,9 +93,11 @@ class Kind:
         if given.isdecimal():
             return [self.read(given, today)]
         assert self.in_words
-        for entity in extract(given, today):
-            if entity.text == given and entity.kind in self.in_words.found_as:
-                return self.in_words.read(entity.value)
+        for text in (given, f"{self.in_words.cue} {given}"):
+            for entity in extract(text, today):
+                whole = entity.text in (given, text) and entity.end == len(text)
+                if whole and entity.kind in self.in_words.found_as:
+                    return self.in_words.read(entity.value)
         raise self.unclear()
 
     def unclear(self) -> Unfit:
@@ -180,8 +186,12 @@ def _clock(time: dt.time) -> str:
 
 
 def _whole(number: Decimal) -> list[int]:
-    """Templates have no minus, and a fraction only of millions."""
-    return [int(number)]
+    """Of rupiah; none where it is not whole."""
+    return [int(number)] if number % 1 == 0 else []
+
+
+def _exactly(number: Decimal | int) -> list[int | float]:
+    return [int(number) if number % 1 == 0 else float(number)]
 
 
 def _number(digits: str, today: dt.date) -> int:
@@ -260,6 +270,7 @@ KINDS: Mapping[str, Kind] = {
             incomplete=words("Maaf, tanggal diketik dengan delapan angka.", "Sorry, a date has eight digits here."),
             reasons=(_NO_DATE,),
             in_words=InWords(
+                "tanggal",
                 frozenset({Spoken.DATE}),
                 lambda day: [day.isoformat()],
                 "Maaf, tanggal itu belum jelas atau tidak ada. Sebutkan tanggal, bulan, dan tahunnya.",
@@ -282,6 +293,7 @@ KINDS: Mapping[str, Kind] = {
             ),
             reasons=(_NO_TIME,),
             in_words=InWords(
+                "jam",
                 frozenset({Spoken.TIME}),
                 lambda times: [_clock(time) for time in times],
                 "Maaf, jamnya belum jelas. Sebutkan juga pagi, siang, sore, atau malam.",
@@ -298,6 +310,7 @@ KINDS: Mapping[str, Kind] = {
             max=12,
             read=_number,
             in_words=InWords(
+                "rp",
                 frozenset({Spoken.MONEY, Spoken.NUMBER}),
                 _whole,
                 "Maaf, jumlahnya belum jelas. Ketik angkanya, lalu tekan pagar.",
@@ -314,7 +327,10 @@ KINDS: Mapping[str, Kind] = {
             max=9,
             read=_number,
             in_words=InWords(
-                frozenset({Spoken.NUMBER}), _whole, "Maaf, angkanya belum jelas. Ketik angkanya, lalu tekan pagar."
+                "angka",
+                frozenset({Spoken.NUMBER, Spoken.PERCENT, Spoken.ORDINAL}),
+                _exactly,
+                "Maaf, angkanya belum jelas. Ketik angkanya, lalu tekan pagar.",
             ),
         ),
     )

@@ -76,6 +76,10 @@ _ALIKE = (
     "keluarga kluarga",
     "terlambat telat",
     "periksa priksa",
+    "delapan lapan",
+    "ribu rebu",
+    "seribu serebu",
+    "juta jeti",
 )
 ALIKE: Mapping[str, tuple[str, ...]] = {
     word: tuple(other for other in group.split() if other != word) for group in _ALIKE for word in group.split()

@@ -44,6 +44,8 @@ _OPTIONAL_COST = 1.2
 """Cost of each unit that may be left out: a little over what one that is said gains on the garbage. So tuned, too."""
 _FILLER_COST = 0.5
 """Cost of each filler, against fillers that noise makes. Tuned on the dev split."""
+_SELDOM_COST = 6.0
+"""Cost of what is seldom said where it may be: single rupiah behind thousands."""
 _DENIED_COST = 0.9
 """Cost of each unit of a word that denies a phrase: what one that is said gains on the garbage."""
 VARIANT_COST = 1.0
@@ -51,6 +53,8 @@ VARIANT_COST = 1.0
 
 Starts = Sequence[tuple[int, int, float]]
 """Where the next sound may begin: state, the word that comes out with it (0: none), its cost."""
+_Drawn = dict[tuple[Choice | str, int], int]
+"""A word or a choice, and the state behind it → the state before it."""
 
 
 def build_grammar(
@@ -211,8 +215,9 @@ class Drawing:
         """One value, or any number of them; each word comes out by itself."""
         before, after, _ = self._among_fillers()
         number = {word: k for k, word in enumerate(words, start=FIRST_WORD)}
+        drawn: _Drawn = {}
         for template in templates:
-            self._fst.arc(self._each_word(before, template, number), after)
+            self._fst.arc(before, self._each_word(template, after, number, drawn))
         if several:
             self._fst.arc(after, before)
             self._fillers(after, before, 0)
@@ -226,21 +231,24 @@ class Drawing:
         self._fillers(after, self._end, 0)
         return before, after, again
 
-    def _each_word(self, at: int, template: Template, number: Mapping[str, int]) -> int:
-        """Draw a template of which each word comes out by its number; returns the state behind it."""
-        for part in template:
-            if isinstance(part, Choice):
-                behind = self._fst.state()
-                for option in part.options:
-                    self._fst.arc(self._each_word(at, option, number), behind)
-                at = behind
-            else:
-                for word in part.text.split():
-                    ways = self._colloquial([(at, number[word], _WORD_COST)], word)
-                    at = self._fst.state()
-                    for state, _, cost in ways:
-                        self._fst.arc(state, at, cost=cost)
-        return at
+    def _each_word(self, template: Template, behind: int, number: Mapping[str, int], drawn: _Drawn) -> int:
+        """Draw a template of which each word comes out by its number, from its end; returns the state before it.
+
+        What is said before the same state is drawn once.
+        """
+        for part in reversed(template):
+            for step in (part,) if isinstance(part, Choice) else reversed(part.text.split()):
+                if (step, behind) not in drawn:
+                    before = drawn[step, behind] = self._fst.state()
+                    if isinstance(step, Choice):
+                        for option in step.options:
+                            cost = _SELDOM_COST if step.seldom and option else 0.0
+                            self._fst.arc(before, self._each_word(option, behind, number, drawn), cost=cost)
+                    else:
+                        for state, _, cost in self._colloquial([(before, number[step], _WORD_COST)], step):
+                            self._fst.arc(state, behind, cost=cost)
+                behind = drawn[step, behind]
+        return behind
 
     def _template(self, starts: Starts, template: Template) -> Starts:
         """Draw a template behind `starts`; returns where it ends."""

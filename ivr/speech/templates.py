@@ -44,9 +44,10 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of `options`; an empty one may be left out."""
+    """One of `options`; an empty one may be left out. `seldom`: it mostly is."""
 
     options: tuple[Sequence, ...]
+    seldom: bool = False
 
 
 Sequence = tuple[Words | Choice, ...]

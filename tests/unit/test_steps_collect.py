@@ -62,9 +62,11 @@ def rejected(trial: Trial) -> list[object]:
         ("kind: jam", Say("jam setengah dua siang", hears="jam"), "13:30", "pukul tiga belas lewat tiga puluh menit"),
         ("kind: jam, valid: x >= '08:00' and x < '16:00'", Say("jam sepuluh", hears="jam"), "10:00", "pukul sepuluh"),
         ("kind: rupiah", Press("250000#", hears="jumlah"), "250000", "Jumlah uang: dua ratus lima puluh ribu rupiah"),
-        ("kind: rupiah", Say("satu setengah juta", hears="jumlah"), "", ""),
+        ("kind: rupiah", Say("satu setengah juta", hears="jumlah"), "1500000", "satu juta lima ratus ribu"),
+        ("kind: rupiah", Say("dua juta lima ratus", hears="jumlah"), "", ""),
         ("kind: rupiah", Say("satu koma lima juta rupiah", hears="jumlah"), "1500000", "satu juta lima ratus ribu"),
         ("kind: angka, label: umur", Say("dua puluh lima", hears="umur"), "25", "Umur: dua puluh lima"),
+        ("kind: angka", Say("dua setengah", hears="angka"), "2.5", "Angka: dua koma lima"),
         ("kind: angka", Press("007#", hears="angka"), "7", "Angka: tujuh"),
     ],
 )

@@ -49,10 +49,10 @@ class Slot(Strict):
     | `tiket` | 8 digits | digits | text of digits; the check digit fits |
     | `telepon` | 9–14 digits | digits | text, as `caller`: `+6281234567890` |
     | `digit` | `min` to `max` digits | digits | text: `0800` keeps its zero |
-    | `tanggal` | DDMMYYYY | "lima Mei dua ribu dua puluh enam", "besok", "Senin depan" | text: `2026-05-05` |
-    | `jam` | HHMM | "jam setengah dua siang", "pukul tiga belas tiga puluh" | text: `13:30` |
-    | `rupiah` | the amount | "dua ratus lima puluh ribu", in hundreds, over a million in thousands | number |
-    | `angka` | up to 9 digits | "dua puluh lima" | number |
+    | `tanggal` | DDMMYYYY | "lima Mei dua ribu dua puluh enam", "tanggal lima", "Senin depan" | text: `2026-05-05` |
+    | `jam` | HHMM | "jam setengah dua siang", "tujuh lewat sepuluh" | text: `13:30` |
+    | `rupiah` | the amount | "dua ratus lima puluh ribu", "satu setengah juta" | number, whole |
+    | `angka` | up to 9 digits | "dua puluh lima", "dua koma lima", "kedua" | number, with the fraction that was said |
     """
 
     kind: KindName

@@ -129,7 +129,7 @@ def _is_quantity(words: Words, at: int, end: int) -> bool:
     """
     alone = words[at] if end == at + 1 else ""
     return not (
-        alone in ("kosong", "setengah", "seperempat")
+        (alone in ("kosong", "setengah", "seperempat") and words[at - 1] != "angka")
         or (alone == "satu" and (words[at - 1] == "salah" or words.says(end, "-", "satunya")))
         or words.goes_on(at)
         or words[at - 1] in ("jam", "pukul", "tanggal", "tgl")

@@ -33,6 +33,8 @@ _PARTS = Phrases(
         ("sore",): frozenset(range(14, 20)),
         ("petang",): frozenset(range(15, 20)),
         ("malam",): _ANY - frozenset(range(5, 18)),
+        ("tengah", "hari"): frozenset({12}),
+        ("tengah", "malam"): frozenset({0}),
     }
 )
 """Part of the day: the hours that are called so."""
@@ -65,7 +67,7 @@ class _Clock:
 
 def times(words: Words, at: int) -> Iterator[Reading[tuple[dt.time, ...]]]:
     """The times of day from here, each with all that it may mean, the earliest first."""
-    before, start = _part(words, at)
+    before, start = _part(words, at) if words[at] != "tengah" else (_ANY, at)
     if start > at:
         start += words[start] == "ini"
         start += words[start] == "sekitar"
