@@ -109,7 +109,7 @@ def main() -> None:
     if args.fit:
         probability = np.array([s.probability for s in fitted_on])
         accept = lowest_accepted(probability, [s.right for s in fitted_on], _shares(fitted_on))
-        write(replace(fit([*unseen, *ours]), accept=accept))
+        write(replace(fit([*unseen, *ours]), accept=accept, document=named_alone(fitted_on)))
     certainty = Certainty.read()
     print(f"accept from {certainty.accept:.2f}, confirm from {certainty.confirm:.2f}\n")
     for group in dict.fromkeys(sentence.group for sentence in judged):
@@ -187,6 +187,13 @@ def fit(sentences: Sequence[Labelled]) -> Certainty:
     found = [s for s in sentences if not s.meaning.nothing]
     weights = weigh([features(s.meaning) for s in found], [s.right for s in found], len(found) * _shares(found))
     return replace(Certainty.read(), weights=weights, accept=1.0, confirm=CONFIRM)
+
+
+def named_alone(sentences: Iterable[Labelled]) -> float:
+    """The share of documents that are right where nothing else was understood, or where the rest is too unlikely."""
+    alone = [s for s in sentences if s.meaning.document and (not s.meaning.question or s.probability < CONFIRM)]
+    right = np.array([s.meaning.document == s.document for s in alone])
+    return round(float(_shares(alone) @ right), 3)
 
 
 def write(certainty: Certainty) -> None:

@@ -13,8 +13,8 @@ from ivr.understood import Options, Slot, Understood
 
 UNDERSTOOD = "understood"
 """What is meant where it is none of the keys; the exit that it takes."""
-DOCUMENT, QUESTION = "dokumen", "pertanyaan"
-_TOPIC = {"document": DOCUMENT, "question": QUESTION, "place": "tempat"}
+DOCUMENT, QUESTION, OTHER_DOCUMENT = "dokumen", "pertanyaan", "dokumen_lain"
+_TOPIC = {"document": DOCUMENT, "question": QUESTION, "other_document": OTHER_DOCUMENT, "place": "tempat"}
 VARIABLES = _TOPIC | {
     "date": "tanggal",
     "time": "jam",
@@ -102,6 +102,8 @@ class Topic:
     def _set_by(self, slots: Mapping[str, Slot]) -> dict[str, Value]:
         before = self._call.variables if self._follow_up else {}
         found = {name: before.get(name, "") for name in _TOPIC.values()}
+        if "document" in slots:
+            found[OTHER_DOCUMENT] = ""
         for slot, value in slots.items():
             found[VARIABLES[slot]] = value[0] if isinstance(value, list) else value
         return found

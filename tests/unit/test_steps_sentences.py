@@ -136,6 +136,7 @@ def test_the_values_of_a_sentence_are_variables(hotline: Site) -> None:
     assert variables(trial) == {
         "dokumen": "KK",
         "pertanyaan": "biaya",
+        "dokumen_lain": "",
         "tempat": "",
         "tanggal": "2026-11-25",
         "jam": "14:00",
@@ -178,7 +179,7 @@ def test_where_certainty_is_high_a_likely_meaning_is_asked_about(hotline: Site, 
 def test_what_is_confirmed_is_taken(hotline: Site) -> None:
     trial = call(hotline, says("berapa biaya KK", HALF), Say("ya", hears="benar?"))
     assert told(trial) == ["biaya"]
-    assert variables(trial) == {"dokumen": "KK", "pertanyaan": "biaya", "tempat": ""}
+    assert variables(trial) == {"dokumen": "KK", "pertanyaan": "biaya", "dokumen_lain": "", "tempat": ""}
 
 
 def test_an_emergency_is_asked_about_where_anything_else_is_passed_over(hotline: Site) -> None:
@@ -209,6 +210,30 @@ def test_answers_to_what_was_understood(
     assert told(trial) == answers
     if exits:
         assert [taken for taken in way(trial) if taken.startswith("jawab:")] == exits
+
+
+@pytest.mark.parametrize(
+    ("words", "other"),
+    [
+        ("saya mau tanya syarat KTP sama KK", "KK"),
+        ("saya mau tanya biaya KTP sama KK", ""),  # one answer for both
+        ("saya mau tanya syarat bikin KTP", ""),
+    ],
+)
+def test_another_document_is_left_to_answer_unless_it_has_the_same_answer(
+    hotline: Site, words: str, other: str
+) -> None:
+    trial = call(hotline, says(words))
+    assert variables(trial).get("dokumen_lain", "") == other
+
+
+def test_another_document_stays_until_one_is_named_anew(hotline: Site) -> None:
+    keeps, changes = (
+        call(hotline, says("soal KK sama PBB"), Say(words, hears="Apa tentang"))
+        for words in ("syaratnya", "syarat KTP")
+    )
+    assert variables(keeps)["dokumen_lain"] == "PBB"
+    assert (variables(changes)["dokumen"], variables(changes)["dokumen_lain"]) == ("KTP", "")
 
 
 def test_names_are_said_as_the_vocabulary_has_them_spoken(hotline: Site) -> None:

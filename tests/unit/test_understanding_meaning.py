@@ -53,6 +53,22 @@ def finder() -> Finder:
         ("KTP saya rusak kena kebakaran", "KTP", "hilang"),
         ("bikin KTP itu syaratnya apa", "KTP", "syarat"),
         ("KTP itu apa", "KTP", ""),
+        ("bantuan korban banjir kapan turun", "bantuan sosial", "lama"),
+        ("kok PBB saya kemahalan", "PBB", "pengaduan"),
+        ("mau protes tagihan air naik", "PDAM", "pengaduan"),
+        ("dimintai duit pak lurah", "", "pengaduan"),
+        ("PBB saya berapa ya", "PBB", "tagihan"),
+        ("mau nikah di KUA bayar berapa", "akta nikah", "biaya"),
+        ("anak saya baru lahir mau bikin akta", "akta kelahiran", "prosedur"),
+        ("bapak saya meninggal mau bikin akta", "akta kematian", "prosedur"),
+        ("akta notaris", "", ""),
+        ("nama saya di KK salah", "KK", "perubahan"),
+        ("bikin KTP besok bisa?", "KTP", "lama"),
+        ("surat domisili", "surat keterangan", ""),
+        ("jadwal samsat keliling", "STNK", "jam"),
+        ("besok libur ga kantornya", "", "jam"),
+        ("minta ditelepon balik", "", "telepon balik"),
+        ("daftar secara online", "", "prosedur"),
         ("", "", ""),
     ],
 )
@@ -126,6 +142,64 @@ def test_what_is_asked_stands_before_or_behind() -> None:
     assert finder.meaning("berapa jam buka").question == ""
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "anak saya diculik",
+        "ada orang mau bunuh diri",
+        "saya ditodong di angkot",
+        "bapak saya jatuh ga sadarkan diri",
+        "ada orang ngamuk bawa golok",
+        "suami saya mukulin saya",
+        "istri saya mau melahirkan",
+        "anak saya hilang dari tadi pagi",
+        "ibu saya hilang",
+        "rumah tetangga terbakar",
+        "kabel listrik terbakar",
+        "tetangga tersengat listrik",
+        "pohon tumbang menimpa mobil",
+    ],
+)
+def test_emergencies(finder: Finder, text: str) -> None:
+    assert finder.meaning(text).question == "darurat"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "KTP anak saya hilang",
+        "kartu tanda penduduk suami saya hilang",
+        "anak saya KTP-nya hilang",
+        "Bapak, KTP saya hilang",
+        "dompet anak saya hilang",
+        "istri saya baru melahirkan mau bikin akta",
+        "mau urus akta lahir anak",
+        "jalan depan rumah sering banjir",
+        "pukul berapa kantornya buka",
+        "minta tolong dibuatkan KK",
+        "asuransi kecelakaan",
+    ],
+)
+def test_what_only_sounds_like_an_emergency(finder: Finder, text: str) -> None:
+    assert finder.meaning(text).question != "darurat"
+
+
+@pytest.mark.parametrize(
+    ("text", "document", "also"),
+    [
+        ("mau urus KTP sama KK", "KTP", "KK"),
+        ("kartu keluarga hilang dan KTP rusak", "KK", "KTP"),
+        ("bikin paspor bawa KTP sama KK", "paspor", ""),
+        ("SIM A dan SIM C", "SIM", ""),
+        ("bikin KTP atau KK", "KTP", ""),
+        ("KTP saya ada, mau buat SKCK", "SKCK", ""),
+    ],
+)
+def test_two_documents_may_be_asked_for(finder: Finder, text: str, document: str, also: str) -> None:
+    meaning = finder.meaning(text)
+    assert (meaning.document, meaning.also) == (document, also)
+
+
 def test_other_hints_make_it_less_sure(finder: Finder) -> None:
     hesitant, plain = finder.meaning("KTP harus buat"), finder.meaning("buat KTP")
     assert (hesitant.hinted, plain.hinted) == (1, 0)
@@ -162,6 +236,7 @@ def test_the_stored_fit_is_of_the_features_there_are() -> None:
     assert list(certainty.weights) == list(features(Meaning()))
     assert list(certainty.weights_heard) == list(features_heard(HeardMeaning(Meaning(), 0.5, 0.5)))
     assert 0.5 <= certainty.confirm <= min(certainty.accept, certainty.accept_heard)
+    assert certainty.accept <= certainty.document <= 1
     assert max(certainty.accept, certainty.accept_heard) < 1
 
 

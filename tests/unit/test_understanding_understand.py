@@ -21,6 +21,7 @@ from ivr.cli import main
 from ivr.flow.loader import load_site
 from ivr.settings import PROJECT
 from ivr.speech.lexicon import Lexicon
+from ivr.speech.understanding.certainty import Certainty
 from ivr.speech.understanding.interpreter import Interpreter
 from ivr.speech.understanding.understand import Understanding
 from ivr.understood import Decision, Understood
@@ -159,6 +160,12 @@ def test_a_document_that_was_heard_is_taken_by_its_probability_and_a_written_one
     assert (written.decision, surely.decision, hardly.decision) == (Decision.ACCEPT, Decision.ACCEPT, Decision.CONFIRM)
     assert surely.probability > hardly.probability
     assert {"document": "paspor"} == written.slots == surely.slots == hardly.slots
+
+
+def test_the_probability_of_a_document_alone_is_that_it_is_this_one() -> None:
+    plain, unclear = (understood(at_a_free_menu(), text) for text in ("paspor", "paspor abang tetangga sebelah rumah"))
+    assert plain.slots == unclear.slots == {"document": "paspor"}
+    assert plain.probability == unclear.probability == Certainty.read().document
 
 
 def test_silence_that_is_certain_makes_no_writing_of_the_rest() -> None:

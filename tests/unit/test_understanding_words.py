@@ -52,6 +52,17 @@ def test_inflection_is_taken_off_down_to_a_known_word(word: str, stem: str) -> N
     assert Stems(known)(word) == stem
 
 
+def test_who_is_hit_does_not_ask_for_the_time() -> None:
+    stem = Stems(["jam", "dipukul"])
+    assert [token.word for token in tokens("pukul dua")] == ["jam", "dua"]
+    assert (stem("dipukul"), stem("dipukuli"), stem("memukul"), stem("jamnya")) == (
+        "dipukul",
+        "dipukul",
+        "memukul",
+        "jam",
+    )
+
+
 def test_a_word_that_is_apart_is_no_form_of_another() -> None:
     stem = Stems(["mati", "nyala"], apart=["matikan"])
     assert (stem("matikan"), stem("nyalakan")) == ("matikan", "nyala")

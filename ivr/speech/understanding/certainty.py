@@ -71,6 +71,8 @@ class Certainty:
 
     weights: Mapping[str, float]
     """Feature → weight, of what was written."""
+    document: float
+    """The probability that a document which is named alone is this one."""
     accept: float
     confirm: float
     weights_heard: Mapping[str, float]

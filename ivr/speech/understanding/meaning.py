@@ -18,6 +18,8 @@ from ivr.speech.understanding.words import COMMON, STANDARD, Stems, Token, token
 _WANTED = frozenset({"buat", "urus", "perpanjang", "ambil", "ganti", "cetak", "untuk"})
 _BESIDE = frozenset({"bawa", "pakai", "dengan", "sama", "punya", "lampir", "fotokopi", "dari"})
 """What stands before the document that is asked for, and before one that only goes with it: "buat paspor bawa KTP"."""
+_JOINING = frozenset({"dan", "sama", "serta", "sekalian", "plus"})
+"""What stands between two documents that are both asked for: "urus KTP sama KK"."""
 _NOT = "|".join(["tidak", *(spoken for spoken, standard in STANDARD.items() if standard == "tidak")])
 _DENIAL = rf"(?:\b(?:bukan|jangan)\b|(?:^\W*|\b(?:saya|aku|kami|kita)\s+)(?:{_NOT})\s+(?:jadi|mau|ingin)\b)"
 """Not "airnya tidak mau mengalir", which is a complaint."""
@@ -29,13 +31,15 @@ _DENIED = re.compile(_DENIAL + r"[^,.;?!]*")
 class Meaning:
     """What a sentence asks for ("" = it does not say), and how plainly.
 
-    `option`: the option of a menu whose own words it says, outside the name of a document. `weak`: only a hint
-    speaks for the question. `rivals`: other documents, questions and options that it may mean as well. `hinted`: other
-    questions for which a hint speaks. `unknown`: the part of its content words that nothing explains, 0–1.
+    `also`: a document that is asked for beside `document`. `option`: the option of a menu whose own words it says,
+    outside the name of a document. `weak`: only a hint speaks for the question. `rivals`: other documents, questions
+    and options that it may mean as well. `hinted`: other questions for which a hint speaks. `unknown`: the part of its
+    content words that nothing explains, 0–1.
     """
 
     document: str = ""
     question: str = ""
+    also: str = ""
     option: str = ""
     places: tuple[str, ...] = ()
     weak: bool = False
@@ -108,16 +112,18 @@ class Finder:
         found = self.find(text)
         words = [token.word for token in found.said]
         asking = {at for match in found.questions for at in match.covered}
-        ranks = {match: (_rank(words, match), not asking.issuperset(match.covered)) for match in found.documents}
+        ranks = {match: (rank, not asking.issuperset(match.covered)) for match, rank in _ranked(words, found.documents)}
         document = max(found.documents, key=ranks.__getitem__, default=None)
+        equals = [m for m in found.documents if document and ranks[m] == ranks[document]]
+        also = next((m for m in equals if document and m.name != document.name and _joined(words, document, m)), None)
         urgent = [match for match in found.questions if self._is_urgent(match, found.questions)]
         question, option = _strongest(urgent or found.questions), _strongest(found.options)
         rivals = [
-            *(m for m in found.documents if document and ranks[m] == ranks[document]),
+            *equals,
             *(m for m in found.questions if question and not urgent and _is_rival(m, question)),
             *found.options,
         ]
-        chosen = {_name(document), _name(question), _name(option)}
+        chosen = {_name(document), _name(also), _name(question), _name(option)}
         explained = {at for match in found.matches() for at in match.covered}
         content = [at for at, word in enumerate(words) if word not in COMMON and len(word) > 1]
         spans = list(known)
@@ -126,6 +132,7 @@ class Finder:
         return Meaning(
             document=_name(document),
             question=_name(question),
+            also=_name(also),
             option=_name(option),
             places=tuple(dict.fromkeys(match.name for match in found.places)),
             weak=question is not None and question.phrase.weak and option is None,
@@ -151,6 +158,7 @@ class Finder:
             for match in self._questions.scattered(words, inside)
             if not _empty(match) or (documents and inside.isdisjoint(match.covered))
         ]
+        questions = [m for m in questions if m.name not in self.urgent or not _befalls_one(m, documents, questions)]
         questions = [match for match in questions if match.name or not _encloses(match, questions)]
         return Found(said, documents, self._places.whole(words), options, questions)
 
@@ -210,9 +218,32 @@ def _rank(words: Sequence[str], document: Match) -> int:
     return 1 if _BESIDE.isdisjoint(before) else 0
 
 
+def _ranked(words: Sequence[str], documents: Iterable[Match]) -> Iterator[tuple[Match, int]]:
+    """Documents with their rank; one that is joined to the one before ranks as that does: "bawa KTP sama KK"."""
+    end, rank = -1, 0
+    for match in documents:
+        follows = end == match.covered[0] - 1 and words[end] in _JOINING
+        rank = rank if follows else _rank(words, match)
+        end = match.covered[-1] + 1
+        yield match, rank
+
+
+def _joined(words: Sequence[str], first: Match, second: Match) -> bool:
+    return not _JOINING.isdisjoint(words[first.covered[-1] + 1 : second.covered[0]])
+
+
 def _empty(match: Match) -> bool:
     """Whether it is a hint that says nothing without a document: "berapa", "harus"."""
     return match.phrase.weak and COMMON.issuperset(match.phrase.words)
+
+
+def _befalls_one(urgent: Match, documents: Iterable[Match], questions: Iterable[Match]) -> bool:
+    """Whether it is of a document: part of its name ("bantuan banjir"), or what another kind of question says of one
+    there or right before ("KTP anak saya hilang", where "anak hilang" is urgent)."""
+    covered, span = set(urgent.covered), set(range(urgent.covered[0] - 1, urgent.covered[-1] + 1))
+    milder = any(m.name != urgent.name and not m.phrase.weak and covered > set(m.covered) for m in questions)
+    others = [set(d.covered) for d in documents if not covered >= set(d.covered)]
+    return any(covered < other or (milder and not span.isdisjoint(other)) for other in others)
 
 
 def _is_rival(match: Match, best: Match) -> bool:

@@ -30,7 +30,7 @@ class _Option:
 
 _Asked = tuple[str | None, str, str]
 """Option, document, question."""
-_ABOUT = ("document", "question")
+_ABOUT = ("document", "question", "other_document")
 """The slots of what is asked."""
 
 
@@ -98,6 +98,8 @@ class Understanding:
         heard = not reading.literal and all(h.confidence < 1 for h in hypotheses if h.text)
         if heard:
             sure = self._certainty.of_heard(_heard(reading, confidence))
+        elif self._is_begun(reading):
+            sure = self._certainty.document
         decision = self._decide(reading, sure, heard=heard)
         if heard and confidence < self._certainty.confirm:  # more likely it was something else, or nothing
             decision = Decision.REJECT
@@ -131,16 +133,17 @@ class Understanding:
         return first[asked], min(1.0, probability[asked]), min(1.0, confidence[asked])
 
     def _decide(self, reading: _Reading, probability: float, *, heard: bool) -> Decision:
-        if reading.literal or (self._is_begun(reading.meaning) and not heard):
+        if reading.literal:
             return Decision.ACCEPT
         decision = self._certainty.decide(probability, heard=heard)
         if decision is Decision.REJECT and reading.meaning.question in self._urgent and not reading.meaning.weak:
             return Decision.CONFIRM
         return decision
 
-    def _is_begun(self, meaning: Meaning) -> bool:
+    def _is_begun(self, reading: _Reading) -> bool:
         """Whether a document alone is named: that is hardly ever another one, and callers are asked for the rest."""
-        return self._freely and bool(meaning.document) and not (meaning.question or meaning.option)
+        asks = reading.meaning.question or reading.meaning.option
+        return self._freely and not reading.literal and bool(reading.meaning.document) and not asks
 
     def _read(self, text: str, today: dt.date) -> _Reading:
         sentence = text[:LONGEST]
@@ -223,13 +226,18 @@ def _at(option: _Option, meaning: Meaning) -> Meaning:
 
 def _slots(meaning: Meaning) -> dict[str, Slot]:
     """What a sentence is about, as slots."""
-    named = {"document": meaning.document, "question": meaning.question, "place": ", ".join(meaning.places)}
+    named = {
+        "document": meaning.document,
+        "question": meaning.question,
+        "other_document": meaning.also,
+        "place": ", ".join(meaning.places),
+    }
     return {name: value for name, value in named.items() if value}
 
 
 def _only(phrase: Meaning) -> Meaning:
     """What a phrase of a menu is about, which is nothing in particular where it names several: "KTP dan KK"."""
-    return replace(phrase, document="", question="") if phrase.rivals else phrase
+    return replace(phrase, document="", question="", also="") if phrase.rivals or phrase.also else phrase
 
 
 def _agreement(meaning: Meaning, document: str, question: str) -> int:

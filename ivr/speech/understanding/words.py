@@ -65,7 +65,7 @@ _COMMON = """
 saya kami kita anda kamu dia mereka bapak pak ibu bu mas mbak kak dik saudara anak istri suami orang tua ini itu
 sini situ sana begini begitu gini gitu tersebut yang dan atau serta juga pun lagi lalu terus kemudian jadi maka agar
 supaya karena sebab jika kalau bila apabila di ke dari pada dalam untuk bagi oleh dengan tanpa antara tentang
-mengenai soal perihal seputar terkait sebagai adalah ialah yaitu akan sedang telah sudah belum masih pernah baru
+mengenai soal perihal seputar terkait sebagai secara adalah ialah yaitu akan sedang telah sudah belum masih pernah baru
 tadi nanti sekarang saat kini segera selama tidak bukan jangan hanya cuma saja sekali sangat lebih paling agak cukup
 semua seluruh setiap para sebuah suatu seorang beberapa banyak apa apakah siapa mana kapan berapa bagaimana mengapa
 kenapa mau ingin hendak bisa dapat boleh mungkin harus perlu tolong mohon minta coba silakan permisi
@@ -73,10 +73,13 @@ maaf halo hai assalamualaikum selamat pagi siang sore malam terima kasih makasih
 dong deh nih tuh kan lho loh nya lah kah info informasi keterangan penjelasan dijelaskan jelaskan jelas tanya
 bertanya menanyakan tanyakan nanya ditanyakan tahu mengetahui cari mencari cek mengecek dicek lihat melihat dulu
 dahulu detail rinci rincian lengkap kantor pusat cabang kota kabupaten provinsi utara selatan barat timur tengah
-tanggal terakhir pertama sendiri lain lainnya punya ada hari minggu bulan tahun besok lusa kemarin depan
+tanggal sejak terakhir pertama sendiri lain lainnya punya ada hari minggu bulan tahun besok lusa kemarin depan
 """
 COMMON = frozenset(_COMMON.split())
 """Words that say nothing of what is wanted, or do so only together with others. They are never inflected forms."""
+
+_SAID_BARE = frozenset({"pukul"})
+"""Standard spellings that hold for no inflected form: who is "dipukul" asks for no time of day."""
 
 INTERROGATIVES = frozenset({"apa", "apakah", "siapa", "kapan", "berapa", "mana", "bagaimana", "mengapa", "kenapa"})
 """They ask, but not for anything by themselves."""
@@ -140,7 +143,7 @@ def _stems(word: str) -> Iterator[str]:
                 for letter in swallowed:
                     stem = letter + end[len(prefix) :]
                     if len(stem) >= _SHORTEST:
-                        yield STANDARD.get(stem, stem)
+                        yield _standard(stem)
 
 
 def _without_suffix(word: str) -> Iterator[str]:
@@ -148,4 +151,8 @@ def _without_suffix(word: str) -> Iterator[str]:
     for end in bare:
         for whole in (end, *(end[: -len(s)] for s in _SUFFIXES if end.endswith(s))):
             if len(whole) >= _SHORTEST:
-                yield STANDARD.get(whole, whole)
+                yield _standard(whole)
+
+
+def _standard(stem: str) -> str:
+    return stem if stem in _SAID_BARE else STANDARD.get(stem, stem)
