@@ -171,7 +171,7 @@ def test_what_is_half_understood_is_asked_in_words(hotline: Site, words: str, su
 
 def test_where_certainty_is_high_a_likely_meaning_is_asked_about(hotline: Site, tmp_path: Path) -> None:
     strict = site(write(tmp_path), FLOW.replace("start: a\n", "start: a\npolicy: {certainty: tinggi}\n"))
-    found = [data(call(at, says("tentang KK")), "sentence_understood")[0] for at in (hotline, strict)]
+    found = [data(call(at, says("biaya kucing")), "sentence_understood")[0] for at in (hotline, strict)]
     assert [f["decision"] for f in found] == ["accepted", "confirm"]
     assert found[0]["probability"] < HIGH_CERTAINTY
 
