@@ -285,7 +285,7 @@ def test_the_command_knows_how_sure_a_step_must_be(tmp_path: Path, certainty: st
     shutil.copytree(FLOWS, tmp_path, dirs_exist_ok=True)
     changed = flow.replace("\npolicy:\n", f"\npolicy:\n  certainty: {certainty}\n", 1)
     (tmp_path / "halo-kota.yaml").write_text(changed)
-    code, output = run("--flow", "halo-kota", "--state", "menu-utama", sentences="KK", folder=tmp_path)
+    code, output = run("--flow", "halo-kota", "--state", "menu-utama", sentences="biaya kucing", folder=tmp_path)
     assert (code, json.loads(output)["decision"]) == (0, decision)
 
 
