@@ -6,6 +6,7 @@ import dataclasses
 import json
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,12 +34,9 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
     settings = cache(_read_settings)
     found: list[Problem] = []
     for path in paths:
-        found += load_site(path, read_settings=settings).problems if path.is_dir() else _of_file(path, settings)
+        found += _of_folder(path, settings) if path.is_dir() else _of_file(path, settings)
     if not paths:
-        loaded = load_site(settings().flows, read_settings=settings)
-        found += loaded.problems
-        if loaded.site is not None:
-            found += _unrecorded(settings(), loaded.site)
+        found += _of_folder(settings().flows, settings, in_force=True)
     problems = sorted(set(found))
     errors = sum(p.severity == "error" for p in problems)
     if as_json:
@@ -49,6 +47,21 @@ def check(paths: tuple[Path, ...], as_json: bool) -> None:
         warnings = len(problems) - errors
         click.echo(tr(f"{errors} kesalahan, {warnings} peringatan", f"{errors} error(s), {warnings} warning(s)"))
     sys.exit(1 if errors else 0)
+
+
+def _of_folder(folder: Path, settings: Callable[[], Settings], *, in_force: bool = False) -> list[Problem]:
+    """What is wrong with all in a folder of flows, their tests among it. `in_force`: it is that of the settings."""
+    loaded = load_site(folder, read_settings=settings)
+    if loaded.site is None:
+        return loaded.problems
+    found = list(loaded.problems)
+    if (folder / TESTS).is_dir():
+        from ivr.flowtests.reader import files_beside, read_tests  # noqa: PLC0415 - checking flows needs no engine
+
+        found += read_tests(files_beside(folder), loaded.site).problems
+        with suppress(click.ClickException):  # what is wrong with the settings is told where they matter
+            in_force = in_force or folder.resolve() == settings().flows.resolve()
+    return found + (_unrecorded(settings(), loaded.site) if in_force else [])
 
 
 def _of_file(path: Path, settings: Callable[[], Settings]) -> list[Problem]:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ivr.flow.model import Flow
+from ivr.flow.sentences import VARIABLES
 from ivr.flow.source import Path, Source
-from ivr.flow.values import Marked, marked
+from ivr.flow.values import Marked, VariableName, marked
 
 
 @dataclass(frozen=True)
@@ -23,3 +24,15 @@ class Draft:
     def marks(self) -> Mapping[str, Sequence[tuple[Path, Marked]]]:
         """Step → its marked strings, each with its path in the step."""
         return {name: list(marked(step)) for name, step in self.flow.steps.items()}
+
+    @cached_property
+    def sets(self) -> Mapping[str, frozenset[str]]:
+        """Step → the variables that it sets."""
+        return {
+            name: frozenset([
+                *step.sets,
+                *(VARIABLES.values() if step.understands else ()),
+                *(str(text) for _, text in self.marks[name] if isinstance(text, VariableName)),
+            ])
+            for name, step in self.flow.steps.items()
+        }  # fmt: skip

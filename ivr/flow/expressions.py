@@ -13,7 +13,7 @@ import operator
 import re
 import threading
 import warnings
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -51,16 +51,41 @@ class ExpressionError(Exception):
         self.message, self.offset, self.suggestion = message, offset, suggestion
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A variable beside a value that stands in the expression. `ordered`: by <, <=, > or >=; else by ==, != or in.
+
+    `offset`: that of the value.
+    """
+
+    name: str
+    value: str | int | float
+    ordered: bool
+    offset: int
+
+
 @dataclass(frozen=True)
 class Parsed:
     """A checked expression. `names`: its variables, each with its first offset.
 
-    `asks_past`: whether it asks what the caller's number did before.
+    `asks_past`: whether it asks what the caller's number did before. `partly`: whether some of it may not be worked
+    out, as after `or` and beside `if`.
     """
 
     tree: ast.expr
     names: Mapping[str, int]
     asks_past: bool
+    partly: bool
+    comparisons: Sequence[Comparison]
+
+    @property
+    def is_composed(self) -> bool:
+        """Whether it is more than one name, value or list."""
+        return not isinstance(self.tree, ast.Name | ast.Constant | ast.List | ast.Tuple)
+
+    def values(self) -> set[str] | None:
+        """The texts that alone can come of it; None where it may be anything."""
+        return _texts(self.tree)
 
 
 # --- functions --------------------------------------------------------------------------------------
@@ -122,6 +147,10 @@ _PLAIN: dict[str, Callable[..., Any]] = {f.__name__: f for f in (angka, teks, pa
 FUNCTIONS: dict[str, Callable[..., Any]] = _PLAIN | _PAST
 
 
+_TAKE_NUMBERS: dict[str, Sequence[int]] = {"angka": [0], "bulat": [0], "bagian": [1, 2], "panggilan": [0]}
+"""Function → which of the values in its brackets must be numbers."""
+
+
 def parameters(function: str) -> list[str]:
     """The values that an author writes in the brackets."""
     return [name for name in inspect.signature(FUNCTIONS[function]).parameters if name != "past"]
@@ -148,7 +177,8 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     return ordered
 
 
-def _equal(a: Any, b: Any) -> bool:
+def equal(a: Any, b: Any) -> bool:
+    """Whether expressions take two values for the same."""
     try:
         a, b = _meet(a, b)
     except ExpressionError:
@@ -158,7 +188,7 @@ def _equal(a: Any, b: Any) -> bool:
 
 def _in(a: Any, b: Any) -> bool:
     if isinstance(b, list | tuple):
-        return any(_equal(a, each) for each in b)
+        return any(equal(a, each) for each in b)
     return teks(a) in teks(b)
 
 
@@ -184,8 +214,8 @@ _OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Mod: _arithmetic(operator.mod),
     ast.USub: lambda a: -angka(a),
     ast.Not: operator.not_,
-    ast.Eq: _equal,
-    ast.NotEq: lambda a, b: not _equal(a, b),
+    ast.Eq: equal,
+    ast.NotEq: lambda a, b: not equal(a, b),
     ast.Lt: _ordered(operator.lt),
     ast.LtE: _ordered(operator.le),
     ast.Gt: _ordered(operator.gt),
@@ -221,13 +251,16 @@ def parse(expression: str) -> Parsed:
             "cannot read the expression; write one like layanan == 'KTP' and umur >= 17",
         )
         raise _explained(text, ExpressionError(message, min(indent + at, len(text) - 1))) from None
-    names: dict[str, int] = {}
-    called = {id(node.func): node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    nodes = list(ast.walk(tree))
+    called = {id(node.func): node.func for node in nodes if isinstance(node, ast.Call)}
+    offset_of = partial(_offset, text.strip(), indent)
     try:
-        _check(tree, text.strip(), indent, names, called)
+        names = _check(text, nodes, offset_of, called)
     except ExpressionError as e:
         raise _explained(text, e) from None
-    return Parsed(tree, names, any(isinstance(f, ast.Name) and f.id in _PAST for f in called.values()))
+    asks_past = any(isinstance(f, ast.Name) and f.id in _PAST for f in called.values())
+    partly = any(isinstance(node, ast.BoolOp | ast.IfExp) for node in nodes)
+    return Parsed(tree, names, asks_past, partly, list(_comparisons(nodes, offset_of)))
 
 
 def _explained(text: str, error: ExpressionError) -> ExpressionError:
@@ -238,23 +271,81 @@ def _explained(text: str, error: ExpressionError) -> ExpressionError:
     return ExpressionError(tr(f"ekspresi tidak dapat dibaca; {hint}", f"cannot read the expression; {hint}"), offset)
 
 
-def _check(tree: ast.expr, text: str, indent: int, names: dict[str, int], called: Collection[int]) -> None:
-    for node in ast.walk(tree):
-        column = getattr(node, "col_offset", 0)  # in bytes of UTF-8
-        offset = indent + (column if text.isascii() else len(text.encode()[:column].decode(errors="ignore")))
+def _offset(text: str, indent: int, node: ast.AST) -> int:
+    column = getattr(node, "col_offset", 0)  # in bytes of UTF-8
+    return indent + (column if text.isascii() else len(text.encode()[:column].decode(errors="ignore")))
+
+
+def _check(
+    text: str, nodes: Iterable[ast.AST], offset_of: Callable[[ast.AST], int], called: Collection[int]
+) -> dict[str, int]:
+    """The variables, each with its first offset. Raises ExpressionError where something is no part of expressions."""
+    names: dict[str, int] = {}
+    for node in nodes:
+        offset = offset_of(node)
         if not isinstance(node, _ALLOWED):
             message = tr(
                 "ini tidak ada dalam ekspresi; lihat docs/flow-language.md, 'Expressions'",
                 "this is not part of expressions; see docs/flow-language.md, 'Expressions'",
             )
             raise ExpressionError(message, offset)
-        thousands = re.match(THOUSANDS, text[offset - indent :])  # to Python 1.000 is one
+        thousands = re.match(THOUSANDS, text[offset:])  # to Python 1.000 is one
         if isinstance(node, ast.Constant) and (thousands or not isinstance(node.value, str | int | float)):
             raise ExpressionError(tr("hanya teks dan angka", "only texts and numbers"), offset)
         if isinstance(node, ast.Call):
             _check_call(node, offset)
         elif isinstance(node, ast.Name) and id(node) not in called and node.id not in CONSTANTS:
             names[node.id] = min(offset, names.get(node.id, offset))
+        for operand in _numbers(node):
+            _check_number(operand, node, offset_of(operand))
+    return names
+
+
+def _numbers(node: ast.AST) -> list[ast.expr]:
+    """What must be numbers in a call or a sum."""
+    if isinstance(node, ast.BinOp):
+        return [] if isinstance(node.op, ast.Add) else [node.left, node.right]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return [node.args[i] for i in _TAKE_NUMBERS.get(node.func.id, ())]
+    return []
+
+
+def _check_number(operand: ast.expr, node: ast.AST, offset: int) -> None:
+    """What stands there as it is must be a number, and none may be divided by 0."""
+    if not (isinstance(operand, ast.Constant) and isinstance(operand.value, str | int | float)):
+        return
+    try:
+        number = angka(operand.value)
+    except ExpressionError as e:
+        raise ExpressionError(e.message, offset) from None
+    divides = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.FloorDiv | ast.Mod)
+    if divides and isinstance(node, ast.BinOp) and operand is node.right and not number:
+        raise ExpressionError(tr("pembagian dengan nol", "division by zero"), offset)
+
+
+def _comparisons(nodes: Iterable[ast.AST], offset_of: Callable[[ast.AST], int]) -> Iterator[Comparison]:
+    for node in nodes:
+        if not isinstance(node, ast.Compare):
+            continue
+        for left, op, right in zip([node.left, *node.comparators], node.ops, node.comparators, strict=False):
+            pairs = [(left, right), (right, left)]
+            if isinstance(op, ast.In | ast.NotIn):
+                pairs = [(left, each) for each in right.elts] if isinstance(right, ast.List | ast.Tuple) else []
+            for name, value in pairs:
+                if not (isinstance(name, ast.Name) and isinstance(value, ast.Constant)):
+                    continue
+                if isinstance(value.value, str | int | float):
+                    ordered = isinstance(op, ast.Lt | ast.LtE | ast.Gt | ast.GtE)
+                    yield Comparison(name.id, value.value, ordered, offset_of(value))
+
+
+def _texts(tree: ast.expr) -> set[str] | None:
+    if isinstance(tree, ast.Constant):
+        return {str(tree.value)}
+    if isinstance(tree, ast.IfExp):
+        one, other = _texts(tree.body), _texts(tree.orelse)
+        return None if one is None or other is None else one | other
+    return None
 
 
 def _check_call(node: ast.Call, offset: int) -> None:

@@ -22,18 +22,22 @@ class Graph:
         for node in self.nodes:
             if (jump := self._step(node).jump()) and jump.returns:
                 self._calls.setdefault(jump.flow, []).append(node)
-        self._next = {node: list(self._following(node)) for node in self.nodes}
+        self.ways = {node: list(self._leaving(node)) for node in self.nodes}
+        """Step → its exits, each with a step that can follow there."""
+        self._next = {node: [after for _, after in ways] for node, ways in self.ways.items()}
 
-    def _following(self, node: Node) -> Iterator[Node]:
+    def _leaving(self, node: Node) -> Iterator[tuple[str, Node]]:
         step = self._step(node)
         jump = step.jump()
         if jump and jump.flow in self.flows:
-            yield from self._known((jump.flow, self.flows[jump.flow].start))
-        if jump is None or jump.returns:
-            for target in step.exits().values():
-                yield from self._known((node[0], str(target)))
-        if not (jump or step.final) and "" in step.exits().values():
-            yield from self._after(node[0], set())
+            yield from (("next", start) for start in self._known((jump.flow, self.flows[jump.flow].start)))
+        if jump and not jump.returns:
+            return
+        exits = step.exits()
+        behind = list(self._after(node[0], set())) if "" in exits.values() and not (jump or step.final) else []
+        for exit_, target in exits.items():
+            for after in self._known((node[0], str(target))) if target else behind:
+                yield exit_, after
 
     def _after(self, flow: str, seen: set[str]) -> Iterator[Node]:
         """The steps that can follow the end of a flow: those behind the steps that call it. `seen`: flows not to
@@ -62,6 +66,23 @@ class Graph:
                 found.add(node)
                 todo += self._next[node]
         return found
+
+    def in_order(self, starts: Iterable[Node]) -> list[Node]:
+        """As `reachable`, each step before those that follow it, but for ways back."""
+        done: list[Node] = []
+        seen: set[Node] = set()
+        for start in (node for each in starts for node in self._known(each)):
+            way = [] if start in seen else [(start, iter(self._next[start]))]
+            seen.add(start)
+            while way:
+                following = way[-1][1]
+                after = next((each for each in following if each not in seen), None)
+                if after is None:
+                    done.append(way.pop()[0])
+                else:
+                    seen.add(after)
+                    way.append((after, iter(self._next[after])))
+        return done[::-1]
 
     def leading_to(self, goals: Iterable[Node]) -> set[Node]:
         """`goals` and everything from which one of them can be reached."""

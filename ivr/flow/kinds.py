@@ -24,6 +24,15 @@ from ivr.speech.values.tickets import LENGTH as TICKET_LENGTH
 from ivr.speech.values.tickets import is_number
 
 KindName = Literal["nik", "tiket", "telepon", "digit", "tanggal", "jam", "rupiah", "angka"]
+SAID_AS: Mapping[str, frozenset[str]] = {
+    "nik": frozenset({"digit"}),
+    "tiket": frozenset({"digit"}),
+    "telepon": frozenset({"digit", "telepon"}),
+    "tanggal": frozenset({"tanggal", "hari"}),
+    "jam": frozenset({"jam"}),
+    "rupiah": frozenset({"rupiah", "angka"}),
+}
+"""Kind → the formats in which its values make sense; those of the others do in any."""
 LABEL = "{nama}"
 """Stands in questions for the name of the value."""
 VALUE = "isian"

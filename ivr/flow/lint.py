@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
 from ivr.channel import LANGUAGE
+from ivr.flow.announced import check_announced
 from ivr.flow.answers import AnswerBase
 from ivr.flow.draft import Draft
-from ivr.flow.expressions import CALL_VARIABLES, OTHER_CONSTANTS, ExpressionError, parse
+from ivr.flow.graph import Graph, Node
 from ivr.flow.hotline import Blocklist, Line
 from ivr.flow.hours import CLOSES, Hours
+from ivr.flow.kinds import SAID_AS
 from ivr.flow.languages import OtherLanguage, TranslatedTexts, check_fallbacks, unknown
+from ivr.flow.model import Content
+from ivr.flow.order import check_order
 from ivr.flow.others import check_others
 from ivr.flow.phrases import check_phrases
-from ivr.flow.policy import OPTION
 from ivr.flow.public_holidays import joint_leave
-from ivr.flow.sentences import VARIABLES
 from ivr.flow.source import Path, Source
 from ivr.flow.untranslated import check_translations
 from ivr.flow.values import (
     AnswerName,
-    Expression,
     FlowName,
     Formula,
     LanguageName,
@@ -35,17 +35,20 @@ from ivr.flow.values import (
     VariableName,
     marked,
 )
+from ivr.flow.variables import Use, Variables, all_variables, check_answers, check_template, check_words
 from ivr.flow.ways import check_ways
 from ivr.i18n import tr
 from ivr.speech.understanding.vocabulary import Vocabulary
 from ivr.voice.languages import INDONESIAN
-from ivr.voice.template import Placeholder, TemplateError, parse_template
 
 if TYPE_CHECKING:
     from ivr.settings import Settings
 
 JOINT_LEAVE_AHEAD_DAYS = 30
 """Joint leave that is unknown so long before the year begins is worth a warning."""
+_OF_CALL = all_variables([], None, [])
+_CLOSING = Variables({**_OF_CALL.contents, CLOSES: Content(formats=SAID_AS["jam"])}, {}, {})
+"""What may be said before a flow, and what `closing_say` may say."""
 
 
 def lint(
@@ -74,22 +77,26 @@ def lint(
     flows = drafts if every_flow else None
     if hotline is not None:
         _check_lines(hotline, lines, queues, flows, today)
-        _check_template(hotline, ("blocklist", "say"), blocklist.say, set(CALL_VARIABLES))
+        check_template(hotline, ("blocklist", "say"), blocklist.say, _OF_CALL)
         check_fallbacks(hotline, languages)
     every_step = every_flow and all(len(draft.flow.steps) == len(draft.written) for draft in drafts.values())
-    variables = _variables(drafts.values()) if every_step else None
+    variables = all_variables(drafts.values(), vocabulary, languages) if every_step else None
     check_phrases(drafts.values(), every_step=every_step)
+    uses: dict[Node, list[Use]] = {}
     for draft in drafts.values():
         _check_names(draft, queues, flows, answers, languages)
         _check_own_names(draft)
-        _check_words(draft, variables)
+        uses |= check_words(draft, variables)
         _check_understanding(draft, vocabulary, variables)
-    _check_answers(answers, list(drafts.values()), variables)
+    told = check_answers(answers, list(drafts.values()), variables)
     check_others(drafts.values(), read_settings)
     sources = [*([hotline] if hotline else []), *(draft.source for draft in drafts.values())]
     if whole and every_flow and lines and not any(p.severity == "error" for source in sources for p in source.problems):
-        check_ways(lines, drafts, answers)
-        return check_translations(languages, lines, drafts, answers, translated)
+        graph = Graph({name: draft.flow for name, draft in drafts.items()})
+        check_order(graph, lines, drafts, uses, answers=answers, told=told)
+        check_ways(graph, lines, drafts, answers)
+        check_announced(drafts.values())
+        return check_translations(graph, lines, drafts, answers, languages=languages, written=translated)
     return {}
 
 
@@ -129,7 +136,7 @@ def _check_before_flow(
         message = tr(f"antrean '{text}' tidak ada di bawah 'queues'", f"there is no queue '{text}' below 'queues'")
         hotline.report(path, message, suggestion=hotline.nearest(text, queues))
     elif isinstance(text, Template):
-        _check_template(hotline, path, text, {*CALL_VARIABLES, *((CLOSES,) if path[-1] == "closing_say" else ())})
+        check_template(hotline, path, text, _CLOSING if path[-1] == "closing_say" else _OF_CALL)
 
 
 def _check_past_days(hotline: Source, path: Path, hours: Hours, today: dt.date) -> None:
@@ -250,18 +257,8 @@ def _lost(step: str, path: Path, target: str) -> str:
     )
 
 
-# --- words and variables ----------------------------------------------------------------------------
-def _variables(drafts: Iterable[Draft]) -> set[str]:
-    """Variables that some step of some flow sets: a call keeps them from flow to flow."""
-    found = set(CALL_VARIABLES)
-    for draft in drafts:
-        for name, step in draft.flow.steps.items():
-            found |= {*step.sets, *(VARIABLES.values() if step.understands else ())}
-            found |= {str(text) for _, text in draft.marks[name] if isinstance(text, VariableName)}
-    return found
-
-
-def _check_understanding(draft: Draft, vocabulary: Vocabulary | None, variables: set[str] | None) -> None:
+# --- what is understood ------------------------------------------------------------------------------
+def _check_understanding(draft: Draft, vocabulary: Vocabulary | None, variables: Variables | None) -> None:
     """Sentences are understood by some words, and something sets what steps go by."""
     for name, step in draft.flow.steps.items():
         if step.understands and vocabulary is not None and not (vocabulary.documents or vocabulary.questions):
@@ -270,88 +267,10 @@ def _check_understanding(draft: Draft, vocabulary: Vocabulary | None, variables:
                 "sentences are understood by kosakata.yaml: write documents and kinds of question there",
             )
             draft.source.report(("steps", name, "understood"), message, key=True)
-        if lacking := next((name for name in step.reads() if variables is not None and name not in variables), None):
+        known = None if variables is None else variables.contents
+        if lacking := next((name for name in step.reads() if known is not None and name not in known), None):
             message = tr(
                 f"langkah ini menurut '{lacking}', yang tidak pernah diisi; tulis 'understood' di menu sebelumnya",
                 f"this step goes by '{lacking}', which is never set; write 'understood' in the menu before it",
             )
             draft.source.report(("steps", name), message, key=True)
-
-
-def _check_words(draft: Draft, variables: set[str] | None) -> None:
-    """Templates and expressions can be read, and use variables that something sets."""
-    source = draft.source
-    known = None if variables is None else variables | set(draft.flow.constants)
-    checked = [(("policy", *path), text) for path, text in marked(draft.flow.policy)]
-    for name, marks in draft.marks.items():
-        checked += [(("steps", name, *path), text) for path, text in marks]
-    for path, text in checked:
-        if not source.has(path):
-            continue  # a default, or the flow's policy, which is checked where it stands
-        if isinstance(text, Template):
-            if source.cut_by_remark(path):
-                message = tr(
-                    "mulai dari # teks ini tidak diucapkan; beri tanda kutip pada teks, atau dua spasi sebelum #",
-                    "from # on this text is not spoken; put quotes around all of it, or two spaces in front of #",
-                )
-                source.report(path, message, severity="warning")
-            names = known | {OPTION[1:-1]} if known is not None and path[-1] == "half_sure" else known
-            _check_template(source, path, text, names)
-        elif isinstance(text, Expression):
-            _check_expression(source, path, text, text, known)
-        elif isinstance(text, Formula) and (expression := text.expression) is not None:
-            _check_expression(source, path, text, expression, known)
-
-
-def _check_template(source: Source, path: Path, text: str, known: set[str] | None) -> None:
-    try:
-        parts = parse_template(text)
-    except TemplateError as e:
-        source.report(path, str(e), inside=(text, e.offset))
-        return
-    if text.strip() and not any(isinstance(part, Placeholder) or re.search(r"\w", part) for part in parts):
-        message = tr("di teks ini tidak ada kata; tulis yang diucapkan", "there is no word in this text; write some")
-        source.report(path, message)
-    for part in parts:
-        if isinstance(part, Placeholder) and known is not None and part.name not in known:
-            near = source.nearest(part.name, known)
-            source.report(path, _never_set(part.name), suggestion=near, inside=(text, part.offset))
-
-
-def _check_expression(source: Source, path: Path, text: str, expression: str, known: set[str] | None) -> None:
-    start = text.find(expression)
-    try:
-        names = parse(expression).names
-    except ExpressionError as e:
-        source.report(path, e.message, suggestion=e.suggestion, inside=(text, start + e.offset))
-        return
-    for name, offset in names.items():
-        if known is not None and name not in known:
-            near = OTHER_CONSTANTS.get(name) or source.nearest(name, known)
-            quote = tr(f"; jika ini teks, beri tanda kutip: '{name}'", f"; if it is a text, quote it: '{name}'")
-            source.report(
-                path, _never_set(name) + ("" if near else quote), suggestion=near, inside=(text, start + offset)
-            )
-
-
-def _never_set(name: str) -> str:
-    return tr(f"variabel '{name}' tidak pernah diisi", f"the variable '{name}' is never set")
-
-
-def _check_answers(answers: AnswerBase, drafts: Collection[Draft], variables: set[str] | None) -> None:
-    """What answers say can be said, and some step tells each of them; unless not all is known (`variables` None)."""
-    known = None if variables is None else variables.union(*(draft.flow.constants for draft in drafts))
-    for name, entry in answers.entries.items():
-        _check_template(answers.sources[name], ("answers", name, "say"), entry.say, known)
-    named = (text for draft in drafts for of in draft.marks.values() for _, text in of)
-    told = {str(text) for text in named if isinstance(text, AnswerName)}
-    if "" in told:  # by what was understood
-        told |= {name for name, entry in answers.entries.items() if entry.intents}
-    if variables is None or told - answers.written - {""}:
-        return  # the one that seems unused may be meant
-    for name in answers.entries.keys() - told:
-        message = tr(
-            f"tidak ada alur yang memakai jawaban '{name}'; pakai di langkah answer, atau hapus",
-            f"no flow uses the answer '{name}'; use it in a step answer, or remove it",
-        )
-        answers.sources[name].report(("answers", name), message, severity="warning", key=True)

@@ -8,7 +8,7 @@ Nothing an author writes makes this raise: what cannot be used is reported with 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -28,6 +28,7 @@ from ivr.flow.languages import FOLDER as LANGUAGES
 from ivr.flow.languages import OtherLanguage, TranslatedTexts, translations, unknown
 from ivr.flow.lint import lint
 from ivr.flow.model import Flow, FlowHead, Site, Step
+from ivr.flow.phrases import cannot_be_said, unsaid
 from ivr.flow.problems import Problem, nearest
 from ivr.flow.source import Path as ValuePath
 from ivr.flow.source import Source, read
@@ -79,7 +80,8 @@ def load_site(
     """
     contents: dict[str, bytes] = {}
     problems: list[Problem] = []
-    for path in source_paths(folder):
+    paths = source_paths(folder)
+    for path in paths:
         if path.suffix != SUFFIX:
             problems.append(not_a_flow(path))
             continue
@@ -135,7 +137,7 @@ def load_site(
         today=today,
         read_settings=read_settings,
     )
-    problems = sorted({*problems, *(p for s in sources.values() for p in s.problems)})
+    problems = sorted({*problems, *_unread(folder, paths), *(p for s in sources.values() for p in s.problems)})
     if any(p.severity == "error" for p in problems):
         return Loaded(None, problems)
     flows = {name: draft.flow for name, draft in drafts.items()}
@@ -165,6 +167,20 @@ def source_paths(folder: Path) -> list[Path]:
     """The files that the flows in `folder` are made of, in reading order; wrongly named ones among them."""
     parts = (folder, folder / ANSWERS, *sorted((folder / LANGUAGES).glob("*")))
     return [p for part in parts for p in sorted(part.glob("*")) if p.suffix.lower() in _YAML]
+
+
+def _unread(folder: Path, read: Collection[Path]) -> Iterator[Problem]:
+    """YAML files below the folder that are read neither as flows nor as tests, because of where they are."""
+    for path in sorted(folder.glob("*/**/*")):
+        inside = path.relative_to(folder)
+        hidden = any(part.startswith(".") for part in inside.parts)
+        if path.suffix.lower() not in _YAML or path in read or hidden or inside.parent == Path(TESTS):
+            continue
+        message = tr(
+            f"tidak dibaca di folder ini; pindahkan ke {folder}, {folder / ANSWERS} atau {folder / TESTS}, atau hapus",
+            f"is not read in this folder; move it to {folder}, {folder / ANSWERS} or {folder / TESTS}, or remove it",
+        )
+        yield Problem(str(path), 1, 1, "warning", message)
 
 
 def not_a_flow(path: Path) -> Problem:
@@ -236,6 +252,9 @@ def _read_vocabulary(source: Source | None) -> Vocabulary | None:
         return None
     for path, other in said_twice(vocabulary):
         source.report(path, tr(f"juga dipakai untuk '{other}'", f"is said for '{other}' too"))
+    for path, phrase in vocabulary.placed():
+        if sign := unsaid(phrase):
+            source.report(path, cannot_be_said(sign), inside=(phrase, phrase.index(sign)))
     for i, name in enumerate(vocabulary.urgent):
         _check_named(source, ("urgent", i), name, vocabulary.questions)
     for name in vocabulary.spoken:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
@@ -17,6 +17,7 @@ from ivr.flow.answers import ANY_DOCUMENT, FOLDER, AnswerEntry
 from ivr.flow.expressions import parse
 from ivr.flow.hotline import LIFE, Blocklist, Line, Queue
 from ivr.flow.policy import Policy
+from ivr.flow.source import Path
 from ivr.flow.values import (
     Expression,
     Formula,
@@ -45,6 +46,17 @@ class FlowJump:
     returns: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a variable may hold, beside nothing: one of these `values`, to be said in one of these `formats`.
+
+    None: whatever it is.
+    """
+
+    values: frozenset[str] | None = None
+    formats: frozenset[str] | None = None
+
+
 class Step(Strict, ABC):
     """One step of a flow. A step type is one file in `steps/`.
 
@@ -65,6 +77,8 @@ class Step(Strict, ABC):
     """Whether the call ends here, even inside a flow that was called from another."""
     sets: ClassVar[tuple[str, ...]] = ()
     """Variables that it sets by itself."""
+    unset_at: ClassVar[tuple[str, ...]] = ()
+    """Exits at which it has set none of its variables."""
 
     @abstractmethod
     def exits(self) -> Mapping[str, Target]:
@@ -106,8 +120,20 @@ class Step(Strict, ABC):
         """Where it understands sentences: its options. Raises TemplateError where the first phrase of one is wrong."""
         return None
 
+    def sets_before(self, field: str) -> bool:
+        """Whether its variables may have a value when this field of it is said or worked out."""
+        return True
+
+    def contents(self) -> Mapping[str, Content]:
+        """What is known of the values of variables that it sets."""
+        return {}
+
     def reads(self) -> Iterator[str]:
         """Variables that it goes by, besides those that its fields name."""
+        return iter(())
+
+    def announced(self) -> Iterator[tuple[Path, str, Collection[str]]]:
+        """Place and words of each of its texts that announce keys, and the keys that count there."""
         return iter(())
 
     def jump(self) -> FlowJump | None:

@@ -13,8 +13,8 @@ from ivr.understood import Options, Slot, Understood
 
 UNDERSTOOD = "understood"
 """What is meant where it is none of the keys; the exit that it takes."""
-DOCUMENT, QUESTION, OTHER_DOCUMENT = "dokumen", "pertanyaan", "dokumen_lain"
-_TOPIC = {"document": DOCUMENT, "question": QUESTION, "other_document": OTHER_DOCUMENT, "place": "tempat"}
+DOCUMENT, QUESTION, OTHER_DOCUMENT, PLACE = "dokumen", "pertanyaan", "dokumen_lain", "tempat"
+_TOPIC = {"document": DOCUMENT, "question": QUESTION, "other_document": OTHER_DOCUMENT, "place": PLACE}
 VARIABLES = _TOPIC | {
     "date": "tanggal",
     "time": "jam",

@@ -6,6 +6,7 @@ problems, never an exception.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,10 @@ MAX_COMPARISONS = 100_000
 _BREAKS = str.maketrans("\r\x85\u2028\u2029", "\n   ")
 """What YAML takes for the end of a line, and editors do not show so, is a space."""
 _TEXT = "tag:yaml.org,2002:str"
+_ANCHOR = re.compile(r"&(\S+)")
+"""A name by which other places repeat what follows: `*NAME`."""
+_HASH_KEY = re.compile(r"^ *#:(?=[ \n]).*", re.MULTILINE)
+"""A line that YAML takes for a remark, and its author probably for the key `#`."""
 
 
 class _Unreadable(Exception):  # noqa: N818 - an outcome; the problem is noted
@@ -153,6 +158,12 @@ def read(file: str, content: bytes) -> Source:
     source = Source(file)
     try:
         source.data = _Converter(source).value(_compose(source, content), ())
+        for line in _HASH_KEY.finditer(source.text):
+            message = tr(
+                'baris ini dianggap catatan karena diawali #; tombol pagar ditulis "#":',
+                'this line is taken for a remark, since it begins with #; the key is written "#":',
+            )
+            source.note(place_after(source.text[: line.start() + line[0].index("#")]), message, "warning")
     except _Unreadable:
         source.data = None
     return source
@@ -219,6 +230,13 @@ class _Converter:
             self.source.report(path, message)
         if node.value == "" and not node.style:
             return None
+        text = self.source.text
+        if (anchor := _ANCHOR.match(text, node.start_mark.index)) and f"*{anchor[1]}" not in text:
+            message = tr(
+                f"dalam YAML '{anchor[0]}' bukan bagian dari teks; beri tanda kutip: \"{anchor[0]} …\"",
+                f"to YAML '{anchor[0]}' is no part of the text; put quotes around it: \"{anchor[0]} …\"",
+            )
+            self.source.report(path, message)
         return str(node.value)
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 
 from ivr.channel import LANGUAGE
+from ivr.flow.announced import PRESS
 from ivr.flow.answers import AnswerBase
 from ivr.flow.draft import Draft
 from ivr.flow.graph import Graph, Node
@@ -17,7 +18,6 @@ from ivr.flow.source import Path, Source
 from ivr.flow.steps.answer import Answer
 from ivr.flow.steps.language import Language
 from ivr.flow.values import KEY, KEY_WORDS, Template, VariableName, marked
-from ivr.flow.ways import PRESS
 from ivr.i18n import tr
 from ivr.voice import english
 from ivr.voice.languages import INDONESIAN
@@ -37,10 +37,12 @@ _PRESS_IN = {
 
 
 def check_translations(
-    languages: Mapping[str, OtherLanguage],
+    graph: Graph,
     lines: Mapping[str, Line],
     drafts: Mapping[str, Draft],
     answers: AnswerBase,
+    *,
+    languages: Mapping[str, OtherLanguage],
     written: TranslatedTexts,
 ) -> dict[str, list[str]]:
     """Warn of each text that is not said in a language which callers can have chosen by then.
@@ -49,7 +51,6 @@ def check_translations(
     """
     if not languages:
         return {}
-    graph = Graph({name: draft.flow for name, draft in drafts.items()})
     known = translations(languages, written)
     said = {plain(text) for line in lines.values() for text in line.prompts()}
     said |= {plain(text) for draft in drafts.values() for step in draft.flow.steps.values() for text in step.prompts()}

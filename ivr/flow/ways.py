@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from ivr.flow.answers import AnswerBase
@@ -11,7 +10,7 @@ from ivr.flow.graph import Graph, Node
 from ivr.flow.hotline import Line
 from ivr.flow.model import Step
 from ivr.flow.source import Path
-from ivr.flow.values import KEY, KEY_WORDS, FlowName, Target, marked
+from ivr.flow.values import FlowName, Target, marked
 from ivr.i18n import tr
 
 LETTERS_PER_SECOND = 14.0
@@ -19,11 +18,8 @@ LETTERS_PER_SECOND = 14.0
 LONG_SECONDS = 30.0
 """A caller should have had a choice before this."""
 
-PRESS = re.compile(r"\btekan(?:lah)?\s+(?:tombol\s+|angka\s+)?(\w+|\*|#)", re.IGNORECASE)
 
-
-def check_ways(lines: Mapping[str, Line], drafts: Mapping[str, Draft], answers: AnswerBase) -> None:
-    graph = Graph({name: draft.flow for name, draft in drafts.items()})
+def check_ways(graph: Graph, lines: Mapping[str, Line], drafts: Mapping[str, Draft], answers: AnswerBase) -> None:
     _check_reachable(graph, lines, drafts)
     for (flow, step), (_, after) in graph.spinning():
         message = tr(
@@ -45,10 +41,12 @@ def check_ways(lines: Mapping[str, Line], drafts: Mapping[str, Draft], answers: 
         source.report(("steps", step, field), message, severity="warning")
     _check_ends(drafts)
     _check_persons(graph, lines, drafts)
-    for name in sorted({name for line in lines.values() for name in line.flows()}):
-        _check_patience(drafts[name], answers)
-    for draft in drafts.values():
-        _check_announced_keys(draft)
+    starts = sorted({(name, drafts[name].flow.start) for line in lines.values() for name in line.flows()})
+    told = {_check_patience(drafts, start, answers) for start in starts}
+    for name, draft in drafts.items():
+        for asking in draft.flow.steps:
+            if (name, asking) not in told:
+                _check_length(draft, asking)
 
 
 def _way_to(step: Step, after: str) -> Path:
@@ -114,38 +112,37 @@ def _step(drafts: Mapping[str, Draft], node: Node) -> Step:
     return drafts[node[0]].flow.steps[node[1]]
 
 
-def _check_patience(draft: Draft, answers: AnswerBase) -> None:
-    """How long a caller listens before the first choice."""
-    seconds, name, seen = 0.0, draft.flow.start, set[str]()
-    while name and name not in seen and not draft.flow.steps[name].jump():
-        seen.add(name)
-        step = draft.flow.steps[name]
+def _check_patience(drafts: Mapping[str, Draft], start: Node, answers: AnswerBase) -> Node | None:
+    """How long a caller listens before the first choice; the step at which that is too long."""
+    seconds, node, seen = 0.0, start, set[Node]()
+    while node[1] and node not in seen:
+        seen.add(node)
+        step = _step(drafts, node)
         entry = answers.entries.get(getattr(step, "answer", ""))
-        seconds += len(entry.say if entry else getattr(step, "say", "")) / LETTERS_PER_SECOND
+        seconds += _seconds(entry.say if entry else getattr(step, "say", ""))
         if seconds > LONG_SECONDS:
-            message = tr(
-                f"penelepon mendengar sekitar {seconds:.0f} detik sebelum pilihan pertama; persingkat",
-                f"callers listen for about {seconds:.0f} seconds before their first choice; make it shorter",
-            )
-            draft.source.report(("steps", name, "say"), message, severity="warning")
-            return
-        name = "" if step.interacts else str(step.exits().get("next", ""))
+            _report_long(drafts[node[0]], node[1], seconds)
+            return node
+        jump = step.jump()
+        after = "" if step.interacts else str(step.exits().get("next", ""))
+        node = (jump.flow, drafts[jump.flow].flow.start) if jump else (node[0], after)
+    return None
 
 
-def _check_announced_keys(draft: Draft) -> None:
-    """A step that says "tekan tiga" should know the key 3."""
-    for name, step in draft.flow.steps.items():
-        keys: dict[str, Target] = getattr(step, "keys", {})
-        texts = (
-            {field: getattr(step, field, "") for field in ("say", "hint")} if "keys" in type(step).model_fields else {}
-        )
-        for field, spoken in ((field, spoken) for field, text in texts.items() for spoken in PRESS.finditer(text)):
-            word = spoken[1].lower()
-            key = KEY_WORDS.get(word, word if re.fullmatch(KEY, word) else "")
-            if key and key not in keys:
-                message = tr(
-                    f"teks ini menyebut '{spoken[0]}', tetapi tombol {key} tidak ada di keys; tambahkan, atau ubah",
-                    f"this text says '{spoken[0]}', but key {key} is not in keys; add it, or change the text",
-                )
-                place = (texts[field], spoken.start())
-                draft.source.report(("steps", name, field), message, severity="warning", inside=place)
+def _check_length(draft: Draft, name: str) -> None:
+    """How long a caller listens to one question that announces keys."""
+    for path, text, _ in draft.flow.steps[name].announced():
+        if path == ("say",) and (seconds := _seconds(text)) > LONG_SECONDS:
+            _report_long(draft, name, seconds)
+
+
+def _seconds(text: str) -> float:
+    return len(text) / LETTERS_PER_SECOND
+
+
+def _report_long(draft: Draft, name: str, seconds: float) -> None:
+    message = tr(
+        f"penelepon mendengar sekitar {seconds:.0f} detik sebelum pilihan pertama; persingkat",
+        f"callers listen for about {seconds:.0f} seconds before their first choice; make it shorter",
+    )
+    draft.source.report(("steps", name, "say"), message, severity="warning")

@@ -74,6 +74,22 @@ def test_the_flows_of_the_settings_are_meant(installation: Path, tmp_path: Path)
     assert "'flow' is not known; did you mean 'flows'?" in sambung("check")[1]
 
 
+def test_check_of_a_folder_reads_its_tests_and_tells_of_files_that_nobody_reads(tmp_path: Path) -> None:
+    load(tmp_path, GOOD)
+    for name in ("tests/halo.yaml", "lama/utama.yaml", "tests/lama/halo.yaml", "answers/lama/ktp.yml", ".git/x.yaml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("line: 1500124\n")
+    code, output = sambung("check", str(tmp_path))
+    assert code == 1
+    assert [line.removeprefix(f"{tmp_path}/")[:40] for line in output.splitlines()] == [
+        "answers/lama/ktp.yml:1:1: warning: is no",
+        "lama/utama.yaml:1:1: warning: is not rea",
+        "tests/halo.yaml:1:7: error: the number 1",
+        "tests/lama/halo.yaml:1:1: warning: is no",
+        "1 error(s), 3 warning(s)",
+    ]
+
+
 def test_check_gives_json(tmp_path: Path) -> None:
     load(tmp_path, BAD)
     code, output = sambung("check", "--json", str(tmp_path))

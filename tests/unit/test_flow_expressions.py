@@ -123,6 +123,11 @@ def test_extra_names_come_first() -> None:
         ("n > 1.000.000", 4, "numbers have no dots"),
         ("n == 1 ? 'a' : 'b'", 7, "'a' if n == 1 else 'b'"),
         ("(" * 300 + ")" * 300, 500, "too long"),
+        ("umur / 0", 7, "division by zero"),
+        ("1 + umur % '0'", 11, "division by zero"),
+        ("umur * 'tiga'", 7, "'tiga' is not a number"),
+        ("panggilan('tujuh') > 0", 10, "'tujuh' is not a number"),
+        ("bagian(nik, 1, 'dua')", 15, "'dua' is not a number"),
     ],
 )
 def test_what_cannot_be_read_says_where(expression: str, offset: int, words: str) -> None:
@@ -152,6 +157,14 @@ def test_what_cannot_be_worked_out_says_why(expression: str, words: str) -> None
 def test_a_text_cannot_grow_for_ever() -> None:
     with pytest.raises(ExpressionError, match="out of bounds"):
         evaluate("a + a", {"a": "x" * 501})
+
+
+@pytest.mark.parametrize(
+    ("expression", "values"),
+    [("'id'", {"id"}), ("'a' if n else 'b' if ya else 3", {"a", "b", "3"}), ("'a' if n else n", None), ("n", None)],
+)
+def test_the_texts_that_alone_can_come_of_it(expression: str, values: set[str] | None) -> None:
+    assert parse(expression).values() == values
 
 
 def test_names_and_their_places() -> None:

@@ -112,6 +112,66 @@ def test_only_one_lost_step_may_be_the_one_that_nothing_leads_to(tmp_path: Path,
     assert [problem.suggestion for problem in load(tmp_path, steps(flow)).problems] == meant
 
 
+PERSON = "q: {type: queue, queue: umum, answered: z, timeout: z}"
+ONLY = "warning this text says '%s', but key %s does not count here, only %s; change the text"
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        (
+            "type: confirm, say: 'Ya, tekan satu. Tidak, tekan tiga.', yes: q, no: z",
+            "4:51 " + ONLY % ("tekan tiga", 3, "1, 2"),
+        ),
+        ("type: confirm, say: 'Ya, tekan satu. Tidak, tekan dua.', yes: q, no: z", ""),
+        (
+            "type: callback, queue: umum, offer: 'Mau? Tekan satu, atau tekan lima.', next: z",
+            "4:66 " + ONLY % ("tekan lima", 5, "1, 2"),
+        ),
+        (
+            "type: callback, queue: umum, times: {sekarang: 'Segera, tekan satu.', sore: 'Sore, tekan dua.'}, next: z",
+            "4:90 " + ONLY % ("tekan dua", 2, "4"),
+        ),
+        ("type: survey, say: 'Lewati? Tekan bintang.', questions: {puas: 'Dari satu, tidak, sampai empat, ya?'}", ""),
+        (
+            "type: survey, questions: {puas: 'Dari satu, tidak, sampai lima, ya?'}",
+            "4:65 warning this text names scores up to 5, but 'scale' is 4; make them the same",
+        ),
+        (
+            "type: input, say: Ketik., into: x, confirm: '{x}? Jika salah, tekan nol.', next: z",
+            "4:69 " + ONLY % ("tekan nol", 0, "1, 2"),
+        ),
+        (
+            "type: collect, slots: {a: {kind: jam}, b: {kind: tanggal}}, which: 'Jam, atau tekan tiga?', next: z",
+            "4:85 " + ONLY % ("tekan tiga", 3, "1, 2"),
+        ),
+        (
+            "type: menu, say: Petugas tekan satu., keys: {1: q}, phrases: {1: [petugas]}, half_sure: 'Ya? Tekan nol.'",
+            "4:100 " + ONLY % ("Tekan nol", 0, "1, 2"),
+        ),
+    ],
+)
+def test_a_text_announces_keys_that_count(tmp_path: Path, step: str, expected: str) -> None:
+    where = "next: q" if "survey" in step else "failed: q"
+    found = told(tmp_path, steps(f"a: {{{step}, {where}}}\n{PERSON}"))
+    assert found == ([expected] if expected else [])
+
+
+def test_a_long_question_within_a_called_flow(tmp_path: Path) -> None:
+    called = f"""\
+        flow: lain
+        start: m
+        steps:
+          m: {{type: menu, say: {"kata " * 90}, keys: {{1: ''}}, failed: ''}}
+        """
+    flow = steps(
+        f"a: {{type: menu, say: Petugas., keys: {{1: q}}, failed: b}}\nb: {{type: goto, call: lain, next: q}}\n{PERSON}"
+    )
+    long = "4:24 warning callers listen for about 32 seconds before their first choice; make it shorter"
+    assert told(tmp_path, flow, called) == [long]
+    assert told(tmp_path, steps(f"a: {{type: goto, call: lain, next: q}}\n{PERSON}"), called) == [long]
+
+
 def test_a_loop_through_a_menu_or_a_called_flow_that_asks_is_no_loop(tmp_path: Path) -> None:
     flow = steps(
         """
@@ -194,6 +254,22 @@ def menu(phrases: str, head: str = "") -> str:
             id="emoji",
         ),
         pytest.param(
+            "1: [petugas/operator]",
+            ["4:72 error '/' is not said; write alternatives in brackets: (one|other)"],
+            id="slash",
+        ),
+        pytest.param(
+            '1: ["kartu.*nikah"]',
+            ["4:72 error '*' is not said; remove it, or write its sound in the letters a-z"],
+            id="signs of regular expressions",
+        ),
+        pytest.param(
+            '1: ["operator @ kota"]',
+            ["4:75 error '@' is not said; remove it, or write its sound in the letters a-z"],
+            id="at",
+        ),
+        pytest.param("1: [dr. Sutomo, KTP-el, Jum'at, '50% saja?', Tanya & Jawab]", [], id="signs that are said"),
+        pytest.param(
             '1: ["[saya] lapor"], 2: ["(saya|kami) lapor"]',
             [
                 "4:86 error the phrase '(saya|kami) lapor' is there already, for key 1: '[saya] lapor' may be said "
@@ -272,3 +348,203 @@ def test_the_first_phrase_of_a_key_at_a_menu_that_understands_sentences(
     )
     (found,) = told(tmp_path, flow)
     assert problem in found
+
+
+# --- variables --------------------------------------------------------------------------------------
+TICKET = "t: {type: ticket, kind: complaint, say: 'Nomor {tiket:digit}.', next: %s, failed: z}"
+LATE = (
+    "error nothing has set '%s' on the way to here; the step '%s' (utama), which sets it, does not come before: lead "
+    "the call through it, or set the variable in a step set"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(
+            "a: {type: play, say: 'Tiket {tiket:digit}.', next: t}\n" + TICKET % "z",
+            ["4:31 " + LATE % ("tiket", "t")],
+            id="set later",
+        ),
+        pytest.param(
+            "a: {type: play, say: 'Tiket {tiket:digit}.', next: z}\n" + TICKET % "z",
+            [
+                "4:31 " + LATE % ("tiket", "t"),
+                "5:3 warning step 't' is never reached; lead a step to it, or remove it",
+            ],
+            id="set in a step that is never reached",
+        ),
+        pytest.param(
+            "a: {type: menu, say: 'Petugas tekan nol, lapor tekan satu.', keys: {0: q, 1: t}, failed: b}\n"
+            "b: {type: play, say: 'Tiket {tiket:digit}.', next: q}\n"
+            "q: {type: queue, queue: umum, answered: b, timeout: z}\n" + TICKET % "b",
+            [],
+            id="set on one of the ways",
+        ),
+        pytest.param(
+            "a: {type: ticket, kind: complaint, say: 'Nomor {tiket:digit}.', next: z, failed: b}\n"
+            "b: {type: play, say: 'Tiket {tiket:digit}.', next: z}",
+            ["5:31 " + LATE % ("tiket", "a")],
+            id="set, but not at this exit",
+        ),
+        pytest.param(
+            "a: {type: input, say: Ketik., into: x, valid: x > 3, confirm: 'Angka {x}', next: z, failed: b}\n"
+            "b: {type: play, say: '{x}', next: z}",
+            [],
+            id="the variable of the step itself",
+        ),
+        pytest.param(
+            "a: {type: set, values: {n: = n + 1}, next: b}\n"
+            "b: {type: input, say: 'Ketik {n}.', into: x, next: a, failed: z}",
+            ["4:32 " + LATE % ("n", "a")],
+            id="counted without a beginning",
+        ),
+        pytest.param(
+            "a: {type: set, values: {n: 0, m: = n}, next: b}\n"
+            "b: {type: set, values: {n: = n + m}, next: c}\n"
+            "c: {type: input, say: 'Ketik {n}.', into: x, next: b, failed: z}",
+            [],
+            id="counted from a beginning",
+        ),
+        pytest.param(
+            "a: {type: set, values: {m: = n, n: 0}, next: z}",
+            ["4:32 " + LATE % ("n", "a")],
+            id="in the wrong order within a step",
+        ),
+        pytest.param(
+            "a: {type: input, say: Ketik., into: x, next: b, failed: z}\n"
+            "b: {type: set, values: {n: = 1 if x == 1 else n + 1}, next: a}",
+            [],
+            id="what need not be worked out",
+        ),
+    ],
+)
+def test_a_variable_is_set_before_it_is_used(tmp_path: Path, text: str, expected: list[str]) -> None:
+    assert told(tmp_path, steps(text)) == expected
+
+
+def test_variables_are_kept_from_flow_to_flow(tmp_path: Path) -> None:
+    other = """\
+        flow: lain
+        start: s
+        constants: {kota: Ambon}
+        steps:
+          s: {type: play, say: "{nomor:digit}", next: t}
+          t: {type: set, values: {hasil: selesai}}
+        """
+    flow = "a: {type: input, say: Ketik., into: nomor, next: b, failed: z}\nb: {type: goto, call: lain, next: c}\n"
+    assert told(tmp_path, steps(f"{flow}c: {{type: play, say: '{{kota}} {{hasil}}', next: z}}"), other) == []
+    early = f"a: {{type: play, say: '{{hasil}} {{kota}}', next: a2}}\n{flow.replace('a:', 'a2:')}"
+    assert told(tmp_path, steps(f"{early}c: {{type: play, say: Halo., next: z}}"), other) == [
+        "4:25 " + LATE.replace("(utama)", "(lain)") % ("hasil", "t"),
+        "4:33 error nothing has set 'kota' on the way to here; 'lain', which sets it, does not come before: lead the "
+        "call through it, or set the variable in a step set",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ("n: n + 1", "4:38 warning this is a text and is not worked out; for that write: = n + 1; if it is meant"),
+        ("k: caller", "4:38 warning this is the word 'caller', not what the variable 'caller' holds; for that write"),
+        ("k: 'Halo {n}'", "4:38 warning {…} is not filled in here; write an expression"),
+        ("k: 08:00-16:00", ""),
+        ("k: KTP-el", ""),
+        ("k: Jalan Merdeka 1", ""),
+        ("k: n lama", ""),
+    ],
+)
+def test_a_text_that_was_probably_meant_to_be_worked_out(tmp_path: Path, values: str, expected: str) -> None:
+    flow = steps(f"a: {{type: set, values: {{n: = 1, {values}}}, next: z}}".replace("n: = 1, n:", "m: = 1, n:"))
+    found = told(tmp_path, flow)
+    assert [line[: len(expected)] for line in found] == ([expected] if expected else [])
+
+
+def test_a_text_that_is_compared_is_meant_as_a_text(tmp_path: Path) -> None:
+    flow = steps(
+        """
+        a: {type: set, values: {hasil: caller}, next: b}
+        b: {type: branch, cases: [{when: hasil == 'caller', next: z}], otherwise: z}
+        """
+    )
+    assert told(tmp_path, flow) == []
+
+
+UNDERSTOOD = """
+    a: {{type: menu, say: Petugas tekan nol., keys: {{0: q}}, phrases: {{0: [petugas]}}, understood: b, failed: q}}
+    b: {{type: branch, cases: [{{when: "{when}", next: z}}], otherwise: c}}
+    c: {{type: set, values: {{hasil: layanan}}, next: d}}
+    d: {{type: branch, cases: [{{when: "{then}", next: z}}], otherwise: q}}
+    q: {{type: queue, queue: umum, answered: z, timeout: z}}
+    """
+
+
+@pytest.mark.parametrize(
+    ("when", "then", "expected"),
+    [
+        ("dokumen == 'KTP' and pertanyaan in ('syarat', '')", "hasil != 'layanan'", ""),
+        ("pertanyaan == 'sarat'", "hasil == 'layanan'", "6:51 warning 'pertanyaan' never holds 'sarat'"),
+        ("dokumen in ('KTP', 'KKK')", "hasil == 'layanan'", "6:56 warning 'dokumen' never holds 'KKK'"),
+        ("'SIM' == dokumen", "hasil == 'layanan'", "6:37 warning 'dokumen' never holds 'SIM'; it is one of: KK, KTP"),
+        ("lama == 'P3M'", "hasil == 'layana'", "8:46 warning 'hasil' never holds 'layana'"),
+        ("jumlah > 5", "hasil > 5", "8:45 warning what 'hasil' holds is no number, and cannot be compared with 5"),
+        ("bahasa == 'en'", "hasil == 'layanan'", "6:47 warning 'bahasa' never holds 'en'; it is one of: id"),
+    ],
+)
+def test_what_a_variable_never_holds(tmp_path: Path, when: str, then: str, expected: str) -> None:
+    (tmp_path / "kosakata.yaml").write_text(
+        "documents: {KTP: [KTP], KK: [KK]}\nquestions: {syarat: {phrases: [syarat]}}"
+    )
+    found = told(tmp_path, steps(UNDERSTOOD.format(when=when, then=then)))
+    assert found == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("say", "expected"),
+    [
+        (
+            "{caller:rupiah}",
+            "6:25 error what 'caller' holds cannot be said as rupiah; write {caller:digit} or {caller:telepon}",
+        ),
+        ("{bahasa:angka}", "6:25 error what 'bahasa' holds cannot be said as angka; write {bahasa}"),
+        ("{lahir:jam}", "6:25 error what 'lahir' holds cannot be said as jam; write {lahir:hari} or {lahir:tanggal}"),
+        ("{nik:rupiah}", "6:25 error what 'nik' holds cannot be said as rupiah; write {nik:digit}"),
+        ("{caller:telepon} {lahir:tanggal} {lahir:hari} {nik:digit} {n:durasi} {line} {nik}", ""),
+    ],
+)
+def test_a_value_is_said_in_a_format_that_fits(tmp_path: Path, say: str, expected: str) -> None:
+    slots = "{lahir: {kind: tanggal}, nik: {kind: nik}, n: {kind: angka}}"
+    flow = steps(
+        f"""
+        a: {{type: collect, slots: {slots}, next: b, failed: z}}
+        b: {{type: play, say: '{say}', next: z}}
+        """
+    )
+    assert told(tmp_path, flow) == ([expected] if expected else [])
+
+
+def test_phrases_of_the_vocabulary_can_be_said(tmp_path: Path) -> None:
+    (tmp_path / "kosakata.yaml").write_text("documents:\n  akta nikah: [nikah, kartu.*nikah]\n")
+    assert told(tmp_path, steps("a: {type: play, say: Halo., next: z}")) == [
+        "2:29 error '*' is not said; remove it, or write its sound in the letters a-z"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "a: {type: play, say: &Selamat datang, next: z}",
+            "4:24 error to YAML '&Selamat' is no part of the text; put quotes around it: \"&Selamat …\"",
+        ),
+        ("a: {type: play, say: &s Selamat datang, next: b}\nb: {type: play, say: *s, next: z}", ""),
+        ("a: {type: play, say: '&Selamat datang', next: z}", ""),
+        (
+            "a:\n  type: menu\n  say: Petugas, tekan nol.\n  keys:\n    0: q\n    #: z\n  failed: q\n" + PERSON,
+            '9:7 warning this line is taken for a remark, since it begins with #; the key is written "#":',
+        ),
+        ("# a: b\na: {type: play, say: Halo., next: z}\n#b: c", ""),
+    ],
+)
+def test_signs_that_yaml_swallows(tmp_path: Path, text: str, expected: str) -> None:
+    assert told(tmp_path, steps(text)) == ([expected] if expected else [])

@@ -185,8 +185,7 @@ def test_values_are_worked_out_before_they_are_sent(tmp_path: Path) -> None:
 def test_a_value_that_cannot_be_worked_out_leads_to_failed(tmp_path: Path) -> None:
     flow = steps(
         """
-        a: {type: lookup, query: q, values: {n: = umur + 1}, next: z, not_found: z, failed: p}
-        b: {type: set, values: {umur: "1"}, next: a}
+        a: {type: lookup, query: q, values: {n: = bahasa + 1}, next: z, not_found: z, failed: p}
         p: {type: hangup, say: Petugas.}
         """
     )

@@ -51,7 +51,7 @@ REPORT = Notification("dinas", "1.1", "1500123", NOW, "Laporan jalan rusak.", {"
 # --- the step ---------------------------------------------------------------------------------------
 FLOW = steps(
     """
-    n: {type: input, say: NIK., into: nik, min: 3, max: 3, secret: ya, next: s, failed: z}
+    n: {type: input, say: NIK., into: nik, min: 3, max: 3, secret: ya, next: s, failed: k}
     s: {type: set, values: {keperluan: lampu}, next: t}
     t:
       type: notify

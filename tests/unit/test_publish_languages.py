@@ -85,6 +85,8 @@ def test_a_recording_belongs_to_the_text_in_its_language(settings: Settings, flo
     assert lengths[0] != pytest.approx(1.0, abs=0.01)
     told = sambung("check").output
     assert "2 texts (en) are not recorded, and said by the machine's voice among a person's" in told
+    (flows / "tests").mkdir(exist_ok=True)
+    assert "2 texts (en)" in sambung("check", str(flows)).output
     assert "(id)" not in told  # none of these is recorded: one voice speaks
 
 

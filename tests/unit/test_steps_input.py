@@ -200,7 +200,7 @@ def test_a_mistake_over_a_secret_does_not_tell_it(tmp_path: Path, caplog: pytest
 
 def test_a_fault_while_a_secret_is_taken_leaves_nothing_of_it(tmp_path: Path) -> None:
     flow = steps("""
-        a: {type: input, say: Ketik., into: nik, min: 4, max: 4, secret: ya, valid: angka('x') > 1, next: z, failed: b}
+        a: {type: input, say: Ketik., into: nik, min: 4, max: 4, secret: ya, valid: bahasa > 1, next: z, failed: b}
         b: {type: ticket, kind: complaint, details: [nik], say: 'Nomor {tiket:digit}.', next: z, failed: z}
         """)
     tickets = SimTickets()

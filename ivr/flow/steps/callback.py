@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Literal, Self, get_args
 
@@ -17,14 +17,15 @@ from ivr.flow.details import details
 from ivr.flow.expressions import teks
 from ivr.flow.hearing import Chosen, End, Hearing, Unfit, by_phrase, choose, is_right, judge_by
 from ivr.flow.hotline import Queue as QueueModel
-from ivr.flow.kinds import KINDS
-from ivr.flow.model import Step
+from ivr.flow.kinds import KINDS, SAID_AS
+from ivr.flow.model import Content, Step
 from ivr.flow.policy import OPTION, Choosing, TakingNumbers
+from ivr.flow.source import Path
 from ivr.flow.steps.ticket import must_say
 from ivr.flow.taking import Question, take
 from ivr.flow.values import QueueName, SetVariable, Target, Template, words
 from ivr.flow.windows import Window, next_windows
-from ivr.flow.yes_no import YES_NO
+from ivr.flow.yes_no import NO_KEY, YES_KEY, YES_NO
 from ivr.speech.values.telephones import callable_number, national
 
 NOW: Literal["sekarang"] = "sekarang"
@@ -105,7 +106,7 @@ class Callback(Choosing, TakingNumbers, Step):
         "siang": words("Untuk siang hari, tekan tiga.", "For midday, press three."),
         "sore": words("Untuk sore hari, tekan empat.", "For the afternoon, press four."),
     })  # fmt: skip
-    """The times that are offered, with what is said of each; pagi is from 8 to 11, siang to 15, sore to 18."""
+    """The times that are offered, and what is said of each: 1 sekarang, 2 pagi (8–11), 3 siang (–15), 4 sore (–18)."""
     say: Template = words(
         "Baik, sudah kami catat. Kami akan menelepon Anda begitu giliran Anda tiba.",
         "Thank you, we have noted it. We will call you when it is your turn.",
@@ -162,6 +163,18 @@ class Callback(Choosing, TakingNumbers, Step):
             "full": self.failed if self.full is None else self.full,
             "failed": self.failed,
         }
+
+    def announced(self) -> Iterator[tuple[Path, str, Collection[str]]]:
+        for field in ("offer", "own_number", "confirm", "cancel"):
+            yield (field,), getattr(self, field), YES_KEY + NO_KEY
+        for field in ("when", "when_later"):
+            yield (field,), getattr(self, field), [_KEYS[when] for when in self.times]
+        for when, text in self.times.items():
+            yield ("times", when), text, _KEYS[when]
+
+    def contents(self) -> Mapping[str, Content]:
+        kinds = {NUMBER: "telepon", DAY: "tanggal", BEGINS: "jam", ENDS: "jam"}
+        return {name: Content(formats=SAID_AS[kind]) for name, kind in kinds.items()}
 
     def prompts(self) -> Iterator[str]:
         return iter([*self._texts("half_sure"), *map(self._half_sure, self.times)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property, partial
 from typing import Literal, Self
@@ -13,10 +13,11 @@ from pydantic import Field, model_validator
 from ivr.channel import SKIP_KEYS, Call, Sayings, Value
 from ivr.events import InputRejected
 from ivr.flow.hearing import End, Hearing, Unfit, is_right, supposed
-from ivr.flow.kinds import KINDS, VALUE, Kind, KindName
-from ivr.flow.model import Step
+from ivr.flow.kinds import KINDS, SAID_AS, VALUE, Kind, KindName
+from ivr.flow.model import Content, Step
 from ivr.flow.policy import Choosing, TakingNumbers, shared_policy
 from ivr.flow.problems import FieldError
+from ivr.flow.source import Path
 from ivr.flow.steps.menu import Menu
 from ivr.flow.taking import GROUP_PAUSE, Question, take
 from ivr.flow.values import (
@@ -194,6 +195,13 @@ class Collect(Choosing, TakingNumbers, Step):
 
     def exits(self) -> Mapping[str, Target]:
         return {"next": self.next, "failed": self.failed}
+
+    def announced(self) -> Iterator[tuple[Path, str, Collection[str]]]:
+        yield ("confirm",), self.confirm, YES_KEY + NO_KEY
+        yield ("which",), self.which, [str(key) for key, _ in enumerate(self.slots, 1)]
+
+    def contents(self) -> Mapping[str, Content]:
+        return {name: Content(formats=SAID_AS.get(slot.kind)) for name, slot in self.slots.items()}
 
     def prompts(self) -> Iterator[str]:
         yield from self._texts("half_sure", *(() if self._speaks else ("not_understood", "keys_only")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Literal
 
@@ -10,6 +10,7 @@ from ivr.channel import Call, Sayings
 from ivr.flow.hearing import Hearing, choose, judge_by
 from ivr.flow.model import Step
 from ivr.flow.policy import OPTION, Choosing, Retrying
+from ivr.flow.source import Path
 from ivr.flow.values import Target, Template
 from ivr.flow.yes_no import KEY_OF, NO, NO_KEY, YES, YES_KEY, YES_NO
 
@@ -46,6 +47,9 @@ class Confirm(Choosing, Retrying, Step):
 
     def exits(self) -> Mapping[str, Target]:
         return {"yes": self.yes, "no": self.no, "failed": self.failed}
+
+    def announced(self) -> Iterator[tuple[Path, str, Collection[str]]]:
+        yield ("say",), self.say, YES_KEY + NO_KEY
 
     def prompts(self) -> Iterator[str]:
         return iter([*self._texts("half_sure"), *map(self._half_sure, _NAMES)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Literal, Self
 
@@ -14,9 +14,10 @@ from ivr.flow.hearing import Unfit, is_right
 from ivr.flow.model import Step
 from ivr.flow.policy import TakingNumbers
 from ivr.flow.problems import FieldError
+from ivr.flow.source import Path
 from ivr.flow.taking import END_KEY, KEY_PAUSE, Question, take
 from ivr.flow.values import Duration, Expression, Key, Pattern, Target, Template, VariableName, YesNo
-from ivr.flow.yes_no import YES_NO
+from ivr.flow.yes_no import NO_KEY, YES_KEY, YES_NO
 from ivr.i18n import tr
 
 
@@ -101,6 +102,9 @@ class Input(TakingNumbers, Step):
 
     def exits(self) -> Mapping[str, Target]:
         return {"next": self.next, "failed": self.failed}
+
+    def announced(self) -> Iterator[tuple[Path, str, Collection[str]]]:
+        yield ("confirm",), self.confirm, YES_KEY + NO_KEY
 
     def prompts(self) -> Iterator[str]:
         return self._texts() if self.speak else self._texts("not_understood", "keys_only")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Literal
 
 from pydantic import Field
 
 from ivr.channel import LANGUAGE, Call
-from ivr.flow.model import Step
+from ivr.flow.model import Content, Step
+from ivr.flow.source import Path
 from ivr.flow.values import Duration, Key, LanguageName, Target, Template, words
 
 
@@ -42,9 +43,16 @@ class Language(Step):
     """The step after it."""
 
     interacts = True
+    sets = (LANGUAGE,)
 
     def exits(self) -> Mapping[str, Target]:
         return {"next": self.next, "failed": self.next}
+
+    def announced(self) -> Iterator[tuple[Path, str, Collection[str]]]:
+        yield ("say",), self.say, self.keys
+
+    def contents(self) -> Mapping[str, Content]:
+        return {LANGUAGE: Content(values=frozenset(self.keys.values()))}
 
     async def run(self, call: Call) -> str:
         for language in self.keys.values():

@@ -116,6 +116,11 @@ class Lookup(Step):
     failed: Target
     """When it does not answer, or not as expected; best a person."""
 
+    unset_at = ("not_found", "failed")
+
+    def sets_before(self, field: str) -> bool:
+        return False
+
     def exits(self) -> Mapping[str, Target]:
         return {"next": self.next, "not_found": self.not_found, "failed": self.failed}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Annotated, Literal, Self
 
@@ -10,15 +10,27 @@ from pydantic import Field, model_validator
 
 from ivr.channel import ALL_KEYS, SKIP_KEYS, Call, Sayings
 from ivr.flow.hearing import Hearing, by_phrase, choose, judge_by
-from ivr.flow.model import Step
+from ivr.flow.kinds import SAID_AS
+from ivr.flow.model import Content, Step
 from ivr.flow.policy import OPTION, Choosing, HearingSentences, Retrying
 from ivr.flow.problems import FieldError
-from ivr.flow.sentences import UNDERSTOOD, Choices, Topic
+from ivr.flow.sentences import UNDERSTOOD, VARIABLES, Choices, Topic
+from ivr.flow.source import Path
 from ivr.flow.values import Key, Phrase, Target, Template, YesNo
 from ivr.flow.yes_no import YES_NO
 from ivr.i18n import tr
 from ivr.speech.templates import parse, plainest
 from ivr.understood import Options
+
+_KINDS = {
+    "date": "tanggal",
+    "time": "jam",
+    "amount": "rupiah",
+    "nik": "nik",
+    "telephone": "telepon",
+    "ticket": "tiket",
+}
+"""Slot of a sentence → the kind of value that it is."""
 
 
 class Menu(Choosing, HearingSentences, Retrying, Step):
@@ -68,6 +80,7 @@ class Menu(Choosing, HearingSentences, Retrying, Step):
     """Where to go when all tries were in vain; best a person."""
 
     interacts = True
+    unset_at = ("failed",)
 
     @model_validator(mode="after")
     def _follows_up_sentences(self) -> Self:
@@ -79,6 +92,9 @@ class Menu(Choosing, HearingSentences, Retrying, Step):
     def exits(self) -> Mapping[str, Target]:
         understood = {UNDERSTOOD: self.understood} if self.understood else {}
         return {f"key:{key}": target for key, target in self.keys.items()} | understood | {"failed": self.failed}
+
+    def announced(self) -> Iterator[tuple[Path, str, Collection[str]]]:
+        yield ("say",), self.say, self.keys
 
     def prompts(self) -> Iterator[str]:
         unasked = ["half_sure"] if self.understood else ["half_sure", "half_understood"]
@@ -95,6 +111,13 @@ class Menu(Choosing, HearingSentences, Retrying, Step):
 
     def choices(self) -> Mapping[str, Sequence[str]]:
         return self.phrases
+
+    def sets_before(self, field: str) -> bool:
+        return field == "half_understood"
+
+    def contents(self) -> Mapping[str, Content]:
+        of_kind = {VARIABLES[slot]: Content(formats=SAID_AS[kind]) for slot, kind in _KINDS.items()}
+        return of_kind if self.understands else {}
 
     def options(self) -> Options | None:
         return self._choices.options if self.understands else None

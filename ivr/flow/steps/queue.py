@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Literal
 
@@ -23,6 +23,7 @@ from ivr.events import QueueJoined, QueueLeft
 from ivr.flow.hearing import PHRASE_PAUSE, Decision, by_phrase, decide, note
 from ivr.flow.hotline import Queue as QueueModel
 from ivr.flow.model import Step
+from ivr.flow.source import Path
 from ivr.flow.values import Duration, Key, Phrase, QueueName, Target, Template, words
 
 LOOK_SECONDS = 5.0
@@ -98,6 +99,9 @@ class Queue(Step):
             "nobody": self.timeout if self.nobody is None else self.nobody,
             "failed": self.timeout if self.failed is None else self.failed,
         } | {f"key:{key}": target for key, target in self.keys.items()}
+
+    def announced(self) -> Iterator[tuple[Path, str, Collection[str]]]:
+        yield from (((field,), getattr(self, field), self.keys) for field in ("say", "position", "hint"))
 
     def sayings(self) -> Iterator[Sayings]:
         return iter([self.spoken] if self.spoken else [])

@@ -8,8 +8,8 @@ from typing import Literal
 from pydantic import Field
 
 from ivr.channel import Call, Value
-from ivr.flow.expressions import parse
-from ivr.flow.model import Step
+from ivr.flow.expressions import ExpressionError, parse
+from ivr.flow.model import Content, Step
 from ivr.flow.values import Formula, Target, VariableName
 
 
@@ -34,6 +34,12 @@ class Set(Step):
     next: Target = Target("")
     """The step after it."""
 
+    def sets_before(self, field: str) -> bool:
+        return False
+
+    def contents(self) -> Mapping[str, Content]:
+        return {name: Content(values=_values(formula)) for name, formula in self.values.items()}
+
     def exits(self) -> Mapping[str, Target]:
         return {"next": self.next, "failed": self.next}
 
@@ -50,3 +56,14 @@ def worked_out(call: Call, formula: Formula) -> tuple[Value, bool]:
         return str(formula), False
     secret = not call.secrets.isdisjoint(parse(formula.expression).names)
     return call.evaluate(formula.expression), secret
+
+
+def _values(formula: Formula) -> frozenset[str] | None:
+    """The texts that alone can come of it; None where it may be anything."""
+    if formula.expression is None:
+        return frozenset([str(formula)])
+    try:
+        values = parse(formula.expression).values()
+    except ExpressionError:
+        return None
+    return None if values is None else frozenset(values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Literal, Self
 
@@ -14,6 +14,7 @@ from ivr.flow.hearing import Hearing, by_phrase, choose, judge_by
 from ivr.flow.model import Step
 from ivr.flow.policy import OPTION, Choosing
 from ivr.flow.problems import FieldError
+from ivr.flow.source import Path
 from ivr.flow.steps.record import Record
 from ivr.flow.values import Duration, Name, Target, Template, VariableName, words
 from ivr.i18n import tr
@@ -107,6 +108,14 @@ class Survey(Choosing, Step):
     def exits(self) -> Mapping[str, Target]:
         return {"next": self.next, "failed": self.next}
 
+    def announced(self) -> Iterator[tuple[Path, str, Collection[str]]]:
+        yield ("say",), self.say, self._keys
+        yield from ((("questions", name), question, self._keys) for name, question in self.questions.items())
+
+    @property
+    def _keys(self) -> list[str]:
+        return [SKIP, *map(str, range(1, self.scale + 1))]
+
     def prompts(self) -> Iterator[str]:
         return iter([*self._texts("half_sure"), *map(self._half_sure, self._key_of().values())])
 
@@ -154,8 +163,7 @@ class Survey(Choosing, Step):
             judge=judge_by(self._key_of().__getitem__),
             half_sure=self._half_sure,
         )
-        keys = {SKIP, *map(str, range(1, self.scale + 1))}
-        chosen = await hearing.until_fit(partial(choose, call, hearing, question, keys, self), tries=TRIES)
+        chosen = await hearing.until_fit(partial(choose, call, hearing, question, self._keys, self), tries=TRIES)
         return "" if chosen is None or chosen.key == SKIP else chosen.key
 
     async def _take_comment(self, call: Call) -> None:

@@ -13,7 +13,8 @@ from ivr.events import InputRejected, TicketOpened, TicketsFailed
 from ivr.flow.details import details
 from ivr.flow.expressions import teks
 from ivr.flow.hearing import End, Hearing, by_phrase, judge_by
-from ivr.flow.model import Step
+from ivr.flow.kinds import SAID_AS
+from ivr.flow.model import Content, Step
 from ivr.flow.policy import Retrying
 from ivr.flow.problems import FieldError
 from ivr.flow.steps.record import Message, Record
@@ -92,6 +93,7 @@ class Ticket(Retrying, Step):
     """When nothing was said, or the ticket cannot be kept; best a person."""
 
     interacts = True
+    unset_at = ("failed",)
 
     @model_validator(mode="after")
     def _number_is_said(self) -> Self:
@@ -100,6 +102,9 @@ class Ticket(Retrying, Step):
 
     def exits(self) -> Mapping[str, Target]:
         return {"next": self.next, "failed": self.failed}
+
+    def contents(self) -> Mapping[str, Content]:
+        return {self.into: Content(formats=SAID_AS["tiket"])}
 
     def sayings(self) -> Iterator[Sayings]:
         return iter([_AGAIN])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import partial
 from typing import Literal, Self
 
@@ -11,12 +11,14 @@ from pydantic import model_validator
 from ivr.channel import DIGITS, Call, Sayings
 from ivr.events import TicketFound, TicketsFailed
 from ivr.flow.hearing import Unfit, is_right
-from ivr.flow.model import Step
+from ivr.flow.kinds import SAID_AS
+from ivr.flow.model import Content, Step
 from ivr.flow.policy import TakingNumbers
+from ivr.flow.source import Path
 from ivr.flow.steps.ticket import must_say
 from ivr.flow.taking import Question, take
 from ivr.flow.values import Target, Template, VariableName, YesNo, words
-from ivr.flow.yes_no import YES_NO
+from ivr.flow.yes_no import NO_KEY, YES_KEY, YES_NO
 from ivr.speech.values.tickets import LENGTH, is_number
 from ivr.tickets import Status, TicketsDown
 
@@ -95,6 +97,13 @@ class TicketStatus(TakingNumbers, Step):
 
     def exits(self) -> Mapping[str, Target]:
         return {"next": self.next, "failed": self.failed}
+
+    def announced(self) -> Iterator[tuple[Path, str, Collection[str]]]:
+        yield ("confirm",), self.confirm, YES_KEY + NO_KEY
+
+    def contents(self) -> Mapping[str, Content]:
+        statuses = frozenset(status.value for status in Status)
+        return {self.into: Content(formats=SAID_AS["tiket"]), STATUS: Content(values=statuses)}
 
     def sayings(self) -> Iterator[Sayings]:
         return iter([DIGITS, YES_NO] if self.speak else [])

@@ -59,10 +59,18 @@ class Vocabulary(_Written):
 
     def templates(self) -> Iterator[str]:
         """All of them."""
-        for phrases in (*self.documents.values(), *self.places.values(), self.others):
-            yield from phrases
-        for question in self.questions.values():
-            yield from (*question.phrases, *question.hints)
+        return (template for _, template in self.placed())
+
+    def placed(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """All templates, each with its place."""
+        lists: dict[tuple[str, ...], list[str]] = {
+            **{("documents", name): phrases for name, phrases in self.documents.items()},
+            **{("places", name): phrases for name, phrases in self.places.items()},
+            ("others",): self.others,
+            **{("questions", name, "phrases"): question.phrases for name, question in self.questions.items()},
+            **{("questions", name, "hints"): question.hints for name, question in self.questions.items()},
+        }
+        return (((*place, i), template) for place, of_list in lists.items() for i, template in enumerate(of_list))
 
 
 def said_twice(vocabulary: Vocabulary) -> Iterator[tuple[tuple[str | int, ...], str]]:
