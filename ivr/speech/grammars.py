@@ -19,6 +19,8 @@ GARBAGE = "[unk]"
 """The word for what is none of a grammar's phrases."""
 FILLER = "[eh]"
 """The word for what people say before a phrase: politeness, hesitation."""
+COMPLETE = "[.]"
+"""The word that comes out behind a phrase, once all of it was said."""
 
 
 class BuiltGrammar(BaseModel):

@@ -24,7 +24,7 @@ from pathlib import Path
 
 from ivr.i18n import tr
 from ivr.speech.colloquial import CONSONANTS, DENIALS, FILLERS
-from ivr.speech.grammars import FILLER, GARBAGE, GRAPH_FILES, BuiltGrammar, graph_digest
+from ivr.speech.grammars import COMPLETE, FILLER, GARBAGE, GRAPH_FILES, BuiltGrammar, graph_digest
 from ivr.speech.lexicon import DIGITS, Lexicon, LexiconError, pronounce, sentences, shortest, variants
 from ivr.speech.model import Model
 from ivr.speech.templates import Choice, parse, words_in
@@ -32,7 +32,7 @@ from ivr.speech.templates import Sequence as Template
 from ivr.speech.values.spoken import SPOKEN
 from ivr.synced import write_synced
 
-_GARBAGE_WORD, _FILLER_WORD, FIRST_WORD = 1, 2, 3
+_GARBAGE_WORD, _FILLER_WORD, _COMPLETE_WORD, FIRST_WORD = 1, 2, 3, 4
 """Numbers in words.txt."""
 GARBAGE_COST = 1.5
 """Cost of each unit of the garbage word, without which it would always win. Tuned on the dev split."""
@@ -50,6 +50,8 @@ _DENIED_COST = 0.9
 """Cost of each unit of a word that denies a phrase: what one that is said gains on the garbage."""
 VARIANT_COST = 1.0
 """Cost of a word or sound that is not said as it is written. Tuned on the dev split."""
+_COMPLETED = 1e-3
+"""What a phrase gains at its end: of two ways that are alike, the one that is complete comes out."""
 
 Starts = Sequence[tuple[int, int, float]]
 """Where the next sound may begin: state, the word that comes out with it (0: none), its cost."""
@@ -112,7 +114,7 @@ def build_sounds(model: Model, folder: Path) -> str:
 
 def write_graph(drawing: Drawing, words: Iterable[str], model: Model, folder: Path) -> str:
     """Write HCLG.fst and words.txt into `folder`/<digest>; `words`: those from FIRST_WORD on. Returns the digest."""
-    tokens = ["<eps>", GARBAGE, FILLER, *map(_token, words)]
+    tokens = ["<eps>", GARBAGE, FILLER, COMPLETE, *map(_token, words)]
     content = (drawing.to_bytes(), "".join(f"{token} {i}\n" for i, token in enumerate(tokens)).encode())
     digest = graph_digest(model.units_digest, content)
     (folder / digest).mkdir(parents=True, exist_ok=True)
@@ -168,7 +170,7 @@ def _token(form: str) -> str:
 
 def words_of(text: str) -> list[str]:
     """The words in a result of Vosk's: forms of phrases, digits or GARBAGE."""
-    return [token.replace("_", " ") for token in text.split() if token != FILLER]
+    return [token.replace("_", " ") for token in text.split() if token not in (FILLER, COMPLETE)]
 
 
 class Drawing:
@@ -209,7 +211,7 @@ class Drawing:
             for state, _, cost in (
                 self._colloquial(start, form, forms) if one_word else self._template(start, parse(form))
             ):
-                self._fst.arc(state, after, cost=cost)
+                self._fst.arc(state, after, word=_COMPLETE_WORD, cost=cost - _COMPLETED)
 
     def values(self, templates: Iterable[Template], words: Iterable[str], *, several: bool) -> None:
         """One value, or any number of them; each word comes out by itself."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -12,6 +14,7 @@ from ivr.i18n import tr
 from ivr.speech.confidence import Confidence
 from ivr.speech.decoder import vosk
 from ivr.speech.grammars import GRAPHS, BuiltGrammar, read_grammars
+from ivr.speech.lexicon import sentences
 from ivr.speech.model import Model, ModelError
 
 _ERRORS_ONLY = -2
@@ -29,6 +32,17 @@ class LoadedGrammar:
     vosk: vosk.Model
     sentences: vosk.Model | None = None
     """Hears sentences, where the grammar has them."""
+
+    @cached_property
+    def continued(self) -> frozenset[str]:
+        """The forms of phrases that another phrase may continue: "KTP" where there is "KTP hilang"."""
+        form_of = {sentence: form for form in self.grammar.phrases for sentence in sentences(form)}
+        return frozenset(
+            form_of[begin]
+            for sentence, form in form_of.items()
+            for begin in accumulate(sentence.split()[:-1], "{} {}".format)
+            if form_of.get(begin, form) != form
+        )
 
 
 class LoadedGrammars:

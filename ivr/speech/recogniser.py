@@ -13,7 +13,7 @@ import json
 from ivr.speech.confidence import judge, with_sentences
 from ivr.speech.decoder import vosk
 from ivr.speech.gate import Gate
-from ivr.speech.grammars import FILLER, GARBAGE
+from ivr.speech.grammars import COMPLETE, FILLER, GARBAGE
 from ivr.speech.graph import words_of
 from ivr.speech.heard import Final, Hypothesis, Onset
 from ivr.speech.lexicon import DIGITS
@@ -32,6 +32,8 @@ _SPEECH = 0.06
 """Seconds for which a partial result must stand to be speech and no click."""
 _INTERRUPTING = 0.42
 """… to interrupt a prompt, while it is garbage: that is more often a noise than a phrase is."""
+_SETTLED = 0.06
+"""… after a phrase was said to its end, that end an utterance without waiting for the whole pause."""
 _HESITATION = 1.0
 """Seconds more of silence that do not end an utterance yet in which there was only "eh, saya mau …"."""
 _WITHIN_SENTENCES = 0.3
@@ -112,6 +114,8 @@ class Recogniser:
             self._onset = max(0.0, self._heard - self._standing - _LAG)
 
     def _is_over(self) -> bool:
+        if self._quiet >= _SETTLED and self._is_complete():
+            return True
         beyond = self._quiet - (self._pause - _QUIET)
         if beyond < 0:
             return False
@@ -119,6 +123,15 @@ class Recogniser:
         if so_far == FILLER:
             return beyond >= _HESITATION
         return beyond >= _WITHIN_SENTENCES or not (self._grammar.sentences and so_far.startswith(GARBAGE))
+
+    def _is_complete(self) -> bool:
+        """Whether a phrase was said to its end that nothing else here continues."""
+        words = self._so_far().split()
+        return (
+            words[-1:] == [COMPLETE]
+            and not self._grammar.sentences
+            and not self._grammar.continued.intersection(words_of(" ".join(words)))
+        )
 
     def _so_far(self) -> str:
         """The words that fit best until now."""
