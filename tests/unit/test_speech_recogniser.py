@@ -83,6 +83,32 @@ def test_a_pause_shorter_than_the_limit_does_not_end_the_utterance(menu: LoadedG
     assert hasty.end < patient.end
 
 
+def waited(grammar: LoadedGrammar, speech: bytes, pause: float) -> float:
+    """Seconds from the end of speech to the final, which is there."""
+    recogniser = Recogniser(grammar, pause=pause, onset=False)
+    for count, piece in enumerate(pieces(silence(0.5) + speech + silence(pause + 2)), start=1):
+        if recogniser.feed(piece):
+            return count * len(piece) / 16000 - 0.5 - len(speech) / 16000
+    raise AssertionError("no final")
+
+
+def test_a_phrase_that_is_complete_does_not_wait_for_the_whole_pause(menu: LoadedGrammar) -> None:
+    assert all(waited(menu, say(phrase), pause=2) < 0.8 for phrase in PHRASES)
+    assert waited(menu, say("kartu"), pause=2) > 1.5
+    assert waited(menu, say("besok hujan di pegunungan"), pause=2) > 1.5
+
+
+def test_a_phrase_that_another_continues_waits_for_more(tmp_path: Path) -> None:
+    menu = load_grammar(tmp_path, ["kartu keluarga", "[mau] kartu keluarga hilang", "pajak [kendaraan]"])
+    assert menu.continued == {"kartu keluarga"}
+    assert waited(menu, say("kartu keluarga"), pause=2) > 1.5
+    assert waited(menu, say("kartu keluarga hilang"), pause=2) < 0.8
+    assert waited(menu, say("pajak"), pause=2) < 0.8
+    *_, final = hear(menu, silence(0.5) + say("kartu keluarga") + silence(0.3) + say("hilang") + silence(3), pause=1)
+    assert isinstance(final, Final)
+    assert final.hypotheses[0].text == "[mau] kartu keluarga hilang"
+
+
 def test_endless_talk_is_ended(menu: LoadedGrammar) -> None:
     *_, final = hear(menu, say("halo apa kabar semua di sana ") * 12)
     assert isinstance(final, Final)
