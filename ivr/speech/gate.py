@@ -7,13 +7,17 @@ moment, so that a word is decoded from before its beginning.
 from __future__ import annotations
 
 from collections import deque
+from itertools import takewhile
+from operator import not_
 
 import webrtcvad
 
 _MODE = 1
 """webrtcvad's, from 0 (nearly all is speech) to 3."""
 _FRAME = 480
-"""Bytes that are judged at a time: 30 ms."""
+"""Bytes that are judged at a time …"""
+_SECONDS = 0.03
+"""… and how long they take."""
 _OPENS = 2
 """So many of the last _LATELY frames are speech when it opens."""
 _LATELY, _LONG = 4, 20
@@ -49,6 +53,11 @@ class Gate:
             return b""
         self._is_open, kept = True, self._kept
         return kept
+
+    @property
+    def silence(self) -> float:
+        """Seconds since it heard anything that may be speech; no more than 0.6 of them are counted."""
+        return _SECONDS * len(list(takewhile(not_, reversed(self._frames))))
 
     @property
     def is_idle(self) -> bool:

@@ -82,7 +82,7 @@ class Recogniser:
     def _hear(self, piece: bytes) -> list[Onset | Final]:
         seconds = len(piece) / _BYTES
         self._heard += seconds
-        if self._onset is None and not (piece := self._gate.hear(piece)):
+        if not (piece := self._gate.hear(piece)):
             return []
         if self._onset is None or self._grammar.sentences:
             self._audio += piece
@@ -116,7 +116,8 @@ class Recogniser:
     def _is_over(self) -> bool:
         if self._quiet >= _SETTLED and self._is_complete():
             return True
-        beyond = self._quiet - (self._pause - _QUIET)
+        not_decoded = _LAG if self._gate.silence >= _LAG else 0.0
+        beyond = self._quiet + _QUIET + not_decoded - self._pause
         if beyond < 0:
             return False
         so_far = self._so_far()

@@ -31,6 +31,17 @@ def test_hiss_that_begins_later_passes_only_until_it_is_known() -> None:
     assert passed(gate, hiss(60)) == b""
 
 
+def test_it_knows_how_long_nobody_has_spoken() -> None:
+    gate = Gate()
+    speech = np.trim_zeros(np.frombuffer(say("kartu keluarga"), "<i2")).tobytes()
+    passed(gate, speech)
+    assert gate.silence < 0.1
+    passed(gate, silence(0.3))
+    assert gate.silence == pytest.approx(0.3, abs=0.1)
+    passed(gate, silence(3))
+    assert gate.silence == pytest.approx(0.6)
+
+
 def test_speech_from_the_first_moment_passes_whole() -> None:
     speech = np.trim_zeros(np.frombuffer(say("kartu keluarga"), "<i2"), "f").tobytes()
     assert passed(Gate(), speech) == speech

@@ -98,6 +98,12 @@ def test_a_phrase_that_is_complete_does_not_wait_for_the_whole_pause(menu: Loade
     assert waited(menu, say("besok hujan di pegunungan"), pause=2) > 1.5
 
 
+@pytest.mark.parametrize("pause", [0.4, 1.0, 2.0])
+def test_a_number_ends_after_the_pause_that_was_asked_for(tmp_path: Path, pause: float) -> None:
+    digits = load_grammar(tmp_path, [], digits=True)
+    assert waited(digits, say("kosong delapan satu dua"), pause) == pytest.approx(pause, abs=0.2)
+
+
 def test_a_phrase_that_another_continues_waits_for_more(tmp_path: Path) -> None:
     menu = load_grammar(tmp_path, ["kartu keluarga", "[mau] kartu keluarga hilang", "pajak [kendaraan]"])
     assert menu.continued == {"kartu keluarga"}
