@@ -114,7 +114,7 @@ class Lexicon:
         Raises LexiconError where `typed` cannot be said.
         """
         known = _known(tuple(forms))
-        for said in map(_key, sentences(self.form(typed))):
+        for said in map(key_of, sentences(self.form(typed))):
             for begin, end in itertools.combinations(range(len(said) + 1), 2):
                 around = {*said[:begin], *said[end:]}
                 if around <= _FILLERS and (found := known.get(said[begin:end])):
@@ -138,7 +138,7 @@ def sentences(form: str) -> Iterator[str]:
 @lru_cache(maxsize=256)
 def _known(forms: tuple[str, ...]) -> Mapping[tuple[str, ...], str]:
     """Key of each sentence that the forms stand for → its form."""
-    return {_key(sentence): form for form in forms for sentence in sentences(form)}
+    return {key_of(sentence): form for form in forms for sentence in sentences(form)}
 
 
 def length(form: str) -> int:
@@ -224,7 +224,7 @@ def _acronym(capitals: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys([_plain(speakable(capitals)), _letters(capitals.lower()), *as_word]))
 
 
-def _key(sentence: str) -> tuple[str, ...]:
+def key_of(sentence: str) -> tuple[str, ...]:
     """The same for sentences that differ only in how their words are said."""
     return tuple(min((word, *variants(word)), key=lambda way: (len(way), way)) for word in sentence.split())
 

@@ -6,7 +6,6 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -14,7 +13,7 @@ from ivr.i18n import tr
 from ivr.speech.confidence import Confidence
 from ivr.speech.decoder import vosk
 from ivr.speech.grammars import GRAPHS, BuiltGrammar, read_grammars
-from ivr.speech.lexicon import sentences
+from ivr.speech.lexicon import key_of, sentences
 from ivr.speech.model import Model, ModelError
 
 _ERRORS_ONLY = -2
@@ -36,12 +35,16 @@ class LoadedGrammar:
     @cached_property
     def continued(self) -> frozenset[str]:
         """The forms of phrases that another phrase may continue: "KTP" where there is "KTP hilang"."""
-        form_of = {sentence: form for form in self.grammar.phrases for sentence in sentences(form)}
+        forms: dict[tuple[str, ...], set[str]] = {}
+        for form in self.grammar.phrases:
+            for sentence in sentences(form):
+                forms.setdefault(key_of(sentence), set()).add(form)
         return frozenset(
-            form_of[begin]
-            for sentence, form in form_of.items()
-            for begin in accumulate(sentence.split()[:-1], "{} {}".format)
-            if form_of.get(begin, form) != form
+            begun
+            for said, longer in forms.items()
+            for count in range(1, len(said))
+            for begun in forms.get(said[:count], ())
+            if longer - {begun}
         )
 
 

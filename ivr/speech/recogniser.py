@@ -114,10 +114,10 @@ class Recogniser:
             self._onset = max(0.0, self._heard - self._standing - _LAG)
 
     def _is_over(self) -> bool:
-        if self._quiet >= _SETTLED and self._is_complete():
+        is_still = self._gate.silence >= _LAG
+        if is_still and self._quiet >= _SETTLED and self._is_complete():
             return True
-        not_decoded = _LAG if self._gate.silence >= _LAG else 0.0
-        beyond = self._quiet + _QUIET + not_decoded - self._pause
+        beyond = self._quiet + _QUIET + (_LAG if is_still else 0.0) - self._pause
         if beyond < 0:
             return False
         so_far = self._so_far()

@@ -115,6 +115,16 @@ def test_a_phrase_that_another_continues_waits_for_more(tmp_path: Path) -> None:
     assert final.hypotheses[0].text == "[mau] kartu keluarga hilang"
 
 
+def test_a_correction_right_behind_a_phrase_is_heard(menu: LoadedGrammar) -> None:
+    corrected = say(PHRASES[0]).rstrip(b"\0") + silence(0.1) + say("bukan itu")
+    assert waited(menu, corrected, pause=1) > 0.3
+
+
+def test_a_word_that_is_said_otherwise_is_continued_too(tmp_path: Path) -> None:
+    menu = load_grammar(tmp_path, ["gak", "tidak salah", "tidak"])
+    assert menu.continued >= {"gak"}
+
+
 def test_endless_talk_is_ended(menu: LoadedGrammar) -> None:
     *_, final = hear(menu, say("halo apa kabar semua di sana ") * 12)
     assert isinstance(final, Final)
