@@ -17,6 +17,7 @@ from training.evaluate import TRIALS, alarms
 from training.evaluate import evaluate as hear
 from training.export import export as export_network
 from training.indspeech import IndspeechError, convert
+from training.splices import SplicesError
 from training.train import Plan, PlanError
 from training.train import train as train_network
 from training.unseen import FILE as UNSEEN
@@ -66,7 +67,7 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (DiphonesError, IndspeechError, PlanError) as e:
+        except (DiphonesError, IndspeechError, PlanError, SplicesError) as e:
             raise click.ClickException(str(e)) from e
 
 

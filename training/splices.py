@@ -50,11 +50,18 @@ class Piece:
     samples: Samples
 
 
+class SplicesError(Exception):
+    """There is nothing to splice; the message says why."""
+
+
 def spliced(utterances: Sequence[Utterance], network: Path, count: int, seed: int) -> Iterator[Utterance]:
-    """`count` utterances of these people, of each corpus as many; `network` finds the sounds."""
+    """`count` utterances of these people, of each corpus as many; `network` finds the sounds. Raises SplicesError."""
     pieces: dict[str, dict[str, list[Piece]]] = defaultdict(lambda: defaultdict(list))
     for utterance, found in aligned(utterances, network):
-        pieces[utterance.corpus][utterance.speaker] += cut(utterance, found)
+        for piece in cut(utterance, found):
+            pieces[utterance.corpus][utterance.speaker].append(piece)
+    if not pieces:
+        raise SplicesError(f"{network} finds no place to cut in what these people say: train without --splices")
     chance = random.Random(seed)
     for _ in range(count):
         speakers = pieces[chance.choice(sorted(pieces))]

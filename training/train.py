@@ -142,7 +142,10 @@ def train(plan: Plan, work: Path) -> Path:
 
 
 def collect(plan: Plan) -> list[Utterance]:
-    """What is learnt from, as often as it is. Raises DiphonesError before anything else is read or made."""
+    """What is learnt from, as often as it is.
+
+    Raises DiphonesError before anything else is read or made, and SplicesError.
+    """
 
     def allowed(utterances: Iterable[Utterance]) -> list[Utterance]:
         return [u for u in utterances if not set(plan.without).intersection(u.text.split())]
@@ -160,20 +163,20 @@ def _resumed(checkpoint: Path, plan: Plan, parts: Mapping[str, Any]) -> int:
 
     saved = torch.load(checkpoint)
     if saved["plan"] != written(plan):
-        raise ValueError(f"{checkpoint} is of another plan; remove it")
+        raise PlanError(f"{checkpoint} is of another plan; remove it")
     for name, part in parts.items():
         part.load_state_dict(saved[name])
     return int(saved["epochs"])
 
 
 def units_of(utterances: Iterable[Utterance], begin: Path | None) -> list[str]:
-    """The blank and all that is said; of a network to begin with, its own. Raises ValueError where it lacks one."""
+    """The blank and all that is said; of a network to begin with, its own. Raises PlanError where it lacks one."""
     said = {unit: u.text for u in utterances for unit in u.units}
     if not begin:
         return [BLANK, *sorted(said)]
     units, _ = read_network(begin)
     if missing := min(said.keys() - set(units), default=None):
-        raise ValueError(f"{begin} does not know the sound '{missing}' of '{said[missing]}': train without --from")
+        raise PlanError(f"{begin} does not know the sound '{missing}' of '{said[missing]}': train without --from")
     return units
 
 

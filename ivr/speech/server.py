@@ -155,13 +155,14 @@ class SpeechServer:
 
     async def _report(self) -> None:
         """A line of figures a minute, where there is anything new to tell."""
-        told = dataclasses.replace(self._hearing.counters)
+        told = dataclasses.replace(self._hearing.counters), 0
         while True:
             await asyncio.sleep(REPORT_SECONDS)
             lags = self._hearing.take_lags()
-            if lags or self._hearing.counters != told:
-                told = dataclasses.replace(self._hearing.counters)
-                figures = Figures(os.getpid(), time.time(), len(self._calls), told, Lag.of(lags) if lags else None)
+            counters, here = now = dataclasses.replace(self._hearing.counters), len(self._calls)
+            if lags or now != told:
+                told = now
+                figures = Figures(os.getpid(), time.time(), here, counters, Lag.of(lags) if lags else None)
                 log.info("%s", figures)
                 try:
                     note_figures(self._settings, self._name, figures)
