@@ -244,7 +244,7 @@ def _load(settings: Settings, hash: str) -> LoadedVersion:
         built = sayings.built(folder)
     except (KeyError, TypeError, AttributeError, OSError, ValueError) as e:
         raise _damaged(folder) from e
-    loaded = load_site(folder / "flows")
+    loaded = load_site(folder / "flows", published=True)
     if loaded.site is None:
         raise PublishError(
             tr(

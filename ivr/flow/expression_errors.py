@@ -10,7 +10,7 @@ from ivr.flow.values import CURLY_QUOTES
 from ivr.i18n import tr
 
 _TEXT = re.compile(r"'[^']*'|\"[^\"]*\"")
-THOUSANDS = r"\b\d{1,3}(?:\.\d{3})+\b"
+_THOUSANDS = r"\b[1-9]\d{0,2}(?:\.\d{3})+\b"
 _WRITE = {
     r"=!=?|!==|<>|≠|\bis\s+not\b|\b(?i:tidak\s+sama\s+dengan)\b": "!=",
     r"=>|≥": ">=",
@@ -29,7 +29,7 @@ _OTHERWISE = {
     rf"[{CURLY_QUOTES}][^{CURLY_QUOTES}]*[{CURLY_QUOTES}]?": ("ketik tanda kutip biasa: '", "type the plain quote: '"),
     r"[{}$@]": ("nama variabel ditulis tanpa tanda {}", "names of variables are written without {}"),
     r"\b(?i:jika|kalau|maka)\b": ("syarat ditulis tanpa {}", "conditions are written without {}"),
-    THOUSANDS: (
+    _THOUSANDS: (
         "angka ditulis tanpa titik ribuan, seperti 1000000",
         "numbers have no dots for thousands, as in 1000000",
     ),
@@ -72,6 +72,21 @@ def explain(text: str) -> tuple[int, str] | None:
         message = tr(f"kurung {sign} ini tidak ada pasangannya", f"this bracket {sign} has no partner")
         return bracket.start(), message
     return None
+
+
+def dotted(text: str) -> tuple[int, str] | None:
+    """Where a number such as 1.250 stands in an expression that can be read, and what to write: it may be meant as
+    1250, and Python takes it for 1.25. None where there is none.
+    """
+    if not (found := re.search(_THOUSANDS, _blank(_TEXT, text))):
+        return None
+    number = found[0]
+    whole, fraction = number.replace(".", ""), number.rstrip("0").rstrip(".")
+    message = tr(
+        f"'{number}' dapat berarti dua hal; tulis {whole} (tanpa titik ribuan) atau {fraction}",
+        f"'{number}' may mean two things; write {whole} (no dots for thousands) or {fraction}",
+    )
+    return found.start(), message
 
 
 def _hint(found: re.Match[str]) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import ast
 import inspect
 import operator
-import re
 import threading
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,7 +21,7 @@ from simpleeval import EvalWithCompoundTypes, NameNotDefined
 
 from ivr.callers import Past
 from ivr.channel import LANGUAGE, RECORDED, Value
-from ivr.flow.expression_errors import THOUSANDS, explain
+from ivr.flow.expression_errors import explain
 from ivr.flow.problems import nearest
 from ivr.i18n import tr
 
@@ -255,7 +254,7 @@ def parse(expression: str) -> Parsed:
     called = {id(node.func): node.func for node in nodes if isinstance(node, ast.Call)}
     offset_of = partial(_offset, text.strip(), indent)
     try:
-        names = _check(text, nodes, offset_of, called)
+        names = _check(nodes, offset_of, called)
     except ExpressionError as e:
         raise _explained(text, e) from None
     asks_past = any(isinstance(f, ast.Name) and f.id in _PAST for f in called.values())
@@ -276,9 +275,7 @@ def _offset(text: str, indent: int, node: ast.AST) -> int:
     return indent + (column if text.isascii() else len(text.encode()[:column].decode(errors="ignore")))
 
 
-def _check(
-    text: str, nodes: Iterable[ast.AST], offset_of: Callable[[ast.AST], int], called: Collection[int]
-) -> dict[str, int]:
+def _check(nodes: Iterable[ast.AST], offset_of: Callable[[ast.AST], int], called: Collection[int]) -> dict[str, int]:
     """The variables, each with its first offset. Raises ExpressionError where something is no part of expressions."""
     names: dict[str, int] = {}
     for node in nodes:
@@ -289,8 +286,7 @@ def _check(
                 "this is not part of expressions; see docs/flow-language.md, 'Expressions'",
             )
             raise ExpressionError(message, offset)
-        thousands = re.match(THOUSANDS, text[offset:])  # to Python 1.000 is one
-        if isinstance(node, ast.Constant) and (thousands or not isinstance(node.value, str | int | float)):
+        if isinstance(node, ast.Constant) and not isinstance(node.value, str | int | float):
             raise ExpressionError(tr("hanya teks dan angka", "only texts and numbers"), offset)
         if isinstance(node, ast.Call):
             _check_call(node, offset)

@@ -72,18 +72,21 @@ def _day_meant(name: str) -> str:
 
 def _periods(text: str) -> list[tuple[dt.time, dt.time]]:
     """Start and end times in "08:00-11:30, 13:00-16:00"; 24:00 is the end of the day. Raises ValueError."""
-    periods = [_period(part.strip()) for part in text.split(",")]
-    for (_, closes), (opens, _) in pairwise(periods):
+    return [_period(part.strip()) for part in text.split(",")]
+
+
+def disorder(text: str) -> str:
+    """What is wrong with the order of times that can be read each; "" where nothing is."""
+    for (_, closes), (opens, _) in pairwise(_periods(text)):
         if opens < closes:
-            raise ValueError(
-                tr(
-                    f"'{text}': {opens:%H:%M} sudah lewat saat tutup {closes:%H:%M}; tulis jam berurutan, tidak "
-                    "bertumpuk, seperti 08:00-11:30, 13:00-16:30",
-                    f"'{text}': {opens:%H:%M} is before the closing at {closes:%H:%M}; write times in order that do "
-                    "not overlap, like 08:00-11:30, 13:00-16:30",
-                )
+            closing = "24:00" if closes == dt.time.max else f"{closes:%H:%M}"
+            return tr(
+                f"{opens:%H:%M} sebelum jam tutup {closing}; urutkan jamnya tanpa tumpang tindih, seperti "
+                "08:00-11:30, 13:00-16:30",
+                f"{opens:%H:%M} is before the closing at {closing}; put the times in order, without overlap, like "
+                "08:00-11:30, 13:00-16:30",
             )
-    return periods
+    return ""
 
 
 def _period(text: str) -> tuple[dt.time, dt.time]:

@@ -13,7 +13,7 @@ from ivr.flow.answers import AnswerBase
 from ivr.flow.draft import Draft
 from ivr.flow.graph import Graph, Node
 from ivr.flow.hotline import Blocklist, Line
-from ivr.flow.hours import CLOSES, Hours
+from ivr.flow.hours import CLOSES, Hours, disorder
 from ivr.flow.kinds import SAID_AS
 from ivr.flow.languages import OtherLanguage, TranslatedTexts, check_fallbacks, unknown
 from ivr.flow.model import Content
@@ -120,6 +120,7 @@ def _check_lines(
             )
             hotline.report((*path, "hours"), message, key=True)
         if line.hours:
+            _check_times(hotline, (*path, "hours"), line.hours)
             _check_past_days(hotline, (*path, "hours"), line.hours, today)
         if line.hours and line.hours.joint_leave:
             _check_joint_leave(hotline, (*path, "hours"), line.hours, today)
@@ -137,6 +138,15 @@ def _check_before_flow(
         hotline.report(path, message, suggestion=hotline.nearest(text, queues))
     elif isinstance(text, Template):
         check_template(hotline, path, text, _CLOSING if path[-1] == "closing_say" else _OF_CALL)
+
+
+def _check_times(hotline: Source, path: Path, hours: Hours) -> None:
+    """The times of a day come one after the other."""
+    times: dict[Path, str] = {("week", days): of_days for days, of_days in hours.week.items()}
+    times |= {("open_on", day.isoformat()): of_day for day, of_day in hours.open_on.items()}
+    for at, text in times.items():
+        if message := disorder(text):
+            hotline.report((*path, *at), message)
 
 
 def _check_past_days(hotline: Source, path: Path, hours: Hours, today: dt.date) -> None:

@@ -70,9 +70,15 @@ class Loaded:
 
 
 def load_site(
-    folder: Path, today: dt.date | None = None, *, read_settings: Callable[[], Settings] | None = None
+    folder: Path,
+    today: dt.date | None = None,
+    *,
+    read_settings: Callable[[], Settings] | None = None,
+    published: bool = False,
 ) -> Loaded:
     """Read, check and put together all flows in `folder`. Never raises for what authors write.
+
+    `published`: they were judged when they were published; what has been called wrong since must not stop them.
 
     `today`: the day by which it warns of what will soon be out of date. `read_settings`: gives the settings, whose time
     zone says which day that is, and by which the names of other systems are judged; if missing, the machine's day
@@ -119,24 +125,27 @@ def load_site(
             every_flow = False
             draft = _rightful(draft, other)
         drafts[draft.flow.name] = draft
-    today = today or _today(read_settings if answers.entries else None)
-    check_answers(answers, vocabulary, today)
-    whole = not any(p.severity == "error" for s in sources.values() for p in s.problems)
-    untranslated = lint(
-        sources.get(HOTLINE),
-        lines,
-        blocklist,
-        _names_of_queues(sources.get(HOTLINE)),
-        drafts,
-        answers=answers,
-        languages=languages,
-        translated=translated,
-        vocabulary=vocabulary,
-        whole=whole,
-        every_flow=every_flow,
-        today=today,
-        read_settings=read_settings,
-    )
+    untranslated: Mapping[str, list[str]] = {}
+    if not published:
+        today = today or _today(read_settings if answers.entries else None)
+        _check_vocabulary(sources.get(VOCABULARY), vocabulary)
+        check_answers(answers, vocabulary, today)
+        whole = not any(p.severity == "error" for s in sources.values() for p in s.problems)
+        untranslated = lint(
+            sources.get(HOTLINE),
+            lines,
+            blocklist,
+            _names_of_queues(sources.get(HOTLINE)),
+            drafts,
+            answers=answers,
+            languages=languages,
+            translated=translated,
+            vocabulary=vocabulary,
+            whole=whole,
+            every_flow=every_flow,
+            today=today,
+            read_settings=read_settings,
+        )
     problems = sorted({*problems, *_unread(folder, paths), *(p for s in sources.values() for p in s.problems)})
     if any(p.severity == "error" for p in problems):
         return Loaded(None, problems)
@@ -176,9 +185,14 @@ def _unread(folder: Path, read: Collection[Path]) -> Iterator[Problem]:
         hidden = any(part.startswith(".") for part in inside.parts)
         if path.suffix.lower() not in _YAML or path in read or hidden or inside.parent == Path(TESTS):
             continue
+        where = tr(
+            f"{folder}, {folder / ANSWERS} atau {folder / TESTS}", f"{folder}, {folder / ANSWERS} or {folder / TESTS}"
+        )
+        if inside.parts[0] == LANGUAGES:
+            where = tr(f"{folder / LANGUAGES}/KODE/", f"{folder / LANGUAGES}/CODE/")
         message = tr(
-            f"tidak dibaca di folder ini; pindahkan ke {folder}, {folder / ANSWERS} atau {folder / TESTS}, atau hapus",
-            f"is not read in this folder; move it to {folder}, {folder / ANSWERS} or {folder / TESTS}, or remove it",
+            f"tidak dibaca di folder ini; pindahkan ke {where}, atau hapus",
+            f"is not read in this folder; move it to {where}, or remove it",
         )
         yield Problem(str(path), 1, 1, "warning", message)
 
@@ -248,8 +262,12 @@ def _read_vocabulary(source: Source | None) -> Vocabulary | None:
     """The citizens' words; None where they cannot be read."""
     if source is None:
         return Vocabulary()
-    if not is_mapping(source, (), source.data) or (vocabulary := validate(source, (), source.data, Vocabulary)) is None:
-        return None
+    return validate(source, (), source.data, Vocabulary) if is_mapping(source, (), source.data) else None
+
+
+def _check_vocabulary(source: Source | None, vocabulary: Vocabulary | None) -> None:
+    if source is None or vocabulary is None:
+        return
     for path, other in said_twice(vocabulary):
         source.report(path, tr(f"juga dipakai untuk '{other}'", f"is said for '{other}' too"))
     for path, phrase in vocabulary.placed():
@@ -259,7 +277,6 @@ def _read_vocabulary(source: Source | None) -> Vocabulary | None:
         _check_named(source, ("urgent", i), name, vocabulary.questions)
     for name in vocabulary.spoken:
         _check_named(source, ("spoken", name), name, vocabulary.names(), key=True)
-    return vocabulary
 
 
 def _check_named(source: Source, path: ValuePath, name: str, names: Collection[str], *, key: bool = False) -> None:

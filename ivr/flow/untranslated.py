@@ -73,8 +73,8 @@ def check_translations(
         for text, (source, path) in lacking.items():
             entry = f"'- id: {_begin(text)}', '  {code}: …'"
             message = tr(
-                f"belum ada terjemahan {language.title}; tulis di {FOLDER}/{code}: {entry}",
-                f"there is no translation into {language.title}; write in {FOLDER}/{code}: {entry}",
+                f"belum ada terjemahan {language.title}; tulis di folder {FOLDER}/{code}/: {entry}",
+                f"there is no translation into {language.title}; write in the folder {FOLDER}/{code}/: {entry}",
             )
             source.report(path, message, severity="warning")
         all_lacking[code] = list(lacking)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ivr.channel import LANGUAGE, Value
 from ivr.flow.answers import AnswerBase
 from ivr.flow.draft import Draft
+from ivr.flow.expression_errors import dotted
 from ivr.flow.expressions import (
     CALL_VARIABLES,
     OTHER_CONSTANTS,
@@ -128,6 +129,10 @@ def check_words(draft: Draft, variables: Variables | None) -> Mapping[Node, list
     for path, text in marked(flow.policy):
         if source.has(("policy", *path)):
             _check(source, ("policy", *path), text, variables)
+    for name in flow.constants:
+        text = Formula(source.data["constants"][name])
+        if text.expression:
+            _check_dots(source, ("constants", name), text, text.expression)
     uses: dict[Node, list[Use]] = {}
     for name, marks in draft.marks.items():
         step = flow.steps[name]
@@ -214,6 +219,7 @@ def _check_expression(source: Source, path: Path, text: str, expression: str, va
     except ExpressionError as e:
         source.report(path, e.message, suggestion=e.suggestion, inside=(text, start + e.offset))
         return []
+    _check_dots(source, path, text, expression)
     severity: Severity = "warning" if isinstance(text, SetVariable) else "error"  # those are left out of a list
     uses = [Use(name, path, (text, start + offset), severity) for name, offset in parsed.names.items()]
     if variables is None:
@@ -224,6 +230,12 @@ def _check_expression(source: Source, path: Path, text: str, expression: str, va
             values = variables.contents[comparison.name].values
             _check_comparison(source, path, (text, start + comparison.offset), comparison, values)
     return list(found.values())
+
+
+def _check_dots(source: Source, path: Path, text: str, expression: str) -> None:
+    if found := dotted(expression):
+        offset, message = found
+        source.report(path, message, inside=(text, text.find(expression) + offset))
 
 
 def _is_set(source: Source, use: Use, known: Collection[str], *, quotable: bool = False) -> bool:

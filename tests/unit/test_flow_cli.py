@@ -90,6 +90,13 @@ def test_check_of_a_folder_reads_its_tests_and_tells_of_files_that_nobody_reads(
     ]
 
 
+def test_a_translation_in_the_wrong_place_belongs_in_its_languages_folder(tmp_path: Path) -> None:
+    load(tmp_path, GOOD)
+    (tmp_path / "languages").mkdir()
+    (tmp_path / "languages" / "en.yaml").write_text("- {id: Halo., en: Hello.}\n")
+    assert f"move it to {tmp_path}/languages/CODE/, or remove it" in sambung("check", str(tmp_path))[1]
+
+
 def test_check_gives_json(tmp_path: Path) -> None:
     load(tmp_path, BAD)
     code, output = sambung("check", "--json", str(tmp_path))

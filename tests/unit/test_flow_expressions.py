@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from ivr.callers import Past
 from ivr.channel import Value
+from ivr.flow.expression_errors import dotted
 from ivr.flow.expressions import ExpressionError, evaluate, parse
 
 pytestmark = pytest.mark.usefixtures("english")
@@ -119,7 +120,6 @@ def test_extra_names_come_first() -> None:
         ("nama == 'Ani", 8, "close this text with '"),
         ("(n == 1 or (n == 2)", 0, "this bracket ( has no partner"),
         ("jika n == 1 maka ya", 0, "without jika; conditions are written without maka"),
-        ("n > 1.000", 4, "numbers have no dots"),
         ("n > 1.000.000", 4, "numbers have no dots"),
         ("n == 1 ? 'a' : 'b'", 7, "'a' if n == 1 else 'b'"),
         ("(" * 300 + ")" * 300, 500, "too long"),
@@ -195,3 +195,18 @@ def test_no_value_is_kept(expression: str) -> None:
     del nik
     gc.collect()
     assert gone() is None
+
+
+@pytest.mark.parametrize(
+    ("number", "ways"),
+    [("1.250", "write 1250 (no dots for thousands) or 1.25"), ("12.000", "write 12000 (no dots for thousands) or 12")],
+)
+def test_a_number_with_a_dot_before_three_digits_may_mean_two_things(number: str, ways: str) -> None:
+    offset, message = dotted(f"n > {number} and nama != '1.000'") or (0, "")
+    assert (offset, ways in message) == (4, True)
+
+
+@pytest.mark.parametrize("expression", ["n * 0.005", "n * 0.125", "n > 1.25", "nama == '1.000'"])
+def test_a_fraction_that_can_mean_one_thing_only(expression: str) -> None:
+    assert dotted(expression) is None
+    parse(expression)

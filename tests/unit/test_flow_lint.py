@@ -548,3 +548,29 @@ def test_phrases_of_the_vocabulary_can_be_said(tmp_path: Path) -> None:
 )
 def test_signs_that_yaml_swallows(tmp_path: Path, text: str, expected: str) -> None:
     assert told(tmp_path, steps(text)) == ([expected] if expected else [])
+
+
+def test_a_number_that_may_mean_two_things_is_told_in_steps_and_constants(tmp_path: Path) -> None:
+    text = steps("a: {type: set, values: {n: = tarif * 1.250}, next: z}", constants="constants: {tarif: = 1.500}\n")
+    problems = told(tmp_path, text)
+    assert [place for place in ("1500", "1.5", "1250", "1.25") if any(place in p for p in problems)] == [
+        "1500",
+        "1.5",
+        "1250",
+        "1.25",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        ("13:00-16:00, 08:00-12:00", "08:00 is before the closing at 16:00; put the times in order"),
+        ("20:00-24:00, 08:00-12:00", "08:00 is before the closing at 24:00"),
+        ("08:00-12:00, 12:00-16:00", ""),
+    ],
+)
+@pytest.mark.parametrize("field", ["week: {senin: '%s'}", "week: {}, open_on: {2026-12-24: '%s'}"])
+def test_the_times_of_a_day_are_in_order(tmp_path: Path, field: str, times: str, expected: str) -> None:
+    hours = HOTLINE.replace("flow: utama", f"flow: utama, after_hours: utama, hours: {{{field % times}}}")
+    problems = told(tmp_path, steps("a: {type: play, say: Halo., next: z}"), hotline=hours)
+    assert [expected in problem for problem in problems] == ([True] if expected else [])

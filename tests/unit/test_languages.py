@@ -280,9 +280,9 @@ def test_a_text_that_lacks_a_translation_is_told_at_its_place_once(tmp_path: Pat
     translate(tmp_path, "- {id: Selamat tinggal., en: Good-bye.}\n- {id: Sampai jumpa., en: See you.}\n")
     found = problems(tmp_path, FLOW)
     assert found == [
-        "utama.yaml:7:10: warning: there is no translation into English; write in languages/en: "
+        "utama.yaml:7:10: warning: there is no translation into English; write in the folder languages/en/: "
         "'- id: Untuk KTP, tekan satu.', '  en: …'",
-        "utama.yaml:14:24: warning: there is no translation into English; write in languages/en: "
+        "utama.yaml:14:24: warning: there is no translation into English; write in the folder languages/en/: "
         "'- id: Biayanya {biaya:rupiah}, sampai …', '  en: …'",
     ]
 
@@ -299,8 +299,8 @@ def test_a_language_that_is_set_is_chosen_too(tmp_path: Path) -> None:
     translate(tmp_path, "- {id: Selamat tinggal., en: Good-bye.}\n")
     flow = steps("a: {type: set, values: {bahasa: en}, next: b}\nb: {type: play, say: Halo., next: z}")
     assert problems(tmp_path, flow) == [
-        "utama.yaml:5:24: warning: there is no translation into English; write in languages/en: '- id: Halo.', "
-        "'  en: …'"
+        "utama.yaml:5:24: warning: there is no translation into English; write in the folder languages/en/: "
+        "'- id: Halo.', '  en: …'"
     ]
     site_ = site(tmp_path, flow, hotline=BILINGUAL)
     assert said(call(site_)) == ["Halo.", "Good-bye."]
@@ -312,8 +312,8 @@ def test_a_choice_in_a_flow_that_is_called_holds_in_the_flow_that_called_it(tmp_
     choice = "flow: pilih\nstart: a\nsteps:\n  a: {type: language, keys: {1: id, 2: en}}\n"
     caller = steps("a: {type: goto, call: pilih, next: b}\nb: {type: play, say: Halo., next: z}")
     assert problems(tmp_path, caller, choice) == [
-        "utama.yaml:5:24: warning: there is no translation into English; write in languages/en: '- id: Halo.', "
-        "'  en: …'"
+        "utama.yaml:5:24: warning: there is no translation into English; write in the folder languages/en/: "
+        "'- id: Halo.', '  en: …'"
     ]
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from ivr.channel import Sayings
 from ivr.flow import public_holidays
+from ivr.flow.expressions import evaluate
 from ivr.flow.loader import load_site
 from ivr.flow.model import Site
 from ivr.flow.policy import Policy
@@ -120,6 +121,30 @@ def test_going_back_to_nowhere_is_refused(hash: str, settings: Settings) -> None
         rollback(settings, hash, author="budi")
     assert greeting_of(settings) == "Selamat sore."
     assert rollback(settings, version.hash, author="budi") == version
+
+
+def test_what_has_been_called_wrong_since_it_was_published_serves_on(settings: Settings) -> None:
+    """An update brings new checks: versions that were published before them are what callers hear."""
+    write_flows(settings.flows, "Selamat pagi.")
+    hours = "{week: {senin-minggu: '13:00-16:00, 08:00-12:00'}}"
+    (settings.flows / "hotline.yaml").write_text(f"{HOTLINE}    after_hours: halo\n    hours: {hours}\n")
+    (settings.flows / "kosakata.yaml").write_text("documents: {KTP: [KTP/e-KTP]}\n")
+    (settings.flows / "halo.yaml").write_text("""
+flow: halo
+start: a
+steps:
+  a: {type: branch, cases: [{when: nama == '', next: b}, {when: 2 > 1.250, next: b}], otherwise: b}
+  b: {type: menu, say: Selamat pagi., keys: {1: c}, phrases: {1: [KTP/KK]}, failed: c}
+  c: {type: play, say: "{caller:hari}", next: e}
+  e: {type: hangup}
+""")
+    assert load_site(settings.flows).site is None
+    before = load_site(settings.flows, published=True).site
+    assert before, load_site(settings.flows, published=True).problems
+    version = publish(settings, before, author="rini")
+    loaded = load_version(settings)
+    assert (loaded.hash, loaded.problems) == (version.hash, ())
+    assert evaluate("2 > 1.250", {})
 
 
 def damage_manifest(folder: Path) -> None:
