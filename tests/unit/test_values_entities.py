@@ -123,6 +123,8 @@ def test_places_in_the_sentence(text: str, entities: list[Entity]) -> None:
         "sejuta dua ratus rupiah",
         "Rp 1,500",
         "5 M",  # metres, or a billion
+        "nomor rumah 12 M",
+        "blok 3k",
         "goceng lima ratus",
         "lima Mei tahun tujuh puluhan",
         "rumah 12A",
@@ -154,6 +156,28 @@ def test_what_is_not_clear_is_no_value(text: str) -> None:
         ("lima ratus sampai satu juta", [(Kind.NUMBER, Decimal(1_000_000))]),
         ("satu sampai seratus ribu", [(Kind.NUMBER, Decimal(100_000))]),
         ("harga 50k", [(Kind.NUMBER, Decimal(50_000))]),
+        ("Rp5k", [(Kind.MONEY, Decimal(5_000))]),
+        ("blok 3k nomor 12", [(Kind.NUMBER, Decimal(12))]),
+        ("nomor satu sampai lima ribu", [(Kind.NUMBER, Decimal(n)) for n in (1, 5_000)]),
+        ("umur tujuh belas sampai dua puluh ribu", [(Kind.NUMBER, Decimal(n)) for n in (17, 20_000)]),
+        ("tadi pagi", [(Kind.DATE, TODAY)]),
+        ("tadi malam jam sebelas", [(Kind.TIME, (dt.time(23),))]),  # yesterday, or today past midnight
+        ("tanggal dua sampai lima Januari", [(Kind.DATE, dt.date(2027, 1, 5))]),
+        ("tanggal dua sampai tanggal lima", [(Kind.DATE, dt.date(2026, 12, day)) for day in (2, 5)]),
+        (
+            "jam delapan malam lewat dua hari",
+            [(Kind.TIME, (dt.time(20),)), (Kind.DURATION, Duration(0, dt.timedelta(days=2)))],
+        ),
+        ("sembilan malam kurang lima orang", [(Kind.TIME, (dt.time(21),)), (Kind.NUMBER, Decimal(5))]),
+        (
+            "jam tujuh malam lewat sepuluh hari Senin",
+            [(Kind.TIME, (dt.time(19, 10),)), (Kind.DATE, dt.date(2026, 11, 30))],
+        ),
+        (
+            "kurang sepuluh jam dua puluh menit lagi",
+            [(Kind.DURATION, Duration(0, dt.timedelta(hours=10, minutes=20)))],
+        ),
+        ("tamunya sepuluh kurang lima", [(Kind.NUMBER, Decimal(n)) for n in (10, 5)]),
         ("luas 20 m", [(Kind.NUMBER, Decimal(20))]),
         ("112 o begitu", [(Kind.NUMBER, Decimal(112))]),
     ],

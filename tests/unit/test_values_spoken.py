@@ -75,6 +75,7 @@ def test_fractions(fraction: float) -> None:
         ("jam", "setengah dua", "01:30 13:30"),
         ("jam", "tujuh lewat sepuluh", "07:10 19:10"),
         ("jam", "sembilan lebih lima", "09:05 21:05"),
+        ("jam", "delapan kurang sepuluh", "07:50 19:50"),
         ("jam", "jam sembilan tepat", "09:00 21:00"),
         ("jam", "jam lima subuh", "05:00"),
         ("jam", "dua dini hari", "02:00"),

@@ -16,7 +16,7 @@ from functools import partial
 from ivr.i18n import tr
 from ivr.speech.lexicon import DIGITS
 from ivr.speech.values.durations import Duration, durations
-from ivr.speech.values.numbers import NUMBER_WORDS, below_hundred, digit, numbers, pair
+from ivr.speech.values.numbers import NUMBER_WORDS, UP_TO, below_hundred, digit, numbers, pair
 from ivr.speech.values.times import is_part_of_day, times
 from ivr.speech.values.words import Phrases, Reading, Words, is_written, read
 from ivr.voice.numbers import MONTHS
@@ -76,11 +76,16 @@ def dates(words: Words, at: int, today: dt.date) -> Iterator[Reading[dt.date]]:
     """The dates from here, as seen from `today`."""
     for days, end in _NEAR.at(words, at):
         yield today + dt.timedelta(days=days), end
-    if words[at] in _TODAY and is_part_of_day(words[at + 1]):
+    if words[at] in _TODAY and is_part_of_day(words[at + 1]) and not _is_last_night(words, at):
         yield today, at + 1
     yield from _at_a_distance(words, at, today)
     yield from _on_a_weekday(words, at, today)
     yield from _in_the_calendar(words, at, today)
+
+
+def _is_last_night(words: Words, at: int) -> bool:
+    """Whether it may be before midnight or after: yesterday or today."""
+    return words.says(at, "tadi", "malam") or words.says(at, "tadi", "tengah", "malam")
 
 
 def periods(words: Words, at: int, today: dt.date) -> Iterator[Reading[Period]]:
@@ -200,7 +205,7 @@ def _spoken(words: Words, at: int, today: dt.date, *, named: bool) -> Iterator[R
         if named and words[after] == "bulan":
             for shift, end in _SHIFTS.at(words, after + 1):
                 yield _date(*_months_later(today, shift), day), end
-        if named and not is_month(words[after]) and words[after] != "bulan":
+        if named and not _has_month(words, after) and not _is_range_in_month(words, after):
             each_month = (_date(*_months_later(today, months), day) for months in range(-2, 3))
             yield from _left_open(words, after, today, each_month)
     if named:
@@ -238,6 +243,16 @@ def _one_or_two_digits(words: Words, at: int) -> Iterator[Reading[int]]:
 def is_month(word: str) -> bool:
     """Whether it names a month, if by its first letters."""
     return word in _ANY_MONTH
+
+
+def _has_month(words: Words, at: int) -> bool:
+    return is_month(words[at]) or words[at] == "bulan"
+
+
+def _is_range_in_month(words: Words, at: int) -> bool:
+    """Whether a range goes on here and names its month at its end: "sampai lima Januari"."""
+    start = at + 1 + (words[at + 1] in _DAY_CUES)
+    return words[at] in UP_TO and any(_has_month(words, end) for _, end in _days(words, start, named=True))
 
 
 def _months(words: Words, at: int) -> Iterator[Reading[int]]:

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
+from ivr.speech.values.counted import COUNTED
 from ivr.speech.values.dates import Period, dates, is_month, periods
 from ivr.speech.values.digits import DIGIT_WORDS, digit_strings
-from ivr.speech.values.durations import UNITS, Duration, durations
-from ivr.speech.values.money import NAMED, RUPIAH, amounts
+from ivr.speech.values.durations import Duration, durations
+from ivr.speech.values.money import NAMED, amounts
 from ivr.speech.values.nik import NikError, nik
 from ivr.speech.values.numbers import MILLIONS, NUMBER_WORDS, UP_TO, numbers, ordinals, percents
 from ivr.speech.values.telephones import e164
@@ -66,8 +67,6 @@ class Entity:
     end: int
 
 
-_COUNTED = frozenset({*UNITS, *RUPIAH, "persen", "%", "orang", "kali"})
-"""Before these stands a quantity, if only a rough one."""
 _NUMERIC = NUMBER_WORDS | DIGIT_WORDS | NAMED.keys()
 _TICKET_CUES = frozenset({"tiket", "laporan", "pengaduan", "aduan", "keluhan"})
 _CUE_REACH = 4
@@ -112,7 +111,7 @@ def _longest(words: Words, at: int, today: dt.date) -> tuple[Kind, Value, int] |
 def _plain(words: Words, at: int, today: dt.date) -> Iterator[tuple[Kind, Value, int]]:
     """A number or a digit string that takes up all number words from here."""
     run = _end_of_run(words, at)
-    if words.goes_on(run):
+    if words.goes_on(run) or words[run] == "M":  # metres, or a billion
         return
     for value, end in numbers(words, at):
         if end == run and _is_quantity(words, at, end) and not _is_shortened(words, at, end, value):
@@ -134,13 +133,12 @@ def _is_quantity(words: Words, at: int, end: int) -> bool:
         or words.goes_on(at)
         or words[at - 1] in ("jam", "pukul", "tanggal", "tgl")
         or is_month(words[end])
-        or words[end] == "M"
         or (alone.isdecimal() and (len(alone) >= 5 or (alone.startswith("0") and alone != "0")))
     )
 
 
 def _is_counted(words: Words, end: int) -> bool:
-    return words[end] in _COUNTED or words[end] in UP_TO or is_month(words[end])
+    return words[end] in COUNTED or words[end] in UP_TO or is_month(words[end])
 
 
 def _is_shortened(words: Words, at: int, end: int, value: Decimal) -> bool:

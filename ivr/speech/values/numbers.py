@@ -24,6 +24,8 @@ _PLACES = ("puluh", "belas", "ratus")
 _MINUS = ("minus", "min")
 UP_TO = ("sampai", "hingga")
 """Between the ends of a range."""
+_UNSCALED = frozenset({"nomor", "nomer", "umur", "usia", "angka"})
+"""Behind these, the beginning of a range stands as it is said: "nomor satu sampai lima ribu"."""
 _WRITTEN = re.compile(r"(?:0|[0-9]{1,3}(?:\.[0-9]{3}){1,4})(?:,[0-9]{1,9})?|[0-9]{1,15}(?:,(?![0-9]{3}\Z)[0-9]{1,9})?")
 """Not "1,500", which is English for 1.500."""
 _DOTTED = re.compile(r"[0-9]{1,3}\.[0-9]{1,2}")
@@ -103,7 +105,7 @@ def numbers(words: Words, at: int) -> Iterator[Reading[Decimal]]:
         return
     negative = words[at] in _MINUS
     found = _amount(words, at + negative)
-    if found and words[found[1]] in UP_TO:
+    if found and words[found[1]] in UP_TO and _UNSCALED.isdisjoint((words[at - 1], words[at - 2])):
         found = _to_its_end(words, *found)
     if found and found[0] < LIMIT:
         value = found[0].quantize(1) if found[0] % 1 == 0 else found[0].normalize()

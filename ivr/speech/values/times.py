@@ -12,15 +12,17 @@ from dataclasses import dataclass
 
 from ivr.i18n import tr
 from ivr.speech.lexicon import DIGITS
+from ivr.speech.values.counted import COUNTED
 from ivr.speech.values.numbers import NUMBER_WORDS, below_hundred, digit
 from ivr.speech.values.words import Phrases, Reading, Words, is_written, read
+from ivr.voice.numbers import DAYS
 
 _CUES = frozenset({"jam", "pukul"})
 _EXACT = frozenset({"tepat", "pas"})
 _ZONES = Phrases({("wib",): None, ("we", "i", "be"): None, ("wita",): None, ("wit",): None})
 _LINKS = ("lewat", "lebih", "kurang")
-_ROUND = range(5, 30, 5)
-"""Minutes to the hour of which "delapan kurang sepuluh" is no subtraction."""
+_OF_DATES = frozenset({"ini", "depan", "besok", "ahad", *map(str.lower, DAYS)})
+"""Behind "hari" or "minggu", which count nothing then."""
 _ZERO = frozenset(word for word, value in DIGITS.items() if value == "0")
 _WRITTEN = re.compile(r"([0-9]{1,2})[.:]([0-5][0-9])(?:[.:][0-5][0-9])?")
 _ANY = frozenset(range(24))
@@ -139,8 +141,14 @@ def _linked(words: Words, at: int, hour: int, *, official: bool = False) -> Iter
         for minute, end in _minutes(words, at + 1):
             named = words[end] == "menit"
             past = -minute if link == "kurang" else minute
-            clear = link == "lewat" or named or (link == "kurang" and hour <= 12 and minute in _ROUND)
-            yield _Clock(hour, past, official, plain=not clear), end + named
+            clear = link == "lewat" or named or words[at + 1] == "seperempat"
+            if named or not _is_counted(words, end):
+                yield _Clock(hour, past, official, plain=not clear), end + named
+
+
+def _is_counted(words: Words, at: int) -> bool:
+    """Whether a number before it is a quantity: "lewat dua hari", but not "lewat sepuluh hari Senin"."""
+    return words[at] in COUNTED and words[at + 1] not in _OF_DATES and not is_part_of_day(words[at + 1])
 
 
 def _to_an_hour(words: Words, at: int) -> Iterator[Reading[_Clock]]:
@@ -149,7 +157,7 @@ def _to_an_hour(words: Words, at: int) -> Iterator[Reading[_Clock]]:
         for minute, end in _minutes(words, at + 1):
             cue = end + (words[end] == "menit")
             for hour, after in below_hundred(words, cue + 1) if words[cue] in _CUES else ():
-                if hour <= 24:
+                if hour <= 24 and not _is_counted(words, after):  # kurang sepuluh jam dua puluh menit
                     yield _Clock(hour, -minute), after
 
 

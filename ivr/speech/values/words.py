@@ -31,6 +31,9 @@ _TOKEN = re.compile(
     re.IGNORECASE,
 )
 
+_THOUSANDS = re.compile(r"(?:[0-9][.,]?|\brp\.? ?)[0-9]\Z", re.IGNORECASE)
+"""Before a "k": 25k, Rp5k; but 3k may be a block of houses."""
+
 
 class Words:
     """The words of a text in lower case, each with its place; "" beyond the end. "rebu" is "ribu" here."""
@@ -65,7 +68,7 @@ class Words:
 def _plain(token: re.Match[str]) -> str:
     """In lower case and as it is written; but "M" is a billion, and "m" a metre."""
     word = token[0].lower()
-    if token[0] == "k" and token.string[: token.start()][-1:].isdecimal():  # 25k
+    if token[0] == "k" and _THOUSANDS.search(token.string[: token.start()]):
         return "ribu"
     return token[0] if token[0] == "M" else _COLLOQUIAL.get(word, word)
 
