@@ -52,12 +52,19 @@ class _Corpus:
 
     @cached_property
     def _sentences(self) -> dict[str, str]:
-        return {name: content.decode() for name, content in _files(self.folder / "text", ".ans")}
+        return {name: self._decoded(name, content) for name, content in _files(self.folder / "text", ".ans")}
 
     @cached_property
     def _lines(self) -> dict[str, str]:
-        lines = (self.folder / "text/norm_transcript").read_text().splitlines()
+        content = (self.folder / "text/norm_transcript").read_bytes()
+        lines = self._decoded("norm_transcript", content).splitlines()
         return {name: text for name, _, text in (line.partition("\t") for line in lines)}
+
+    def _decoded(self, name: str, content: bytes) -> str:
+        try:
+            return content.decode()
+        except UnicodeDecodeError as e:
+            raise IndspeechError(f"{self.folder / 'text'}: {name} is not UTF-8; convert it") from e
 
 
 def convert(folders: Iterable[Path], out: Path) -> int:
@@ -111,15 +118,18 @@ def _told_by(name: str, folder: Path) -> tuple[str, str, str]:
 
 
 def _files(folder: Path, suffix: str) -> Iterator[tuple[str, bytes]]:
-    """Name without suffix, and content, of all files of a kind below a folder, those in ZIPs among them."""
+    """Name without suffix, and content, of all files of a kind below a folder and in its ZIPs, but hidden ones."""
     for path in sorted(folder.rglob("*")):
+        if path.name.startswith("."):
+            continue
         if path.suffix.lower() == suffix:
             yield path.stem, path.read_bytes()
         elif path.suffix.lower() == ".zip":
             try:
                 with ZipFile(path) as archive:
                     for inner in sorted(archive.namelist()):
-                        if (name := PurePath(inner)).suffix.lower() == suffix:
+                        name = PurePath(inner)
+                        if name.suffix.lower() == suffix and not name.name.startswith("."):
                             yield name.stem, archive.read(inner)
             except BadZipFile as e:
                 raise IndspeechError(f"{path} is no ZIP; fetch it again") from e

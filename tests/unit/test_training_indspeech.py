@@ -37,12 +37,15 @@ def plain(path: Path, content: bytes) -> None:
 @pytest.fixture
 def corpora(tmp_path: Path) -> list[Path]:
     digits, dialogue, news = (tmp_path / name for name in ("digits", "dialogue", "news"))
-    zipped(digits / "speech/train/FAC.zip", FAC_0K9A__wav=wav(1.0), FAC_7A__wav=wav(0.5))
+    zipped(
+        digits / "speech/train/FAC.zip", FAC_0K9A__wav=wav(1.0), FAC_7A__wav=wav(0.5), **{"MACOSX/._FAC_7A.wav": b""}
+    )
     zipped(digits / "speech/test1/FAC.zip", FAC_7A__wav=wav(0.7))
     plain(digits / "speech/test1/MJL_12B.wav", wav(0.5))
     zipped(dialogue / "speech/train/FAC.zip", FAC_U001__wav=wav(0.5))
     zipped(dialogue / "text/text.zip", U001__ANS=b"LOKET\nDUA\n")
     plain(news / "speech/SPK00_0000/SPK00_F_0000.wav", wav(2.0))
+    plain(news / "speech/SPK00_0000/._SPK00_F_0000.wav", b"")
     plain(news / "text/norm_transcript", b"SPK00_F_0000\tKABAR BAIK-BAIK SAJA\n")
     return [digits, dialogue, news]
 
@@ -71,6 +74,7 @@ def test_all_three_corpora_become_one_folder_that_training_reads(corpora: list[P
         ("FAC_U002.wav", wav(0.1), "no text of FAC_U002"),
         ("FHJ_U001.wav", b"RIFF", "FHJ_U001.wav cannot be read"),
         ("FHJ.zip", b"version https", "FHJ.zip is no ZIP"),
+        ("../../text/U002.ANS", "café".encode("latin-1"), "U002 is not UTF-8"),
     ],
 )
 def test_what_is_not_as_the_authors_give_it_is_named(
