@@ -1,7 +1,7 @@
 """How callers say yes and no: to "Anda memilih KTP, benar?" as to "Ingin kami telepon kembali?"
 
 A word that is missing is taken for the one that sounds most like it. So all that people say stands here, and what is no
-answer, but sounds like one, too.
+answer, but sounds like one, too. "Sudah" alone is left out: to "Ingin kami telepon kembali?" it often means "enough".
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from ivr.speech.colloquial import ALIKE
 
 YES_KEY, NO_KEY = "1", "2"
 YES = (
-    *("ya", "iya", "iyo", "nggih", "inggih", "benar", "betul", "tepat", "cocok", "sesuai", "sudah", "mau", "ingin"),
+    *("ya", "iya", "iyo", "nggih", "inggih", "benar", "betul", "tepat", "cocok", "sesuai", "mau", "ingin"),
     *("boleh", "oke", "sip", "setuju", "siap", "silakan", "baik", "bisa", "tentu", "lanjut"),
-    *("iya (benar|betul|mau|boleh|dong)", "(benar|betul) sekali"),
+    *("(ya|iya) sudah", "iya (benar|betul|mau|boleh|dong)", "(benar|betul) sekali"),
     *("sudah (benar|betul|tepat|sesuai|cocok)", "tidak salah", "tidak ada yang salah"),
 )
 NO = (

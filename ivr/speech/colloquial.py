@@ -12,8 +12,8 @@ FILLERS = (
     *("buat", "membuat", "bikin", "urus", "mengurus", "perlu", "butuh"),
     *("pak", "bapak", "bu", "ibu", "mbak", "mas", "kak", "bang", "dong", "deh", "sih", "lah", "kok", "saja", "aja"),
 )
-"""Words of politeness and hesitation, in plain words. They say nothing of what is wanted; no yes or no is among them
-but "ya", which many begin with."""
+"""Words of politeness and hesitation, in plain words. They say nothing of what is wanted. No "no" is among them; those
+that are a yes ("ya", "mau", "boleh") count as one only where that is a phrase."""
 
 DENIALS = ("tidak", "nggak", "ngga", "enggak", "gak", "ndak", "tak", "ogah", "bukan", "jangan")
 """Words before a phrase that is not meant, in plain words. Without them "nggak" would pass for a filler: "kak"."""

@@ -159,6 +159,7 @@ def answer(yes_no: LoadedGrammar, said: str) -> str:
         *("tidak benar", "nggak benar", "gak benar", "ngga benar", "nggak betul", "tak betul", "ya tidak benar"),
         *("kagak benar", "ga benar", "masa benar", "yang benar saja", "ada yang salah", "ngga", "ga", "engga", "ndak"),
         *("tidak mau", "ga mau", "tidak boleh", "tidak setuju", "belum bisa", "siapa ini", "tidak tahu", "tidak ada"),
+        *("sudah", "sudah pak", "udah"),
     ],
 )
 def test_what_is_no_yes_is_not_heard_as_the_yes_in_it(yes_no: LoadedGrammar, said: str) -> None:

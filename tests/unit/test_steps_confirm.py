@@ -68,7 +68,7 @@ def test_an_answer(question: Site, script: list[Press | Say | SpeechServer], exi
             (words, "no")
             for words in ("jangan", "tidak usah", "nggak usah", "ga usah pak", "tidak mau", "belum", "nanti saja")
         ),
-        *((words, "failed") for words in ("tidak tahu", "siapa ini", "sebentar")),
+        *((words, "failed") for words in ("tidak tahu", "siapa ini", "sebentar", "sudah", "udah pak")),
     ],
 )
 def test_people_say_yes_and_no_in_many_ways(question: Site, words: str, exit_: str) -> None:
