@@ -158,6 +158,14 @@ def test_what_is_asked_stands_before_or_behind() -> None:
         "kabel listrik terbakar",
         "tetangga tersengat listrik",
         "pohon tumbang menimpa mobil",
+        "ada orang gantung diri",
+        "rumah ibu saya kebakaran surat nikah terbakar",
+        "rumah kebakaran KTP hilang",
+        "kartu keluarga ada, anak saya hilang",
+        "tolong KTP. anak saya hilang",
+        "anak hilang dan KK saya juga hilang",
+        "saya mau ke kantor urus akta, anak saya hilang",
+        "syarat KTP, anak saya hilang",
     ],
 )
 def test_emergencies(finder: Finder, text: str) -> None:
@@ -193,6 +201,10 @@ def test_what_only_sounds_like_an_emergency(finder: Finder, text: str) -> None:
         ("SIM A dan SIM C", "SIM", ""),
         ("bikin KTP atau KK", "KTP", ""),
         ("KTP saya ada, mau buat SKCK", "SKCK", ""),
+        ("urus KTP dan juga SIM", "KTP", "SIM"),
+        ("urus KTP saya dan KK anak saya", "KTP", "KK"),
+        ("urus SIM dan dengan KTP", "SIM", ""),
+        ("syarat KTP dan biaya paspor", "KTP", ""),
     ],
 )
 def test_two_documents_may_be_asked_for(finder: Finder, text: str, document: str, also: str) -> None:

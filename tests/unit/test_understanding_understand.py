@@ -213,6 +213,12 @@ def at_a_free_menu() -> Understanding:
     return site.interpreter.at(OPTIONS, freely=True)
 
 
+def test_what_may_be_an_emergency_after_all_is_asked_about() -> None:
+    lost, missing = (at_a_free_menu().sentence(text, TODAY) for text in ("KTP saya hilang", "KTP anak saya hilang"))
+    assert (lost.decision, missing.decision) == (Decision.ACCEPT, Decision.CONFIRM)
+    assert lost.slots == missing.slots
+
+
 def test_no_hypothesis_means_nothing() -> None:
     assert at_a_free_menu().best([], TODAY) == Understood("", None, {}, 0.0, Decision.REJECT, 0.0)
 

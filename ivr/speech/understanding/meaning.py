@@ -20,9 +20,12 @@ _BESIDE = frozenset({"bawa", "pakai", "dengan", "sama", "punya", "lampir", "foto
 """What stands before the document that is asked for, and before one that only goes with it: "buat paspor bawa KTP"."""
 _JOINING = frozenset({"dan", "sama", "serta", "sekalian", "plus"})
 """What stands between two documents that are both asked for: "urus KTP sama KK"."""
+_BETWEEN_JOINED = (COMMON - _WANTED - _BESIDE - {"di"}) | _JOINING
+"""What may stand beside it there: "urus KTP saya dan juga KK"."""
 _NOT = "|".join(["tidak", *(spoken for spoken, standard in STANDARD.items() if standard == "tidak")])
 _DENIAL = rf"(?:\b(?:bukan|jangan)\b|(?:^\W*|\b(?:saya|aku|kami|kita)\s+)(?:{_NOT})\s+(?:jadi|mau|ingin)\b)"
 """Not "airnya tidak mau mengalir", which is a complaint."""
+_PARTING = re.compile("[,.;:?!]")
 _REPLACED = re.compile(_DENIAL + r"[^.;?!]*?\b(?:tapi|tetapi|melainkan|namun)\b")
 _DENIED = re.compile(_DENIAL + r"[^,.;?!]*")
 
@@ -34,7 +37,8 @@ class Meaning:
     `also`: a document that is asked for beside `document`. `option`: the option of a menu whose own words it says,
     outside the name of a document. `weak`: only a hint speaks for the question. `rivals`: other documents, questions
     and options that it may mean as well. `hinted`: other questions for which a hint speaks. `unknown`: the part of its
-    content words that nothing explains, 0–1.
+    content words that nothing explains, 0–1. `yielded`: it says the words of something urgent, too, which are taken for
+    part of the question: "KTP anak saya hilang".
     """
 
     document: str = ""
@@ -46,6 +50,7 @@ class Meaning:
     rivals: int = 0
     hinted: int = 0
     unknown: float = 0.0
+    yielded: bool = False
 
     @property
     def nothing(self) -> bool:
@@ -54,13 +59,19 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What of a vocabulary a sentence says. `said`: its words; the matches give their indices."""
+    """What of a vocabulary a sentence says. `said`: its words; the matches give their indices.
+
+    `clauses`: for each word the number of its part of the sentence. `yielded`: something urgent was left out, since it
+    is what befell a document.
+    """
 
     said: Sequence[Token]
+    clauses: Sequence[int]
     documents: Sequence[Match]
     places: Sequence[Match]
     options: Sequence[Match]
     questions: Sequence[Match]
+    yielded: bool
 
     def matches(self) -> Iterator[Match]:
         yield from (*self.documents, *self.places, *self.options, *self.questions)
@@ -115,14 +126,12 @@ class Finder:
         ranks = {match: (rank, not asking.issuperset(match.covered)) for match, rank in _ranked(words, found.documents)}
         document = max(found.documents, key=ranks.__getitem__, default=None)
         equals = [m for m in found.documents if document and ranks[m] == ranks[document]]
-        also = next((m for m in equals if document and m.name != document.name and _joined(words, document, m)), None)
-        urgent = [match for match in found.questions if self._is_urgent(match, found.questions)]
+        urgent = [m for m in found.questions if self._is_urgent(m) and not _is_part(m, found.questions, found.clauses)]
         question, option = _strongest(urgent or found.questions), _strongest(found.options)
-        rivals = [
-            *equals,
-            *(m for m in found.questions if question and not urgent and _is_rival(m, question)),
-            *found.options,
-        ]
+        asked_else = [m for m in found.questions if question and m.name != question.name and _is_rival(m, question)]
+        others = [m for m in equals if document and m.name != document.name]
+        also = next((m for m in others if document and _joined(words, document, m, asked_else)), None)
+        rivals = [*equals, *(() if urgent else asked_else), *found.options]
         chosen = {_name(document), _name(also), _name(question), _name(option)}
         explained = {at for match in found.matches() for at in match.covered}
         content = [at for at, word in enumerate(words) if word not in COMMON and len(word) > 1]
@@ -139,16 +148,16 @@ class Finder:
             rivals=len({match.name for match in rivals} - chosen) + of_a_kind,
             hinted=len({match.name for match in found.questions if match.phrase.weak} - chosen),
             unknown=len(unknown) / max(1, len(content)),
+            yielded=not urgent and (found.yielded or any(map(self._is_urgent, found.questions))),
         )
 
-    def _is_urgent(self, match: Match, questions: Iterable[Match]) -> bool:
-        """Whether it counts before all others, and is no part of one of them: "rusak kena banjir"."""
-        longer = any(set(match.covered) < set(other.covered) for other in questions if not other.phrase.weak)
-        return match.name in self.urgent and not match.phrase.weak and not longer
+    def _is_urgent(self, match: Match) -> bool:
+        return match.name in self.urgent and not match.phrase.weak
 
     def find(self, text: str) -> Found:
         """The phrases in a sentence."""
-        said = self._stems(without_denied(text))
+        heeded = without_denied(text)
+        said = self._stems(heeded)
         words = [token.word for token in said]
         documents = [match for match in self._documents.whole(words) if match.name]
         inside = {at for match in documents for at in match.covered}
@@ -158,9 +167,12 @@ class Finder:
             for match in self._questions.scattered(words, inside)
             if not _empty(match) or (documents and inside.isdisjoint(match.covered))
         ]
-        questions = [m for m in questions if m.name not in self.urgent or not _befalls_one(m, documents, questions)]
+        clauses = _clauses(heeded, said)
+        questions = [m for m in questions if m.name not in self.urgent or not _is_in_a_name(m, documents)]
+        befalling = [m for m in questions if self._is_urgent(m) and _befalls_one(m, documents, questions, clauses)]
+        questions = [match for match in questions if match not in befalling]
         questions = [match for match in questions if match.name or not _encloses(match, questions)]
-        return Found(said, documents, self._places.whole(words), options, questions)
+        return Found(said, clauses, documents, self._places.whole(words), options, questions, bool(befalling))
 
     def sentences(self, template: str) -> Sequence[str]:
         """All that a template of the vocabulary stands for, as it is written and as it is said."""
@@ -222,14 +234,18 @@ def _ranked(words: Sequence[str], documents: Iterable[Match]) -> Iterator[tuple[
     """Documents with their rank; one that is joined to the one before ranks as that does: "bawa KTP sama KK"."""
     end, rank = -1, 0
     for match in documents:
-        follows = end == match.covered[0] - 1 and words[end] in _JOINING
+        between = words[end : match.covered[0]] if end > 0 else []
+        follows = not _JOINING.isdisjoint(between) and _BETWEEN_JOINED.issuperset(between)
         rank = rank if follows else _rank(words, match)
         end = match.covered[-1] + 1
         yield match, rank
 
 
-def _joined(words: Sequence[str], first: Match, second: Match) -> bool:
-    return not _JOINING.isdisjoint(words[first.covered[-1] + 1 : second.covered[0]])
+def _joined(words: Sequence[str], first: Match, second: Match, asked_else: Iterable[Match]) -> bool:
+    """Whether the second is asked for as the first is, and nothing else is asked before it."""
+    between = range(first.covered[-1] + 1, second.covered[0])
+    parted = any(not set(between).isdisjoint(match.covered) for match in asked_else)
+    return not parted and any(words[at] in _JOINING for at in between)
 
 
 def _empty(match: Match) -> bool:
@@ -237,13 +253,42 @@ def _empty(match: Match) -> bool:
     return match.phrase.weak and COMMON.issuperset(match.phrase.words)
 
 
-def _befalls_one(urgent: Match, documents: Iterable[Match], questions: Iterable[Match]) -> bool:
-    """Whether it is of a document: part of its name ("bantuan banjir"), or what another kind of question says of one
-    there or right before ("KTP anak saya hilang", where "anak hilang" is urgent)."""
-    covered, span = set(urgent.covered), set(range(urgent.covered[0] - 1, urgent.covered[-1] + 1))
+def _clauses(text: str, said: Iterable[Token]) -> Sequence[int]:
+    """For each word the number of its part of the sentence; signs and "dan" stand between them."""
+    clauses, end = [0], 0
+    for token in said:
+        parted = token.word == "dan" or _PARTING.search(text, end, token.start)
+        clauses.append(clauses[-1] + bool(parted))
+        end = token.end
+    return clauses[1:]
+
+
+def _is_whole(match: Match, clauses: Sequence[int]) -> bool:
+    """Whether all its words stand in one part of the sentence."""
+    return clauses[match.covered[0]] == clauses[match.covered[-1]]
+
+
+def _is_part(match: Match, questions: Iterable[Match], clauses: Sequence[int]) -> bool:
+    """Whether it is part of a longer phrase: "banjir" of "rusak kena banjir"."""
+    longer = (other for other in questions if set(match.covered) < set(other.covered))
+    return any(not other.phrase.weak and _is_whole(other, clauses) for other in longer)
+
+
+def _is_in_a_name(match: Match, documents: Iterable[Match]) -> bool:
+    """Whether it is part of a document's name: "bantuan banjir"."""
+    return any(set(match.covered) < set(document.covered) for document in documents)
+
+
+def _befalls_one(urgent: Match, documents: Iterable[Match], questions: Iterable[Match], clauses: Sequence[int]) -> bool:
+    """Whether another kind of question says it of a document that is named there or right before: "KTP anak saya
+    hilang", where "anak hilang" is urgent; but not "urus KTP, anak saya hilang"."""
+    covered = set(urgent.covered)
+    first, last = urgent.covered[0], urgent.covered[-1]
+    before = {first - 1} if clauses[first - 1] == clauses[first] else set()
+    span = before.union(range(first, last + 1))
     milder = any(m.name != urgent.name and not m.phrase.weak and covered > set(m.covered) for m in questions)
-    others = [set(d.covered) for d in documents if not covered >= set(d.covered)]
-    return any(covered < other or (milder and not span.isdisjoint(other)) for other in others)
+    others = (set(d.covered) for d in documents if _is_whole(d, clauses) and not covered >= set(d.covered))
+    return milder and any(not span.isdisjoint(other) for other in others)
 
 
 def _is_rival(match: Match, best: Match) -> bool:

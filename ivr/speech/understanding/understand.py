@@ -136,6 +136,8 @@ class Understanding:
         if reading.literal:
             return Decision.ACCEPT
         decision = self._certainty.decide(probability, heard=heard)
+        if decision is Decision.ACCEPT and reading.meaning.yielded:
+            return Decision.CONFIRM
         if decision is Decision.REJECT and reading.meaning.question in self._urgent and not reading.meaning.weak:
             return Decision.CONFIRM
         return decision
