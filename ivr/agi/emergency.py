@@ -14,7 +14,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from pathlib import Path
 
 from asterisk.agi import AGI, AGIException
@@ -30,12 +31,13 @@ from ivr.telephones import agent_of
 from ivr.voice.audio import AudioError
 from ivr.voice.book import Clip
 from ivr.voice.catalogue import Catalogue
+from ivr.voice.languages import INDONESIAN, tongue
 
 TRIES = 3
 KEY_MS = 8_000
 LONGEST_MS = 60_000
 HOURS = "123456789"
-EVERY_LINE = "0"
+EVERY_LINE = "*"
 """What is typed instead of a line's number."""
 LONGEST_NUMBER = 15
 
@@ -43,7 +45,7 @@ LONGEST_NUMBER = 15
 def serve(settings: Settings) -> None:
     """Serve the call on stdin and stdout, until it ends."""
     with open(os.devnull, "w") as nowhere, contextlib.suppress(AGIException):  # noqa: PTH123 - pyst2 prints to stderr
-        EmergencyCall(AGI(stderr=nowhere), settings, _lines(settings)).run()  # a hang-up ends it anywhere
+        EmergencyCall(AGI(stderr=nowhere), settings, partial(_lines, settings)).run()  # a hang-up ends it anywhere
 
 
 def _lines(settings: Settings) -> Mapping[str, Line]:
@@ -55,9 +57,9 @@ def _lines(settings: Settings) -> Mapping[str, Line]:
 
 
 class EmergencyCall:
-    """One call on this AGI connection, of an installation that has these `lines`."""
+    """One call on this AGI connection. `lines` gives those that the installation has."""
 
-    def __init__(self, agi: AGI, settings: Settings, lines: Mapping[str, Line]) -> None:
+    def __init__(self, agi: AGI, settings: Settings, lines: Callable[[], Mapping[str, Line]]) -> None:
         self._agi, self._settings, self._lines = agi, settings, lines
         self._who = tr("telepon", "telephone") + f" {agent_of(agi.env['agi_channel'])}"
 
@@ -69,12 +71,12 @@ class EmergencyCall:
         try:
             key = self._ask("emergency_choice")
             if key == "1":
-                self._say("emergency_on" if self._announce() else "emergency_dropped")
+                self._tell("emergency_on", self._announce())
             elif key == "2":
                 self._end_all()
                 self._say("emergency_off")
             elif key == "3":
-                self._say("emergency_surge_on" if self._surge() else "emergency_dropped")
+                self._tell("emergency_surge_on", self._surge())
         except (StoreError, OSError) as e:
             print(f"emergency telephone: {e}", file=sys.stderr)  # noqa: T201 - Asterisk's console
             self._say("emergency_failed")
@@ -89,37 +91,50 @@ class EmergencyCall:
         print(f"emergency telephone: wrong PIN, {self._who}", file=sys.stderr)  # noqa: T201
         return False
 
-    def _announce(self) -> bool:
-        """Record it, read it back, and switch it on for as many hours as the key says."""
-        if (target := self._target(self._lines)) is None:
-            return False
+    def _announce(self) -> str | None:
+        """Record it, read it back, and switch it on for as many hours as the key says; for what, None if it is not."""
+        if (target := self._target(self._lines())) is None:
+            return None
         for _ in range(TRIES):
             clip = self._recording()
             if clip is None:
                 self._say("emergency_again")
                 continue
-            self._agi.stream_file(str(self._settings.prompts / "built" / Path(clip.file).stem))
+            self._play(clip)
             key = self._ask("emergency_hours")
             if key and key in HOURS:
                 self._switch_on(Kind.ANNOUNCEMENT, target, hours=int(key), clip=clip)
-                return True
+                return target
             if key != "0":
                 break
-        return False
+        return None
 
-    def _surge(self) -> bool:
-        """Switch it on where hotline.yaml says what it does, for as many hours as the key says."""
-        lines = [number for number, line in self._lines.items() if line.surge]
+    def _surge(self) -> str | None:
+        """Switch it on where hotline.yaml says what it does, for as many hours as the key says; for what."""
+        lines = [number for number, line in self._lines().items() if line.surge]
         if not lines:
             self._say("emergency_no_surge")
-            return False
+            return None
         if (target := self._target(lines)) is None:
-            return False
+            return None
         key = self._ask("emergency_surge_hours")
         if key and key in HOURS:
             self._switch_on(Kind.SURGE, target, hours=int(key))
-            return True
-        return False
+            return target
+        return None
+
+    def _tell(self, switched_on: str, target: str | None) -> None:
+        """That it was switched on, and on which line; or that nothing was."""
+        if target is None:
+            self._say("emergency_dropped")
+            return
+        self._say(switched_on)
+        self._say("emergency_one_line" if target else "emergency_all_lines")
+        catalogue = Catalogue(self._settings.prompts)
+        for unit in tongue(INDONESIAN).spoken(target, "digit") if target else ():
+            with contextlib.suppress(AudioError):  # it is on, even where its number cannot be said
+                if clip := catalogue.clip(unit):
+                    self._play(clip)
 
     def _target(self, lines: Collection[str]) -> str | None:
         """ALL_LINES, or the one line whose number, or its end, is typed; None where none is."""
@@ -163,6 +178,9 @@ class EmergencyCall:
 
     def _say(self, prompt: str) -> None:
         self._agi.stream_file(self._prompt(prompt))
+
+    def _play(self, clip: Clip) -> None:
+        self._agi.stream_file(str(self._settings.prompts / "built" / Path(clip.file).stem))
 
     def _prompt(self, name: str) -> str:
         return str(self._settings.prompts / "system" / name)

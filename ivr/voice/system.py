@@ -31,21 +31,23 @@ _DIALPLAN: dict[str, str] = {
         "Untuk mode lonjakan, tekan tiga."
     ),
     "emergency_lines": (
-        "Untuk semua nomor, tekan nol, lalu pagar. Untuk satu nomor, ketik angka terakhirnya, lalu pagar."
+        "Untuk semua nomor, tekan bintang, lalu pagar. Untuk satu nomor, ketik beberapa angka terakhirnya, lalu pagar."
     ),
-    "emergency_no_line": "Nomor itu tidak ada, atau lebih dari satu.",
+    "emergency_no_line": "Nomor itu tidak ada, atau ada beberapa yang berakhir begitu.",
     "emergency_speak": "Ucapkan pengumuman setelah nada, akhiri dengan pagar.",
     "emergency_again": "Rekaman itu tidak dapat dipakai.",
     "emergency_hours": (
         "Untuk memasangnya, tekan satu sampai sembilan: lamanya dalam jam. Untuk mengulang, tekan nol."
     ),
-    "emergency_on": "Pengumuman terpasang. Terima kasih.",
+    "emergency_on": "Pengumuman terpasang.",
     "emergency_no_surge": "Mode lonjakan belum diatur untuk nomor mana pun.",
     "emergency_surge_hours": "Untuk menyalakan mode lonjakan, tekan satu sampai sembilan: lamanya dalam jam.",
-    "emergency_surge_on": "Mode lonjakan menyala. Terima kasih.",
-    "emergency_off": "Semua pengumuman dan lonjakan diakhiri. Terima kasih.",
+    "emergency_surge_on": "Mode lonjakan aktif.",
+    "emergency_all_lines": "Di semua nomor.",
+    "emergency_one_line": "Di nomor",
+    "emergency_off": "Semua pengumuman dan lonjakan yang dipasang dengan tangan diakhiri. Terima kasih.",
     "emergency_dropped": "Tidak ada yang dipasang.",
-    "emergency_failed": "Mohon maaf, ini tidak dapat dipasang atau diakhiri. Hubungi administrator.",
+    "emergency_failed": "Mohon maaf, perintah itu tidak dapat dijalankan. Hubungi administrator.",
 }
 """Fixed names, which `asterisk_conf/extensions.conf.j2` plays, and their texts."""
 

@@ -197,6 +197,7 @@ async def test_an_announcement_is_spoken_on_the_telephone_and_ended_there(
     await told(hotline, agent, "emergency_hours")
     await agent.send_keys("3")
     await told(hotline, agent, "emergency_on")
+    await told(hotline, agent, "emergency_one_line")
     await agent.ended()
     (held,) = await switched(hotline)
     assert (held["kind"], held["target"], held["author"]) == ("announcement", Line.WORDS, "telephone 101")

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from ivr.flow.hotline import Line
 from ivr.line.switches import ALL_LINES, Kind, Switch
 from ivr.settings import Emergency, Settings
 from ivr.store.switches import switch_log, switch_on
+from ivr.voice.catalogue import Catalogue
+from ivr.voice.numbers import DIGITS, PAUSE
 
 GOOD = "024681"
 WRONG_THRICE = ["emergency_pin", "emergency_wrong"] * 3 + ["goodbye"]
@@ -56,25 +59,37 @@ LINES = {
 
 def of_lines(state: Path, *answers: str) -> list[str]:
     """As `prompts`, of an installation that has LINES, after the PIN."""
-    settings, commands = Settings(state=state, emergency=Emergency(pin=GOOD)), io.StringIO()
-    EmergencyCall(AGI(io.StringIO(replies((GOOD, *answers))), commands, io.StringIO()), settings, LINES).run()
-    first, second, *rest = spoken(commands.getvalue())
-    assert (first, second) == ("emergency_pin", "emergency_choice")
-    return rest
+    return of(state, lambda: LINES, GOOD, *answers)[2:]
+
+
+def of(state: Path, lines: Callable[[], Mapping[str, Line]], *answers: str) -> list[str]:
+    """As `prompts`, of an installation that has these lines; the digits of a number as words."""
+    settings = Settings(state=state, prompts=state / "prompts", emergency=Emergency(pin=GOOD))
+    digits = {Path(clip.file).stem: text for text, clip in Catalogue(settings.prompts).build([*DIGITS, PAUSE]).items()}
+    commands = io.StringIO()
+    EmergencyCall(AGI(io.StringIO(replies(answers)), commands, io.StringIO()), settings, lines).run()
+    return [digits.get(name, name) for name in spoken(commands.getvalue())]
 
 
 @pytest.mark.parametrize(
-    ("typed", "target"), [("0", ALL_LINES), ("1500123", "1500123"), ("24", "1500124"), ("123", "1500123")]
+    ("typed", "target", "where"),
+    [
+        ("*", ALL_LINES, "emergency_all_lines"),
+        ("1500123", "1500123", "emergency_one_line satu lima nol nol , satu dua tiga"),
+        ("24", "1500124", "emergency_one_line satu lima nol nol , satu dua empat"),
+        ("123", "1500123", "emergency_one_line satu lima nol nol , satu dua tiga"),
+    ],
 )
-def test_surge_is_switched_on_for_all_lines_or_one(tmp_path: Path, typed: str, target: str) -> None:
-    assert of_lines(tmp_path, "3", typed, "2") == ["emergency_lines", "emergency_surge_hours", "emergency_surge_on"]
+def test_surge_is_switched_on_for_all_lines_or_one(tmp_path: Path, typed: str, target: str, where: str) -> None:
+    prompts = " ".join(of_lines(tmp_path, "3", typed, "2"))
+    assert prompts == f"emergency_lines emergency_surge_hours emergency_surge_on {where}"
     (switch,) = asyncio.run(switch_log(Settings(state=tmp_path), limit=10))
     assert (switch.kind, switch.target, switch.until - switch.since) == (Kind.SURGE, target, 2 * 3600)
 
 
 def test_a_line_is_asked_for_until_one_is_meant(tmp_path: Path) -> None:
     """The end of several numbers, no number, and one that is not there: each is followed by the prompt that says so."""
-    several, nothing, nowhere = "23", "", "99"
+    several, nothing, nowhere = "23", "", "0"
     asked = [part for typed in (several, nothing, nowhere) for part in (typed, "0")]
     assert of_lines(tmp_path, "1", *asked) == [*["emergency_lines", "emergency_no_line"] * 3, "emergency_dropped"]
     assert asyncio.run(switch_log(Settings(state=tmp_path), limit=10)) == []
@@ -109,6 +124,14 @@ def test_surge_needs_a_line_that_has_one(tmp_path: Path) -> None:
         "emergency_no_surge",
         "emergency_dropped",
     ]
+
+
+def test_lines_that_cannot_be_read_are_told_and_only_who_knows_the_pin_waits_for_them(tmp_path: Path) -> None:
+    def unreadable() -> Mapping[str, Line]:
+        raise OSError("the disk is gone")
+
+    assert of(tmp_path, unreadable, GOOD, "1") == ["emergency_pin", "emergency_choice", "emergency_failed"]
+    assert of(tmp_path, unreadable, "1", "0", "1", "0", "1", "0") == WRONG_THRICE
 
 
 def test_a_store_that_cannot_be_used_is_told(tmp_path: Path) -> None:
