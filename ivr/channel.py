@@ -432,8 +432,11 @@ class Call(Protocol):
     def evaluate(self, expression: str) -> Value:
         """Evaluate a flow expression over the variables. Raises `flow.expressions.ExpressionError`."""
 
-    async def announce_recording(self, kind: RecordingKind) -> None:
-        """Say the notice of recording, where such a one is to follow; once per call, whatever is pressed."""
+    async def announce_recording(self, kind: RecordingKind, sayings: Sayings | None = None) -> None:
+        """Say the notice of recording, where such a one is to follow; once per call, whatever is pressed.
+
+        `sayings`: of an utterance, what may be said.
+        """
 
     def new_recording(self, kind: RecordingKind) -> Path | None:
         """A new path below `recordings/`; None where there is no room on the disk.

@@ -119,6 +119,7 @@ class LiveCall:
         self._recordings = 0
         self._deaf = False
         self._informed = not settings.recording.notice
+        self._to_inform = not self._informed
 
     def now(self) -> dt.datetime:
         return dt.datetime.fromtimestamp(self._clock(), self._zone)
@@ -281,20 +282,28 @@ class LiveCall:
                 raise
             raise ExpressionError("an expression over a secret variable cannot be worked out") from None
 
-    async def announce_recording(self, kind: RecordingKind) -> None:
-        """No key cuts the notice short: a recording rests on its having been heard. Keys count afterwards."""
-        if self._informed or not self._is_wanted(kind) or not self._may_record(self._recording_path(kind)):
+    async def announce_recording(self, kind: RecordingKind, sayings: Sayings | None = None) -> None:
+        """No key cuts the notice short: a recording rests on its having been heard. Keys count afterwards.
+
+        A version that was published before the notice was changed has it in Indonesian alone.
+        """
+        if not self._to_inform or not self._is_wanted(kind) or not self._may_record(self._recording_path(kind)):
             return
+        if sayings is not None and not self._grammar(sayings):
+            return
+        self._to_inform = False
         words = self._settings.recording.notice
         _, language = self.version.site.translations.said(words, self.language)
-        notice: Prompt = [Segment(words, notice_audio(self._settings))]
+        notices: list[Prompt] = [[Segment(words, notice_audio(self._settings))]]
         if language != INDONESIAN:
-            notice = self.version.book.render(words, {}, language)
-        text = " ".join(segment.text for segment in notice)
-        played = await self._play(notice, text, stop_keys="")
-        self._informed = not played.problem
-        if played.problem:
-            problem = f"{played.problem}: nothing is recorded"
+            notices.insert(0, self.version.book.render(words, {}, language))
+        for notice in notices:
+            text = " ".join(segment.text for segment in notice)
+            played = await self._play(notice, text, stop_keys="")
+            if not played.problem:
+                self._informed = True
+                return
+            problem = played.problem if notice is not notices[-1] else f"{played.problem}: nothing is recorded"
             log.error("%s: the notice of recording: %s; run `sambung setup`", self.id, problem)
             self.emit(PromptFailed, text=text, problem=problem)
 

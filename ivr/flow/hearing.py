@@ -120,7 +120,7 @@ class Hearing:
         """Say `text` and listen. DEAF where that is not possible: then `text` is still to be said."""
         if self._sayings is None:
             return Asked(End.DEAF)
-        await self._call.announce_recording("utterance")
+        await self._call.announce_recording("utterance", self._sayings)
         heard = await self._call.listen(
             text,
             self._sayings,
@@ -248,7 +248,7 @@ async def is_right(call: Call, question: str, *, listens: bool, timeout: float, 
     keys = YES_KEY + NO_KEY
     end = HeardEnd.UNAVAILABLE
     for _ in range(2 if listens else 0):
-        await call.announce_recording("utterance")
+        await call.announce_recording("utterance", YES_NO)
         heard = await call.listen(question, YES_NO, timeout=timeout, pause=PHRASE_PAUSE, stop_keys=keys)
         end = heard.end
         if not heard.utterance:

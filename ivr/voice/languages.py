@@ -20,12 +20,15 @@ from ivr.voice.template import normalise
 INDONESIAN = "id"
 """The language of the flows, and of the recogniser."""
 ENGLISH = {
+    "Untuk menjaga mutu layanan, percakapan dengan petugas direkam.": (
+        "To maintain the quality of our service, conversations with our officers are recorded."
+    ),
     "Untuk menjaga mutu layanan, panggilan ini direkam.": (
         "To maintain the quality of our service, this call is recorded."
     ),
 }
-"""Texts that Sambung brings itself → the same in English: the notice of recording, which stands in the settings, and
-all that `flow.values.words` adds.
+"""Texts that Sambung brings itself → the same in English: the notice of recording, which stands in the settings, the one
+before it, which many settings hold, and all that `flow.values.words` adds.
 """
 LIST = ";"
 """Stands between the values of a list: "50000; 75000"."""

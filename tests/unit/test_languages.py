@@ -450,7 +450,8 @@ def test_every_text_that_sambung_brings_is_there_in_english_and_no_other() -> No
         )
     }
     assert {*Callback.model_fields["times"].default.values(), *Survey.model_fields["questions"].default.values()} <= own
-    assert own | by_kind | {Recording().notice} == set(ENGLISH)
+    notices = {Recording().notice, "Untuk menjaga mutu layanan, percakapan dengan petugas direkam."}
+    assert own | by_kind | notices == set(ENGLISH)
     assert all(plain(text) == text for text in ENGLISH)
 
 

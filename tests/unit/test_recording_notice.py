@@ -15,6 +15,7 @@ from ivr.sim.agents import Agent
 from ivr.sim.call import Trial
 from ivr.sim.caller import HangUp, Press, Say
 from ivr.sim.channel import SimChannel
+from ivr.voice.languages import ENGLISH
 
 NOTICE = Recording().notice
 READY = Agent("101", ("umum",), answers_after=4, talks=30, wrapup=0)
@@ -104,7 +105,7 @@ def test_without_its_audio_nothing_is_recorded_and_the_call_goes_on(twice: Site,
     trial = tried(twice)
     assert way(trial) == ["a:answered", "b:answered", "z:end"]
     assert telephone.recordings == [None, None]
-    assert [d["text"] for d in data(trial, "prompt_failed")] == [NOTICE] * 2
+    assert [d["text"] for d in data(trial, "prompt_failed")] == [NOTICE]
     assert "nothing is recorded" in str(data(trial, "prompt_failed")[0]["problem"])
 
 
@@ -174,6 +175,27 @@ def test_without_its_audio_no_answer_is_kept(tmp_path: Path, telephone: type[Tel
     trial = call(asking(tmp_path), Say("KTP", hears="apa"), agents=(READY,), settings=KEEPING)
     assert way(trial)[1] == "b:key:1"
     assert kinds(telephone) == ["", ""]
+
+
+def test_a_version_that_cannot_hear_the_question_keeps_no_answer_and_says_nothing_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ivr.sim.call.Unpublished.grammar", lambda version, sayings: None)
+    settings = KEEPING.model_copy(update={"recording": Recording(conversations=False)})
+    assert NOTICE not in said(call(asking(tmp_path), Press("1", hears="apa"), settings=settings))
+
+
+@pytest.mark.parametrize("notice", [NOTICE, "Untuk menjaga mutu layanan, percakapan dengan petugas direkam."])
+def test_a_version_without_the_notice_in_the_language_of_the_call_says_it_in_indonesian(
+    notice: str, tmp_path: Path, telephone: type[Telephone]
+) -> None:
+    queue = "a: {type: set, values: {bahasa: en}, next: b}\nb: {type: queue, queue: umum, answered: z, timeout: z}"
+    flow = site(tmp_path, steps(queue), hotline=HOTLINE + "languages: {en: {title: English}}\n")
+    telephone.damaged = ENGLISH[notice]
+    trial = call(flow, agents=(READY,), settings=Settings(recording=Recording(notice=notice)))
+    assert [d["text"] for d in data(trial, "prompt_failed")] == [ENGLISH[notice]]
+    assert notice in said(trial)
+    assert kinds(telephone) == ["talk1"]
 
 
 @pytest.mark.parametrize("refusal", ["tidak", "= tidak", "no"])
