@@ -27,8 +27,8 @@ ENGLISH = {
         "To maintain the quality of our service, this call is recorded."
     ),
 }
-"""Texts that Sambung brings itself → the same in English: the notice of recording, which stands in the settings, the one
-before it, which many settings hold, and all that `flow.values.words` adds.
+"""Texts that Sambung brings itself → the same in English: the notice of recording, which stands in the settings, the
+one before it, which many settings hold, and all that `flow.values.words` adds.
 """
 LIST = ";"
 """Stands between the values of a list: "50000; 75000"."""
