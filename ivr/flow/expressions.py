@@ -177,7 +177,9 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
 
 
 def equal(a: Any, b: Any) -> bool:
-    """Whether expressions take two values for the same."""
+    """Whether expressions take two values for the same. `ya` is so by itself and as the text that a step gave."""
+    if isinstance(a, bool) is not isinstance(b, bool) and isinstance(a, bool | str) and isinstance(b, bool | str):
+        return teks(a) == teks(b)
     try:
         a, b = _meet(a, b)
     except ExpressionError:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
-from ivr.channel import LANGUAGE
+from ivr.channel import LANGUAGE, RECORDED
 from ivr.flow.announced import check_announced
 from ivr.flow.answers import AnswerBase
 from ivr.flow.draft import Draft
+from ivr.flow.expressions import CONSTANTS
 from ivr.flow.graph import Graph, Node
 from ivr.flow.hotline import Blocklist, Line
 from ivr.flow.hours import CLOSES, Hours, disorder
@@ -47,7 +49,7 @@ if TYPE_CHECKING:
 JOINT_LEAVE_AHEAD_DAYS = 30
 """Joint leave that is unknown so long before the year begins is worth a warning."""
 _OF_CALL = all_variables([], None, [])
-_CLOSING = Variables({**_OF_CALL.contents, CLOSES: Content(formats=SAID_AS["jam"])}, {}, {})
+_CLOSING = Variables({**_OF_CALL.contents, CLOSES: Content(formats=SAID_AS["jam"])}, {}, {}, {})
 """What may be said before a flow, and what `closing_say` may say."""
 
 
@@ -240,11 +242,30 @@ def _check_own_names(draft: Draft) -> None:
                 )
                 draft.source.report(full, message)
             elif isinstance(text, VariableName) and text in draft.flow.constants:
-                message = tr(
-                    f"'{text}' ada di 'constants' dan di sini diganti; pakai nama lain, atau hapus di 'constants'",
-                    f"'{text}' is among the 'constants' and replaced here; use another name, or remove it there",
-                )
+                if any(_works_out(text, at, formula) for at, formula in marks):
+                    message = tr(
+                        f"'{text}' ada di 'constants' dan di sini diganti; hapus di 'constants' dan isi awalnya dengan "
+                        "langkah set",
+                        f"'{text}' is among the 'constants' and replaced here; remove it there, and set what it is at "
+                        "first in a step set",
+                    )
+                else:
+                    message = tr(
+                        f"'{text}' ada di 'constants' dan di sini diganti; pakai nama lain, atau hapus di 'constants'",
+                        f"'{text}' is among the 'constants' and replaced here; use another name, or remove it there",
+                    )
                 draft.source.report(full, message, severity="warning", key=path[-1] == text)
+            elif isinstance(text, Formula) and path[-1] == RECORDED and not text.expression and text not in CONSTANTS:
+                message = tr(
+                    f"'{text}' berarti penelepon tidak direkam; tulis ya atau tidak",
+                    f"'{text}' means that the caller is not recorded; write ya or tidak",
+                )
+                draft.source.report(full, message, severity="warning")
+
+
+def _works_out(name: str, path: Path, text: Marked) -> bool:
+    """Whether the variable is worked out from itself here."""
+    return path[-1] == name and isinstance(text, Formula) and name in re.findall(r"\w+", text.expression or "")
 
 
 def _is_language(path: Path, text: Marked) -> bool:

@@ -55,10 +55,10 @@ def _report(source: Source, use: Use, setter: Node) -> None:
     flow, step = setter
     where = tr(f"langkah '{step}' ({flow})", f"the step '{step}' ({flow})") if step else f"'{flow}'"
     message = tr(
-        f"sampai di sini '{use.name}' belum diisi; {where}, yang mengisinya, tidak dilewati lebih dulu: arahkan "
-        "panggilan lewat sana, atau isi dengan langkah set",
-        f"nothing has set '{use.name}' on the way to here; {where}, which sets it, does not come before: lead the call "
-        "through it, or set the variable in a step set",
+        f"sampai di sini '{use.name}' belum diisi: isi dulu dengan langkah set, seperti {use.name}: \"\" atau "
+        f"{use.name}: 0, atau arahkan panggilan lewat {where}, yang mengisinya",
+        f"nothing has set '{use.name}' on the way to here: set it first in a step set, as {use.name}: \"\" "
+        f"or {use.name}: 0, or lead the call through {where}, which sets it",
     )
     source.report(use.path, message, severity=use.severity, inside=use.inside, key=use.inside is None)
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
-from ivr.channel import LANGUAGE, Value
+from ivr.channel import LANGUAGE, RECORDED, Value
 from ivr.flow.answers import AnswerBase
 from ivr.flow.draft import Draft
 from ivr.flow.expression_errors import dotted
 from ivr.flow.expressions import (
     CALL_VARIABLES,
+    CONSTANTS,
     OTHER_CONSTANTS,
     Comparison,
     ExpressionError,
@@ -55,11 +57,13 @@ class Variables:
     """All that some step of some flow sets: a call keeps them from flow to flow.
 
     `named`: those that an author names. `compared`: variable → values with which some expression compares it.
+    `plainly`: those that are said without a format.
     """
 
     contents: Mapping[str, Content]
     named: Collection[str]
     compared: Mapping[str, Collection[object]]
+    plainly: Collection[str]
 
 
 def all_variables(drafts: Iterable[Draft], vocabulary: Vocabulary | None, languages: Collection[str]) -> Variables:
@@ -67,8 +71,10 @@ def all_variables(drafts: Iterable[Draft], vocabulary: Vocabulary | None, langua
     number = Content(formats=SAID_AS["telepon"])
     contents = {"caller": number, "line": number}
     contents[LANGUAGE] = Content(frozenset({INDONESIAN, *languages}), frozenset())
+    contents[RECORDED] = Content(frozenset(CONSTANTS), frozenset())
     named = set(CALL_VARIABLES)
     compared: dict[str, set[object]] = {}
+    plainly: set[str] = set()
     understood = _understood(vocabulary)
 
     def add(name: str, content: Content) -> None:
@@ -88,7 +94,8 @@ def all_variables(drafts: Iterable[Draft], vocabulary: Vocabulary | None, langua
             for expression in _expressions(draft.marks[name]):
                 for comparison in expression.comparisons:
                     compared.setdefault(comparison.name, set()).add(comparison.value)
-    return Variables(contents, named, compared)
+            plainly |= {part.name for part in _placeholders(draft.marks[name]) if not part.format}
+    return Variables(contents, named, compared, plainly)
 
 
 def _understood(vocabulary: Vocabulary | None) -> dict[str, Content]:
@@ -117,6 +124,13 @@ def _expressions(marks: Iterable[tuple[Path, Marked]]) -> Iterator[Parsed]:
                 yield parse(expression)
             except ExpressionError:
                 continue
+
+
+def _placeholders(marks: Iterable[tuple[Path, Marked]]) -> Iterator[Placeholder]:
+    for _, text in marks:
+        if isinstance(text, Template):
+            with suppress(TemplateError):
+                yield from (part for part in parse_template(text) if isinstance(part, Placeholder))
 
 
 # --- judging ----------------------------------------------------------------------------------------
@@ -281,8 +295,10 @@ def _check_comparison(
     if any(equal(each, value) for each in values):
         return
     near = source.nearest(str(value), values)
-    listed = ", ".join(sorted(values)[:MOST_LISTED]) + (", …" if len(values) > MOST_LISTED else "")
-    there_are = "" if near else tr(f"; isinya salah satu dari: {listed}", f"; it is one of: {listed}")
+    listed = ", ".join(sorted(filter(None, values))[:MOST_LISTED]) + (", …" if len(values) > MOST_LISTED else "")
+    there_are = tr(f"; isinya salah satu dari: {listed}", f"; it is one of: {listed}")
+    if near or not listed:
+        there_are = "" if near else tr("; selalu kosong", "; it is always empty")
     message = tr(f"'{name}' tidak pernah berisi '{value}'{there_are}", f"'{name}' never holds '{value}'{there_are}")
     source.report(path, message, severity="warning", suggestion=near, inside=inside)
 
@@ -297,7 +313,10 @@ def _is_number(value: Value) -> bool:
 
 def _check_plain(source: Source, path: Path, text: str, variables: Variables, *, asked: bool) -> None:
     """A text that looks like an expression may lack its =. `asked`: another system is asked with it."""
-    if text in variables.named and (asked or text not in variables.compared.get(str(path[-1]), ())):
+    name = str(path[-1])
+    if not asked and text in variables.compared.get(name, ()):
+        return
+    if text in variables.named and not _is_said_as_word(name, text, variables):
         message = tr(
             f"ini kata '{text}', bukan isi variabel '{text}'; untuk isinya tulis: = {text}; untuk katanya: = '{text}'",
             f"this is the word '{text}', not what the variable '{text}' holds; for that write: = {text}; for the "
@@ -318,9 +337,16 @@ def _check_plain(source: Source, path: Path, text: str, variables: Variables, *,
     source.report(path, message, severity="warning")
 
 
+def _is_said_as_word(name: str, text: str, variables: Variables) -> bool:
+    """Whether `name` is said as words, and what the variable `text` holds would not be."""
+    if name not in variables.plainly or text in CALL_VARIABLES:
+        return False
+    return text in variables.contents and variables.contents[text].formats is not None
+
+
 def _looks_worked_out(text: str, variables: Variables) -> bool:
     try:
         parsed = parse(text)
     except ExpressionError:
         return False
-    return parsed.is_composed and any(name in variables.named for name in parsed.names)
+    return parsed.is_composed and bool(parsed.names) and all(name in variables.named for name in parsed.names)

@@ -121,7 +121,8 @@ def _check_patience(drafts: Mapping[str, Draft], start: Node, answers: AnswerBas
         entry = answers.entries.get(getattr(step, "answer", ""))
         seconds += _seconds(entry.say if entry else getattr(step, "say", ""))
         if seconds > LONG_SECONDS:
-            _report_long(drafts[node[0]], node[1], seconds)
+            when = tr("sebelum pilihan pertama", "before their first choice")
+            _report_long(drafts[node[0]], node[1], seconds, when)
             return node
         jump = step.jump()
         after = "" if step.interacts else str(step.exits().get("next", ""))
@@ -131,18 +132,19 @@ def _check_patience(drafts: Mapping[str, Draft], start: Node, answers: AnswerBas
 
 def _check_length(draft: Draft, name: str) -> None:
     """How long a caller listens to one question that announces keys."""
-    for path, text, _ in draft.flow.steps[name].announced():
-        if path == ("say",) and (seconds := _seconds(text)) > LONG_SECONDS:
-            _report_long(draft, name, seconds)
+    for path, text, keys in draft.flow.steps[name].announced():
+        if path == ("say",) and keys and (seconds := _seconds(text)) > LONG_SECONDS:
+            when = tr("sebelum dapat memilih di langkah ini", "before they can choose at this step")
+            _report_long(draft, name, seconds, when)
 
 
 def _seconds(text: str) -> float:
     return len(text) / LETTERS_PER_SECOND
 
 
-def _report_long(draft: Draft, name: str, seconds: float) -> None:
+def _report_long(draft: Draft, name: str, seconds: float, when: str) -> None:
     message = tr(
-        f"penelepon mendengar sekitar {seconds:.0f} detik sebelum pilihan pertama; persingkat",
-        f"callers listen for about {seconds:.0f} seconds before their first choice; make it shorter",
+        f"penelepon mendengar sekitar {seconds:.0f} detik {when}; persingkat",
+        f"callers listen for about {seconds:.0f} seconds {when}; make it shorter",
     )
     draft.source.report(("steps", name, "say"), message, severity="warning")

@@ -210,3 +210,9 @@ def test_a_number_with_a_dot_before_three_digits_may_mean_two_things(number: str
 def test_a_fraction_that_can_mean_one_thing_only(expression: str) -> None:
     assert dotted(expression) is None
     parse(expression)
+
+
+@pytest.mark.parametrize("yes", [True, "ya"])
+def test_yes_is_equal_to_itself_however_it_was_set(yes: Value) -> None:
+    for expression in ("x == ya", "x == 'ya'", "x != tidak", "x != 'tidak'", "x in (ya, 'lain')"):
+        assert evaluate(expression, {"x": yes}) is True

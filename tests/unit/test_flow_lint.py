@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 from flow_kit import HOTLINE, english, load, steps  # noqa: F401 - english is a fixture
 
+from ivr.flow.expressions import CALL_VARIABLES
+from ivr.flow.variables import all_variables
+
 pytestmark = pytest.mark.usefixtures("english")
 
 
@@ -167,9 +170,16 @@ def test_a_long_question_within_a_called_flow(tmp_path: Path) -> None:
     flow = steps(
         f"a: {{type: menu, say: Petugas., keys: {{1: q}}, failed: b}}\nb: {{type: goto, call: lain, next: q}}\n{PERSON}"
     )
-    long = "4:24 warning callers listen for about 32 seconds before their first choice; make it shorter"
-    assert told(tmp_path, flow, called) == [long]
-    assert told(tmp_path, steps(f"a: {{type: goto, call: lain, next: q}}\n{PERSON}"), called) == [long]
+    long = "4:24 warning callers listen for about 32 seconds before %s; make it shorter"
+    assert told(tmp_path, flow, called) == [long % "they can choose at this step"]
+    first = steps(f"a: {{type: goto, call: lain, next: q}}\n{PERSON}")
+    assert told(tmp_path, first, called) == [long % "their first choice"]
+
+
+def test_a_long_text_of_a_queue_without_keys_keeps_nobody_from_choosing(tmp_path: Path) -> None:
+    queue = f"q: {{type: queue, queue: umum, say: {'kata ' * 90}, answered: z, timeout: z}}"
+    menu = "a: {type: menu, say: 'Petugas, tekan satu.', keys: {1: q}, failed: q}"
+    assert told(tmp_path, steps(f"{menu}\n{queue}")) == []
 
 
 def test_a_loop_through_a_menu_or_a_called_flow_that_asks_is_no_loop(tmp_path: Path) -> None:
@@ -353,8 +363,8 @@ def test_the_first_phrase_of_a_key_at_a_menu_that_understands_sentences(
 # --- variables --------------------------------------------------------------------------------------
 TICKET = "t: {type: ticket, kind: complaint, say: 'Nomor {tiket:digit}.', next: %s, failed: z}"
 LATE = (
-    "error nothing has set '%s' on the way to here; the step '%s' (utama), which sets it, does not come before: lead "
-    "the call through it, or set the variable in a step set"
+    "error nothing has set '{0}' on the way to here: set it first in a step set, as {0}: \"\" or {0}: 0, or lead "
+    "the call through the step '{1}' (utama), which sets it"
 )
 
 
@@ -363,13 +373,13 @@ LATE = (
     [
         pytest.param(
             "a: {type: play, say: 'Tiket {tiket:digit}.', next: t}\n" + TICKET % "z",
-            ["4:31 " + LATE % ("tiket", "t")],
+            ["4:31 " + LATE.format("tiket", "t")],
             id="set later",
         ),
         pytest.param(
             "a: {type: play, say: 'Tiket {tiket:digit}.', next: z}\n" + TICKET % "z",
             [
-                "4:31 " + LATE % ("tiket", "t"),
+                "4:31 " + LATE.format("tiket", "t"),
                 "5:3 warning step 't' is never reached; lead a step to it, or remove it",
             ],
             id="set in a step that is never reached",
@@ -384,7 +394,7 @@ LATE = (
         pytest.param(
             "a: {type: ticket, kind: complaint, say: 'Nomor {tiket:digit}.', next: z, failed: b}\n"
             "b: {type: play, say: 'Tiket {tiket:digit}.', next: z}",
-            ["5:31 " + LATE % ("tiket", "a")],
+            ["5:31 " + LATE.format("tiket", "a")],
             id="set, but not at this exit",
         ),
         pytest.param(
@@ -396,7 +406,7 @@ LATE = (
         pytest.param(
             "a: {type: set, values: {n: = n + 1}, next: b}\n"
             "b: {type: input, say: 'Ketik {n}.', into: x, next: a, failed: z}",
-            ["4:32 " + LATE % ("n", "a")],
+            ["4:32 " + LATE.format("n", "a")],
             id="counted without a beginning",
         ),
         pytest.param(
@@ -408,7 +418,7 @@ LATE = (
         ),
         pytest.param(
             "a: {type: set, values: {m: = n, n: 0}, next: z}",
-            ["4:32 " + LATE % ("n", "a")],
+            ["4:32 " + LATE.format("n", "a")],
             id="in the wrong order within a step",
         ),
         pytest.param(
@@ -436,9 +446,9 @@ def test_variables_are_kept_from_flow_to_flow(tmp_path: Path) -> None:
     assert told(tmp_path, steps(f"{flow}c: {{type: play, say: '{{kota}} {{hasil}}', next: z}}"), other) == []
     early = f"a: {{type: play, say: '{{hasil}} {{kota}}', next: a2}}\n{flow.replace('a:', 'a2:')}"
     assert told(tmp_path, steps(f"{early}c: {{type: play, say: Halo., next: z}}"), other) == [
-        "4:25 " + LATE.replace("(utama)", "(lain)") % ("hasil", "t"),
-        "4:33 error nothing has set 'kota' on the way to here; 'lain', which sets it, does not come before: lead the "
-        "call through it, or set the variable in a step set",
+        "4:25 " + LATE.replace("(utama)", "(lain)").format("hasil", "t"),
+        "4:33 error nothing has set 'kota' on the way to here: set it first in a step set, as kota: \"\" or kota: "
+        "0, or lead the call through 'lain', which sets it",
     ]
 
 
@@ -452,6 +462,7 @@ def test_variables_are_kept_from_flow_to_flow(tmp_path: Path) -> None:
         ("k: KTP-el", ""),
         ("k: Jalan Merdeka 1", ""),
         ("k: n lama", ""),
+        ("k: n-balik", ""),
     ],
 )
 def test_a_text_that_was_probably_meant_to_be_worked_out(tmp_path: Path, values: str, expected: str) -> None:
@@ -461,13 +472,67 @@ def test_a_text_that_was_probably_meant_to_be_worked_out(tmp_path: Path, values:
 
 
 def test_a_text_that_is_compared_is_meant_as_a_text(tmp_path: Path) -> None:
+    for text in ("caller", "caller/line"):
+        flow = steps(
+            f"""
+            a: {{type: set, values: {{hasil: {text}}}, next: b}}
+            b: {{type: branch, cases: [{{when: hasil == '{text}', next: z}}], otherwise: z}}
+            """
+        )
+        assert told(tmp_path, flow) == []
+
+
+@pytest.mark.parametrize(("said", "warned"), [("{layanan}", False), ("{layanan:digit}", True)])
+def test_a_text_that_is_said_as_a_word_is_meant_as_one(tmp_path: Path, said: str, warned: bool) -> None:
     flow = steps(
-        """
-        a: {type: set, values: {hasil: caller}, next: b}
-        b: {type: branch, cases: [{when: hasil == 'caller', next: z}], otherwise: z}
+        f"""
+        a: {{type: ticket, kind: complaint, into: pengaduan, say: 'Nomor {{pengaduan:digit}}.', next: b, failed: z}}
+        b: {{type: set, values: {{layanan: pengaduan}}, next: c}}
+        c: {{type: play, say: 'Tentang {said}.', next: z}}
         """
     )
-    assert told(tmp_path, flow) == []
+    assert ["the word 'pengaduan'" in problem for problem in told(tmp_path, flow)] == [True] * warned
+
+
+@pytest.mark.parametrize(
+    ("again", "cure"), [("= n + 1", "set what it is at first in a step set"), ("lain", "use another name")]
+)
+def test_a_constant_that_is_replaced(tmp_path: Path, again: str, cure: str) -> None:
+    (problem,) = told(
+        tmp_path, steps(f"a: {{type: set, values: {{n: {again}}}, next: z}}", constants="constants: {n: 0}\n")
+    )
+    assert cure in problem
+
+
+def test_what_is_known_of_variables_holds_for_those_of_every_call() -> None:
+    assert set(all_variables([], None, []).contents) == set(CALL_VARIABLES)
+
+
+@pytest.mark.parametrize(
+    ("given", "when", "expected"),
+    [
+        ("ya", "direkam == ya", ""),
+        ("tidak", "direkam == 'ya'", ""),
+        ("= tidak", "direkam", ""),
+        ("Tidak", "direkam", "4:36 warning 'Tidak' means that the caller is not recorded; write ya or tidak"),
+        ("ya", "direkam == 'Ya'", "5:47 warning 'direkam' never holds 'Ya'; it is one of: tidak, ya"),
+    ],
+)
+def test_who_may_be_recorded_is_ya_or_tidak(tmp_path: Path, given: str, when: str, expected: str) -> None:
+    refusal = f"a: {{type: set, values: {{direkam: {given}}}, next: b}}"
+    flow = steps(f"{refusal}\nb: {{type: branch, cases: [{{when: {when}, next: z}}], otherwise: z}}")
+    assert told(tmp_path, flow) == ([expected] if expected else [])
+
+
+def test_whether_a_caller_may_be_recorded_is_known_where_no_step_sets_it(tmp_path: Path) -> None:
+    assert told(tmp_path, steps("a: {type: branch, cases: [{when: direkam == ya, next: z}], otherwise: z}")) == []
+
+
+def test_a_variable_that_is_always_empty(tmp_path: Path) -> None:
+    flow = "a: {type: set, values: {nama: ''}, next: b}\nb: {type: branch, cases: [{when: nama == 'Budi', next: z}], "
+    assert told(tmp_path, steps(f"{flow}otherwise: z}}")) == [
+        "5:44 warning 'nama' never holds 'Budi'; it is always empty"
+    ]
 
 
 UNDERSTOOD = """
