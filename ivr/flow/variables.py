@@ -143,10 +143,9 @@ def check_words(draft: Draft, variables: Variables | None) -> Mapping[Node, list
     for path, text in marked(flow.policy):
         if source.has(("policy", *path)):
             _check(source, ("policy", *path), text, variables)
-    for name in flow.constants:
-        text = Formula(source.data["constants"][name])
-        if text.expression:
-            _check_dots(source, ("constants", name), text, text.expression)
+    for name, given in source.data.get("constants", {}).items():
+        if name in flow.constants and (expression := Formula(given).expression):
+            _check_dots(source, ("constants", name), given, expression)
     uses: dict[Node, list[Use]] = {}
     for name, marks in draft.marks.items():
         step = flow.steps[name]
@@ -316,7 +315,7 @@ def _check_plain(source: Source, path: Path, text: str, variables: Variables, *,
     name = str(path[-1])
     if not asked and text in variables.compared.get(name, ()):
         return
-    if text in variables.named and not _is_said_as_word(name, text, variables):
+    if text in variables.named and (asked or not _is_said_as_word(name, text, variables)):
         message = tr(
             f"ini kata '{text}', bukan isi variabel '{text}'; untuk isinya tulis: = {text}; untuk katanya: = '{text}'",
             f"this is the word '{text}', not what the variable '{text}' holds; for that write: = {text}; for the "
