@@ -236,7 +236,7 @@ class _Converter:
                 f"dalam YAML '{anchor[0]}' bukan bagian dari teks; beri tanda kutip: \"{anchor[0]} …\"",
                 f"to YAML '{anchor[0]}' is no part of the text; put quotes around it: \"{anchor[0]} …\"",
             )
-            self.source.report(path, message)
+            self.source.report(path, message, severity="warning")
         return str(node.value)
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:

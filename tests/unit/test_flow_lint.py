@@ -600,7 +600,7 @@ def test_phrases_of_the_vocabulary_can_be_said(tmp_path: Path) -> None:
     [
         (
             "a: {type: play, say: &Selamat datang, next: z}",
-            "4:24 error to YAML '&Selamat' is no part of the text; put quotes around it: \"&Selamat …\"",
+            "4:24 warning to YAML '&Selamat' is no part of the text; put quotes around it: \"&Selamat …\"",
         ),
         ("a: {type: play, say: &s Selamat datang, next: b}\nb: {type: play, say: *s, next: z}", ""),
         ("a: {type: play, say: '&Selamat datang', next: z}", ""),
