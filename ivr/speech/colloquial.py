@@ -15,9 +15,6 @@ FILLERS = (
 """Words of politeness and hesitation, in plain words. They say nothing of what is wanted. No "no" is among them; those
 that are a yes ("ya", "mau", "boleh") count as one only where that is a phrase."""
 
-DENIALS = ("tidak", "nggak", "ngga", "enggak", "gak", "ndak", "tak", "ogah", "bukan", "jangan")
-"""Words before a phrase that is not meant, in plain words. Without them "nggak" would pass for a filler: "kak"."""
-
 SAID: Mapping[str, str] = {
     "banking": "(bengking|banking)",
     "barcode": "barkod",
@@ -85,6 +82,9 @@ ALIKE: Mapping[str, tuple[str, ...]] = {
     word: tuple(other for other in group.split() if other != word) for group in _ALIKE for word in group.split()
 }
 """Word → other forms of the same word, which people say where the one is written."""
+
+DENIALS = ("tidak", *ALIKE["tidak"], "ogah", "bukan", "jangan")
+"""Words before a phrase that is not meant, in plain words. Without them "nggak" would pass for a filler: "kak"."""
 
 CONSONANTS: Mapping[str, tuple[str, ...]] = {"f": ("p",), "z": ("j", "s"), "kh": ("k", "h"), "sy": ("s",)}
 """Sound of loan words → what many say instead."""

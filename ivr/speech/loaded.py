@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 from ivr.i18n import tr
 from ivr.speech.confidence import Confidence
 from ivr.speech.decoder import vosk
-from ivr.speech.grammars import GRAPHS, BuiltGrammar, read_grammars
+from ivr.speech.grammars import COMPLETE, GRAPHS, BuiltGrammar, read_grammars
 from ivr.speech.lexicon import key_of, sentences
 from ivr.speech.model import Model, ModelError
 
@@ -31,6 +31,11 @@ class LoadedGrammar:
     vosk: vosk.Model
     sentences: vosk.Model | None = None
     """Hears sentences, where the grammar has them."""
+
+    @cached_property
+    def tells_ends(self) -> bool:
+        """Whether it puts out COMPLETE behind its phrases; those of versions published before do not."""
+        return bool(self.grammar.phrases) and self.vosk.vosk_model_find_word(COMPLETE) >= 0
 
     @cached_property
     def continued(self) -> frozenset[str]:

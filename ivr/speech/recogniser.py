@@ -9,6 +9,7 @@ Where a grammar has sentences and none of its phrases was surely said, the same 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from ivr.speech.confidence import judge, with_sentences
 from ivr.speech.decoder import vosk
@@ -32,12 +33,16 @@ _SPEECH = 0.06
 """Seconds for which a partial result must stand to be speech and no click."""
 _INTERRUPTING = 0.42
 """… to interrupt a prompt, while it is garbage: that is more often a noise than a phrase is."""
-_SETTLED = 0.06
-"""… after a phrase was said to its end, that end an utterance without waiting for the whole pause."""
+_SETTLED = 0.25
+"""Seconds of silence behind a phrase that was said to its end, and that nothing else here continues."""
+_CONTINUED = 0.2
+"""Seconds more of it behind one that another phrase continues: it may be that one …"""
+_WITHIN_PHRASE = 0.3
+"""… and in the middle of a phrase: people pause in long ones."""
 _HESITATION = 1.0
-"""Seconds more of silence that do not end an utterance yet in which there was only "eh, saya mau …"."""
+"""… where there was only "eh, saya mau …" …"""
 _WITHIN_SENTENCES = 0.3
-"""… that do not end one yet which is no phrase, where it may be a sentence: people pause in those."""
+"""… and behind what is no phrase, where it may be a sentence: people pause in those."""
 _LONGEST = 15.0
 """Seconds of speech that are enough of it, pause or no pause."""
 _ALTERNATIVES, _SENTENCES = 5, 10
@@ -114,25 +119,23 @@ class Recogniser:
             self._onset = max(0.0, self._heard - self._standing - _LAG)
 
     def _is_over(self) -> bool:
-        is_still = self._gate.silence >= _LAG
-        if is_still and self._quiet >= _SETTLED and self._is_complete():
-            return True
-        beyond = self._quiet + _QUIET + (_LAG if is_still else 0.0) - self._pause
-        if beyond < 0:
-            return False
-        so_far = self._so_far()
-        if so_far == FILLER:
-            return beyond >= _HESITATION
-        return beyond >= _WITHIN_SENTENCES or not (self._grammar.sentences and so_far.startswith(GARBAGE))
+        silence = self._quiet + _QUIET + min(_LAG, self._gate.silence)  # decoded, and not decoded yet
+        return self._quiet > 0 and silence >= self._enough(self._so_far().split())
 
-    def _is_complete(self) -> bool:
-        """Whether a phrase was said to its end that nothing else here continues."""
-        words = self._so_far().split()
-        return (
-            words[-1:] == [COMPLETE]
-            and not self._grammar.sentences
-            and not self._grammar.continued.intersection(words_of(" ".join(words)))
-        )
+    def _enough(self, words: Sequence[str]) -> float:
+        """Seconds of silence that end the utterance, by what was said until now: who is in the middle may go on."""
+        grammar, pause = self._grammar, self._pause
+        if words == [FILLER]:
+            return pause + _HESITATION
+        if GARBAGE in words:
+            return pause + (_WITHIN_SENTENCES if grammar.sentences else 0.0)
+        if not words or not grammar.tells_ends:
+            return pause
+        if words[-1] != COMPLETE:
+            return pause + _WITHIN_PHRASE
+        if grammar.continued.intersection(words_of(" ".join(words))):
+            return pause + _CONTINUED
+        return _SETTLED if self._gate.silence and not grammar.sentences else pause
 
     def _so_far(self) -> str:
         """The words that fit best until now."""

@@ -74,7 +74,7 @@ def test_the_onset_is_told_only_where_it_is_asked_for(menu: LoadedGrammar) -> No
 
 
 def test_a_pause_shorter_than_the_limit_does_not_end_the_utterance(menu: LoadedGrammar) -> None:
-    two_parts = silence(0.5) + say("kartu") + silence(0.7) + say("keluarga") + silence(3)
+    two_parts = silence(0.5) + say("kartu") + silence(1.3) + say("keluarga") + silence(3)
     *_, patient = hear(menu, two_parts, pause=1.5)
     *_, hasty = hear(menu, two_parts, pause=0.4)
     assert isinstance(patient, Final)
