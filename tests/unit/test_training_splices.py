@@ -98,4 +98,4 @@ def test_without_a_network_that_finds_the_sounds_one_is_told_to_name_it(tmp_path
     options = ["--speech", tmp_path, "--sentences", sentences, "--work", tmp_path, "--splices", 10]
     said = CliRunner().invoke(main, ["train", *map(str, options)])
     assert said.exit_code == 1
-    assert "Error: to splice what people say" in said.output
+    assert ": to splice what people say" in said.output
