@@ -199,10 +199,11 @@ async def test_kept_audio(start_hotline: Callable[..., Awaitable[Hotline]], star
     assert [(r["kind"], r["path"]) for r in told["recordings"]] == [("utterance", heard["audio"])]
     listed = json.loads(await keeping.sambung("utterances", "list", "--json"))
     assert [(u["step"], u["heard"], u["audio"]) for u in listed] == [("dengar:tanya", "kartu keluarga", str(kept))]
-    # What was said, as loud as it was said, and half a second around it.
-    sound, around = audio.read_wav(kept), round(AROUND_SECONDS * RATE)
-    assert abs(len(sound) / RATE - (heard["ended"] - heard["onset"]) - 2 * AROUND_SECONDS) < 0.1
-    assert abs(audio.level(sound[around:-around]) - audio.level(spoken)) < 3
+    # What was said, as loud as it was said, half a second before it, and the silence that ended it.
+    sound, words = audio.read_wav(kept), heard["ended"] - heard["onset"]
+    assert words + AROUND_SECONDS + 0.2 < len(sound) / RATE < words + 2 * AROUND_SECONDS + 0.1
+    begin = round(AROUND_SECONDS * RATE)
+    assert abs(audio.level(sound[begin : begin + round(words * RATE)]) - audio.level(spoken)) < 3
     # Who listens to it hears the same.
     version = load_version(keeping.settings)
     (sayings,) = (
