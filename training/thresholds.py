@@ -15,6 +15,8 @@ from training.evaluate import Trial
 
 WRONGLY_ACTED_ON, WRONGLY_ASKED = 0.01, 0.025
 """Shares of all trials that may be acted on and asked about although something else was said."""
+_OUTSIDE_ACTED_ON = 0.014
+"""Share of those that say nothing of the grammar that may be acted on: people say many things on a telephone."""
 UNFITTED = "music 10 dB"
 """A line that is measured, but which no threshold is to make up for."""
 _GRID = np.arange(0.5, 0.995, 0.01)
@@ -49,9 +51,11 @@ def fit(trials: Sequence[Trial]) -> Confidence:
         w += np.linalg.solve(hessian, x.T @ (y - p) - _RIDGE * w)
     unsure = Confidence(bias=float(w[0]), fit=float(w[1]), accept=1.0, confirm=1.0)
     wrong = np.array([unsure.of(found) for found, trial in heard if not is_right(trial)])
+    outside = np.array([unsure.of(found) for found, trial in heard if not trial.inside])
+    said_outside = sum(not trial.inside for trial in trials)
     return replace(
         unsure,
-        accept=_lowest(wrong, WRONGLY_ACTED_ON * len(trials)),
+        accept=max(_lowest(wrong, WRONGLY_ACTED_ON * len(trials)), _lowest(outside, _OUTSIDE_ACTED_ON * said_outside)),
         confirm=_lowest(wrong, WRONGLY_ASKED * len(trials)),
     )
 
