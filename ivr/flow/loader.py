@@ -35,6 +35,7 @@ from ivr.flow.source import Source, read
 from ivr.flow.steps import STEP_TYPES
 from ivr.flow.values import LANGUAGE, LINE_NUMBER, NAME, Formula, VariableName
 from ivr.i18n import tr
+from ivr.speech.spoken_vocabulary import too_large
 from ivr.speech.understanding.interpreter import Interpreter
 from ivr.speech.understanding.vocabulary import Vocabulary, said_twice
 from ivr.voice.languages import INDONESIAN
@@ -268,6 +269,8 @@ def _read_vocabulary(source: Source | None) -> Vocabulary | None:
 def _check_vocabulary(source: Source | None, vocabulary: Vocabulary | None) -> None:
     if source is None or vocabulary is None:
         return
+    if problem := too_large(vocabulary):
+        source.report((), problem)
     for path, other in said_twice(vocabulary):
         source.report(path, tr(f"juga dipakai untuk '{other}'", f"is said for '{other}' too"))
     for path, phrase in vocabulary.placed():

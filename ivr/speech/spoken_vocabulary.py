@@ -45,6 +45,19 @@ def _everyday() -> dict[str, list[str]]:
 _EVERYDAY = _everyday()
 
 
+def too_large(vocabulary: Vocabulary) -> str:
+    """What is wrong where it has so many phrases that nobody can listen for them; else empty."""
+    count = len(_written_out(vocabulary.templates()))
+    if count <= MOST:
+        return ""
+    return tr(
+        f"kosakata.yaml terlalu besar untuk didengarkan: {count} frasa bila semua pola ditulis lengkap, paling banyak "
+        f"{MOST}; hapus yang tidak ditanyakan warga, atau sederhanakan polanya",
+        f"kosakata.yaml is too large to listen for: {count} phrases when all templates are written out, {MOST} at "
+        "most; remove what nobody asks for, or simplify its templates",
+    )
+
+
 class SpokenVocabulary:
     """A vocabulary made ready to be said."""
 
@@ -54,15 +67,8 @@ class SpokenVocabulary:
         about = _written_out(vocabulary.templates())
         self.phrases = about | _written_out(_DENIALS)
         """As they are written, word by word."""
-        if len(self.phrases) > MOST:
-            raise LexiconError(
-                tr(
-                    f"kosakata.yaml terlalu besar untuk didengarkan: {len(self.phrases)} frasa bila semua pola ditulis "
-                    f"lengkap, paling banyak {MOST}; hapus yang tidak ditanyakan warga, atau sederhanakan polanya",
-                    f"kosakata.yaml is too large to listen for: {len(self.phrases)} phrases when all templates are "
-                    f"written out, {MOST} at most; remove what nobody asks for, or simplify its templates",
-                )
-            )
+        if problem := too_large(vocabulary):
+            raise LexiconError(problem)
         self._ways = {word: self._ways_of(word) for phrase in self.phrases for word in phrase}
         self._words = {word for phrase in about for word in phrase}
 

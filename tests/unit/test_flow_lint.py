@@ -588,6 +588,15 @@ def test_a_value_is_said_in_a_format_that_fits(tmp_path: Path, say: str, expecte
     assert told(tmp_path, flow) == ([expected] if expected else [])
 
 
+def test_a_vocabulary_that_is_too_large_to_listen_for_is_told_before_it_is_published(tmp_path: Path) -> None:
+    (tmp_path / "kosakata.yaml").write_text("documents:\n  KTP: ['(a|b|c|d|e) (f|g|h|i|j)']\n")
+    assert told(tmp_path, steps("a: {type: play, say: Halo., next: z}")) == []
+    many = "".join(f"    - (a|b|c|d|e) (f|g|h|i|j) k{i}\n" for i in range(121))
+    (tmp_path / "kosakata.yaml").write_text(f"documents:\n  KTP:\n{many}")
+    (problem,) = told(tmp_path, steps("a: {type: play, say: Halo., next: z}"))
+    assert problem.startswith("1:1 error kosakata.yaml is too large to listen for: 3025 phrases")
+
+
 def test_phrases_of_the_vocabulary_can_be_said(tmp_path: Path) -> None:
     (tmp_path / "kosakata.yaml").write_text("documents:\n  akta nikah: [nikah, kartu.*nikah]\n")
     assert told(tmp_path, steps("a: {type: play, say: Halo., next: z}")) == [
