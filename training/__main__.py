@@ -100,7 +100,8 @@ def train(
 ) -> None:
     """Train the network, or go on with it: WORK/network.npz."""
     work.mkdir(parents=True, exist_ok=True)
-    print(train_network(Plan(speech, sentences, callers, epochs, seed, begin, (), diphones, splices), work))
+    plan = Plan(speech, sentences, callers, epochs, seed, begin, diphones=diphones, splices=splices)
+    print(train_network(plan, work))
 
 
 @main.command()
@@ -174,7 +175,7 @@ def unseen(
     """Train a network without some words, and see how well they are heard: OUT/unseen.json, for the card."""
     work.mkdir(parents=True, exist_ok=True)
     without = drawn(speech, words, seed)
-    plan = Plan(speech, sentences, callers, epochs, seed, begin, without, diphones, splices)
+    plan = Plan(speech, sentences, callers, epochs, seed, begin, without, diphones=diphones, splices=splices)
     (out / UNSEEN).write_text(test_unseen(plan, work).model_dump_json(indent=1) + "\n")
 
 

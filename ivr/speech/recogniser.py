@@ -9,7 +9,6 @@ Where a grammar has sentences and none of its phrases was surely said, the same 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 
 from ivr.speech.confidence import judge, with_sentences
 from ivr.speech.decoder import vosk
@@ -120,11 +119,11 @@ class Recogniser:
 
     def _is_over(self) -> bool:
         silence = self._quiet + _QUIET + min(_LAG, self._gate.silence)  # decoded, and not decoded yet
-        return self._quiet > 0 and silence >= self._enough(self._so_far().split())
+        return self._quiet > 0 and silence >= self._enough(self._so_far())
 
-    def _enough(self, words: Sequence[str]) -> float:
+    def _enough(self, so_far: str) -> float:
         """Seconds of silence that end the utterance, by what was said until now: who is in the middle may go on."""
-        grammar, pause = self._grammar, self._pause
+        words, grammar, pause = so_far.split(), self._grammar, self._pause
         if words == [FILLER]:
             return pause + _HESITATION
         if GARBAGE in words:
@@ -133,7 +132,7 @@ class Recogniser:
             return pause
         if words[-1] != COMPLETE:
             return pause + _WITHIN_PHRASE
-        if grammar.continued.intersection(words_of(" ".join(words))):
+        if grammar.continued.intersection(words_of(so_far)):
             return pause + _CONTINUED
         return _SETTLED if self._gate.silence and not grammar.sentences else pause
 

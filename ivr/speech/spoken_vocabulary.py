@@ -47,7 +47,10 @@ _EVERYDAY = _everyday()
 
 def too_large(vocabulary: Vocabulary) -> str:
     """What is wrong where it has so many phrases that nobody can listen for them; else empty."""
-    count = len(_written_out(vocabulary.templates()))
+    return _too_many(len(_written_out(vocabulary.templates())))
+
+
+def _too_many(count: int) -> str:
     if count <= MOST:
         return ""
     return tr(
@@ -67,7 +70,7 @@ class SpokenVocabulary:
         about = _written_out(vocabulary.templates())
         self.phrases = about | _written_out(_DENIALS)
         """As they are written, word by word."""
-        if problem := too_large(vocabulary):
+        if problem := _too_many(len(about)):
             raise LexiconError(problem)
         self._ways = {word: self._ways_of(word) for phrase in self.phrases for word in phrase}
         self._words = {word for phrase in about for word in phrase}
