@@ -9,12 +9,14 @@ from ivr.events import SentenceUnderstood
 from ivr.flow.hearing import Decision, note, trust
 from ivr.speech.templates import parse, plainest
 from ivr.understood import Decision as Sureness
-from ivr.understood import Options, Slot, Understood
+from ivr.understood import Options, Pair, Slot, Understood, pairs_of, written
 
 UNDERSTOOD = "understood"
 """What is meant where it is none of the keys; the exit that it takes."""
-DOCUMENT, QUESTION, OTHER_DOCUMENT, PLACE = "dokumen", "pertanyaan", "dokumen_lain", "tempat"
-_TOPIC = {"document": DOCUMENT, "question": QUESTION, "other_document": OTHER_DOCUMENT, "place": PLACE}
+DOCUMENT, QUESTION, PLACE = "dokumen", "pertanyaan", "tempat"
+OTHER_DOCUMENT, OTHER_QUESTION, MORE = "dokumen_lain", "pertanyaan_lain", "lainnya"
+_BESIDES = {"other_document": OTHER_DOCUMENT, "other_question": OTHER_QUESTION, "more": MORE}
+_TOPIC = {"document": DOCUMENT, "question": QUESTION, **_BESIDES, "place": PLACE}
 VARIABLES = _TOPIC | {
     "date": "tanggal",
     "time": "jam",
@@ -40,6 +42,23 @@ _CAUTION = list(_DECISIONS.values())
 def options_of(phrases: Mapping[str, Sequence[str]]) -> Options:
     """Key → phrases as options."""
     return tuple(tuple(map(str, of_key)) for of_key in phrases.values())
+
+
+def asked_besides(call: Call) -> list[Pair]:
+    """What else the caller asked for, by the variables of the call; what is not said of it is as it is of the first."""
+    document, question, other_document, other_question, more = (
+        str(call.variables.get(name, "")) for name in (DOCUMENT, QUESTION, OTHER_DOCUMENT, OTHER_QUESTION, MORE)
+    )
+    pairs = [(other_document, other_question), *pairs_of(more)]
+    return [(other or document, asked or question) for other, asked in pairs if other or asked]
+
+
+def ask_besides(call: Call, pairs: Sequence[Pair]) -> None:
+    """Set the variables to what else is to be answered."""
+    other, *more = pairs or [("", "")]
+    for name, value in zip(_BESIDES.values(), (*other, written(more)), strict=True):
+        if call.variables.get(name, "") != value:
+            call.assign(name, value)
 
 
 def decide(found: Understood, grammar: Grammar) -> Decision:
@@ -102,8 +121,8 @@ class Topic:
     def _set_by(self, slots: Mapping[str, Slot]) -> dict[str, Value]:
         before = self._call.variables if self._follow_up else {}
         found = {name: before.get(name, "") for name in _TOPIC.values()}
-        if "document" in slots:
-            found[OTHER_DOCUMENT] = ""
+        if any(slot in slots and found[_TOPIC[slot]] for slot in ("document", "question")):  # something else is asked
+            found |= dict.fromkeys(_BESIDES.values(), "")
         for slot, value in slots.items():
             found[VARIABLES[slot]] = value[0] if isinstance(value, list) else value
         return found

@@ -27,7 +27,7 @@ from ivr.flow.kinds import SAID_AS
 from ivr.flow.model import Content, Step
 from ivr.flow.policy import OPTION
 from ivr.flow.problems import Severity
-from ivr.flow.sentences import DOCUMENT, OTHER_DOCUMENT, PLACE, QUESTION
+from ivr.flow.sentences import DOCUMENT, OTHER_DOCUMENT, OTHER_QUESTION, PLACE, QUESTION
 from ivr.flow.source import Path, Source
 from ivr.flow.values import AnswerName, Expression, Formula, Marked, SetVariable, Template, VariableName, marked
 from ivr.i18n import tr
@@ -106,6 +106,7 @@ def _understood(vocabulary: Vocabulary | None) -> dict[str, Content]:
         DOCUMENT: Content(frozenset(vocabulary.documents)),
         OTHER_DOCUMENT: Content(frozenset(vocabulary.documents)),
         QUESTION: Content(frozenset(vocabulary.questions)),
+        OTHER_QUESTION: Content(frozenset(vocabulary.questions)),
         PLACE: Content(frozenset(vocabulary.places)),
     }
 

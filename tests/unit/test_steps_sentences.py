@@ -137,6 +137,8 @@ def test_the_values_of_a_sentence_are_variables(hotline: Site) -> None:
         "dokumen": "KK",
         "pertanyaan": "biaya",
         "dokumen_lain": "",
+        "pertanyaan_lain": "",
+        "lainnya": "",
         "tempat": "",
         "tanggal": "2026-11-25",
         "jam": "14:00",
@@ -179,7 +181,10 @@ def test_where_certainty_is_high_a_likely_meaning_is_asked_about(hotline: Site, 
 def test_what_is_confirmed_is_taken(hotline: Site) -> None:
     trial = call(hotline, says("berapa biaya KK", HALF), Say("ya", hears="benar?"))
     assert told(trial) == ["biaya"]
-    assert variables(trial) == {"dokumen": "KK", "pertanyaan": "biaya", "dokumen_lain": "", "tempat": ""}
+    assert {name: value for name, value in variables(trial).items() if value} == {
+        "dokumen": "KK",
+        "pertanyaan": "biaya",
+    }
 
 
 def test_an_emergency_is_asked_about_where_anything_else_is_passed_over(hotline: Site) -> None:
@@ -213,18 +218,27 @@ def test_answers_to_what_was_understood(
 
 
 @pytest.mark.parametrize(
-    ("words", "other"),
+    ("words", "left"),
     [
-        ("saya mau tanya syarat KTP sama KK", "KK"),
-        ("saya mau tanya biaya KTP sama KK", ""),  # one answer for both
-        ("saya mau tanya syarat bikin KTP", ""),
+        ("saya mau tanya syarat KTP sama KK", ("KK", "", "")),  # a key
+        ("saya mau tanya biaya KTP sama KK", ("", "", "")),  # one answer for both
+        ("saya mau tanya syarat bikin KTP", ("", "", "")),
+        ("saya mau tanya biaya KTP dan syarat KK", ("KK", "syarat", "")),
+        ("saya mau tanya syarat dan biaya KTP", ("", "biaya", "")),  # a key
+        ("biaya KTP, syarat KK, sama syarat PBB", ("KK", "syarat", "PBB: syarat")),
+        ("saya mau tanya biaya KTP sama KK sama PBB", ("PBB", "biaya", "")),
     ],
 )
-def test_another_document_is_left_to_answer_unless_it_has_the_same_answer(
-    hotline: Site, words: str, other: str
+def test_what_is_asked_besides_is_left_to_answer_unless_it_has_the_same_answer(
+    hotline: Site, words: str, left: tuple[str, str, str]
 ) -> None:
-    trial = call(hotline, says(words))
-    assert variables(trial).get("dokumen_lain", "") == other
+    found = variables(call(hotline, says(words)))
+    assert tuple(found[name] for name in ("dokumen_lain", "pertanyaan_lain", "lainnya")) == left
+
+
+def test_another_question_stays_until_its_document_is_named(hotline: Site) -> None:
+    found = variables(call(hotline, says("biaya dan syaratnya"), Say("KTP", hears="Dokumen")))
+    assert (found["dokumen_lain"], found["pertanyaan_lain"]) == ("KTP", "biaya")
 
 
 def test_another_document_stays_until_one_is_named_anew(hotline: Site) -> None:

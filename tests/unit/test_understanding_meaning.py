@@ -195,21 +195,53 @@ def test_what_only_sounds_like_an_emergency(finder: Finder, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "document", "also"),
     [
-        ("mau urus KTP sama KK", "KTP", "KK"),
-        ("kartu keluarga hilang dan KTP rusak", "KK", "KTP"),
-        ("bikin paspor bawa KTP sama KK", "paspor", ""),
-        ("SIM A dan SIM C", "SIM", ""),
-        ("bikin KTP atau KK", "KTP", ""),
-        ("KTP saya ada, mau buat SKCK", "SKCK", ""),
-        ("urus KTP dan juga SIM", "KTP", "SIM"),
-        ("urus KTP saya dan KK anak saya", "KTP", "KK"),
-        ("urus SIM dan dengan KTP", "SIM", ""),
-        ("syarat KTP dan biaya paspor", "KTP", ""),
+        ("mau urus KTP sama KK", "KTP", [("KK", "")]),
+        ("bikin paspor bawa KTP sama KK", "paspor", []),
+        ("bikin paspor harus bawa KTP sama KK", "paspor", []),
+        ("SIM A dan SIM C", "SIM", []),
+        ("bikin KTP atau KK", "KTP", []),
+        ("KTP saya ada, mau buat SKCK", "SKCK", []),
+        ("urus KTP dan juga SIM", "KTP", [("SIM", "")]),
+        ("urus KTP saya dan KK anak saya", "KTP", [("KK", "")]),
+        ("urus SIM dan dengan KTP", "SIM", []),
+        ("nama di paspor beda sama KTP", "paspor", []),
+        ("urus KTP, KK, SIM, dan akta", "KTP", [("KK", ""), ("SIM", ""), ("akta kelahiran", "")]),
+        ("mau urus KTP KK sama akta", "KTP", [("KK", ""), ("akta kelahiran", "")]),
     ],
 )
-def test_two_documents_may_be_asked_for(finder: Finder, text: str, document: str, also: str) -> None:
+def test_several_documents_may_be_asked_for(
+    finder: Finder, text: str, document: str, also: list[tuple[str, str]]
+) -> None:
     meaning = finder.meaning(text)
-    assert (meaning.document, meaning.also) == (document, also)
+    assert (meaning.document, meaning.also) == (document, tuple(also))
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "also"),
+    [
+        ("kartu keluarga hilang dan KTP rusak", ("KK", "hilang"), [("KTP", "hilang")]),
+        ("syarat KTP dan biaya paspor", ("KTP", "syarat"), [("paspor", "biaya")]),
+        ("berapa biaya KTP sama syarat paspor apa", ("KTP", "biaya"), [("paspor", "syarat")]),
+        ("KTP syaratnya apa terus kalau paspor berapa biayanya", ("KTP", "syarat"), [("paspor", "biaya")]),
+        ("mau bikin paspor dan KTP saya hilang", ("paspor", "prosedur"), [("KTP", "hilang")]),
+        ("alamat SIM beda sama KTP mau diganti", ("SIM", "perubahan"), []),
+        ("syarat dan biaya KTP", ("KTP", "syarat"), [("", "biaya")]),
+        ("syarat KTP dan berapa biayanya", ("KTP", "syarat"), [("", "biaya")]),
+        ("syarat KTP dan KK, biaya paspor", ("KTP", "syarat"), [("KK", "syarat"), ("paspor", "biaya")]),
+        ("syarat KTP dan biaya paspor, ada kebakaran", ("KTP", "darurat"), None),
+    ],
+)
+def test_each_document_may_be_asked_for_something_else(
+    finder: Finder, text: str, first: tuple[str, str], also: list[tuple[str, str]] | None
+) -> None:
+    meaning = finder.meaning(text)
+    assert (meaning.document, meaning.question) == first
+    assert also is None or meaning.also == tuple(also)
+
+
+def test_what_is_asked_again_and_again_counts_once(finder: Finder) -> None:
+    meaning = finder.meaning(", ".join(["syarat KTP", "biaya paspor"] * 30))
+    assert (meaning.document, meaning.also) == ("KTP", (("paspor", "biaya"),))
 
 
 def test_other_hints_make_it_less_sure(finder: Finder) -> None:

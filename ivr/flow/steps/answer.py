@@ -12,7 +12,7 @@ from ivr.events import AnswerGiven, AnswerMissed, AnswerWithheld
 from ivr.flow.model import Step
 from ivr.flow.policy import Expiring
 from ivr.flow.problems import FieldError
-from ivr.flow.sentences import DOCUMENT, OTHER_DOCUMENT, QUESTION
+from ivr.flow.sentences import DOCUMENT, QUESTION, ask_besides, asked_besides
 from ivr.flow.values import AnswerName, Target
 from ivr.i18n import tr
 
@@ -25,8 +25,9 @@ class Answer(Expiring, Step):
 
     With `answer` it is the one of that name. Otherwise it is the one to what was understood at a menu, the kind of
     question `pertanyaan` about `dokumen`: whatever answer has these among its `intents`. Where there is none, `none`.
-    Where only one of the two was named, `which_question` or `which_document` may ask for the other. Where the answer is
-    that to the question about `dokumen_lain`, too, it empties that variable, so that nothing is told twice.
+    Where only one of the two was named, `which_question` or `which_document` may ask for the other. What else was asked
+    for is then next: `dokumen_lain` and `pertanyaan_lain`, empty where there is nothing left or this answer holds for
+    it, too. A flow that takes it over and comes back finds what follows it there.
 
     On a day on which the answer is not valid it is not told: the caller hears `expired_say` and goes to `expired`.
     One to whom it cannot be played goes there, too. Both come from the flow's policy, unless given.
@@ -112,15 +113,10 @@ class Answer(Expiring, Step):
                 await call.say(self.expired_say)
             return "expired"
         call.emit(AnswerGiven, answer=name)
-        if not self.answer and _is_about_the_other(call, name):
-            call.assign(OTHER_DOCUMENT, "")
+        if not self.answer:
+            ask_besides(call, [pair for pair in asked_besides(call) if call.answer_about(*pair) != name])
         played = await call.say(words)
         return "failed" if played.problem else "next"
-
-
-def _is_about_the_other(call: Call, name: str) -> bool:
-    other, question = (str(call.variables.get(variable, "")) for variable in (OTHER_DOCUMENT, QUESTION))
-    return bool(other) and call.answer_about(other, question) == name
 
 
 def _find(call: Call) -> tuple[str, str]:

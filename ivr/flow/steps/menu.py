@@ -59,10 +59,10 @@ class Menu(Choosing, HearingSentences, Retrying, Step):
 
     With `understood` they may also say it in a sentence, in the words of `kosakata.yaml`. One that asks for what the
     phrases of a key name takes that key. Any other sets the variables `dokumen`, `pertanyaan` and `tempat` to what it
-    is about ("" where it does not say), `dokumen_lain` to a second document that it asks for ("KTP sama KK"), and goes
-    to `understood`; half understood, it is asked (`half_understood`). A key sets them, too, to what its first phrase is
-    about. What else a sentence names is in `tanggal`, `jam`, `jumlah`, `bilangan`, `urutan`, `persen`, `lama`, `nik`,
-    `telepon`, `tiket` and `angka`.
+    is about ("" where it does not say), `dokumen_lain` and `pertanyaan_lain` to what it also asks for ("KTP sama KK",
+    "syarat KTP dan biaya paspor"), `lainnya` to what follows that, and goes to `understood`; half understood, it is
+    asked (`half_understood`). A key sets them, too, to what its first phrase is about. What else a sentence names is in
+    `tanggal`, `jam`, `jumlah`, `bilangan`, `urutan`, `persen`, `lama`, `nik`, `telepon`, `tiket` and `angka`.
     """
 
     type: Literal["menu"] = "menu"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
-from itertools import chain, groupby
+from dataclasses import dataclass, replace
+from itertools import chain, groupby, pairwise
 
 from ivr.speech.lexicon import Lexicon, LexiconError, sentences, spoken
 from ivr.speech.templates import expand, parse
@@ -14,6 +14,7 @@ from ivr.speech.understanding.acronyms import IN_FULL
 from ivr.speech.understanding.phrases import Index, Match, Phrase
 from ivr.speech.understanding.vocabulary import Vocabulary
 from ivr.speech.understanding.words import COMMON, STANDARD, Stems, Token, tokens
+from ivr.understood import Pair
 
 _WANTED = frozenset({"buat", "urus", "perpanjang", "ambil", "ganti", "cetak", "untuk"})
 _BESIDE = frozenset({"bawa", "pakai", "dengan", "sama", "punya", "lampir", "fotokopi", "dari"})
@@ -22,6 +23,10 @@ _JOINING = frozenset({"dan", "sama", "serta", "sekalian", "plus"})
 """What stands between two documents that are both asked for: "urus KTP sama KK"."""
 _BETWEEN_JOINED = (COMMON - _WANTED - _BESIDE - {"di"}) | _JOINING
 """What may stand beside it there: "urus KTP saya dan juga KK"."""
+_SEPARATING = _JOINING | {"terus", "lalu", "kalau"}
+"""What stands between two things that are asked for: "syarat KTP terus biaya paspor"."""
+_LIKENESS = frozenset({"beda", "cocok", "sesuai"})
+"""What is said of one thing and another: "alamat SIM beda sama KTP"."""
 _NOT = "|".join(["tidak", *(spoken for spoken, standard in STANDARD.items() if standard == "tidak")])
 _DENIAL = rf"(?:\b(?:bukan|jangan)\b|(?:^\W*|\b(?:saya|aku|kami|kita)\s+)(?:{_NOT})\s+(?:jadi|mau|ingin)\b)"
 """Not "airnya tidak mau mengalir", which is a complaint."""
@@ -34,16 +39,16 @@ _DENIED = re.compile(_DENIAL + r"[^,.;?!]*")
 class Meaning:
     """What a sentence asks for ("" = it does not say), and how plainly.
 
-    `also`: a document that is asked for beside `document`. `option`: the option of a menu whose own words it says,
-    outside the name of a document. `weak`: only a hint speaks for the question. `rivals`: other documents, questions
-    and options that it may mean as well. `hinted`: other questions for which a hint speaks. `unknown`: the part of its
-    content words that nothing explains, 0–1. `yielded`: it says the words of something urgent, too, which are taken for
-    part of the question: "KTP anak saya hilang".
+    `also`: what is asked for besides, pairs of document and question ("" = the same). `option`: the option of a menu
+    whose own words it says, outside the name of a document. `weak`: only a hint speaks for the question. `rivals`:
+    other documents, questions and options that it may mean as well. `hinted`: other questions for which a hint speaks.
+    `unknown`: the part of its content words that nothing explains, 0–1. `yielded`: it says the words of something
+    urgent, too, which are taken for part of the question: "KTP anak saya hilang".
     """
 
     document: str = ""
     question: str = ""
-    also: str = ""
+    also: tuple[Pair, ...] = ()
     option: str = ""
     places: tuple[str, ...] = ()
     weak: bool = False
@@ -121,6 +126,18 @@ class Finder:
     def meaning(self, text: str, known: Iterable[tuple[int, int]] = ()) -> Meaning:
         """What is asked for. `known`: places in `text` (first character, end) that are explained otherwise."""
         found = self.find(text)
+        whole = self._meaning(found, known)
+        apart = [*_parts(text, found)]
+        if whole.question in self.urgent or len(apart) == 1:
+            return whole
+        first, *_ = parts = [self._meaning(self.find(part)) for part in apart]
+        pairs = dict.fromkeys(pair for part in parts for pair in _pairs(part))
+        also = tuple(pair for pair in pairs if pair != (first.document, first.question))
+        yielded = any(part.yielded for part in parts)
+        return replace(first, also=also, places=whole.places, unknown=whole.unknown, yielded=yielded)
+
+    def _meaning(self, found: Found, known: Iterable[tuple[int, int]] = ()) -> Meaning:
+        """What is asked of one document, or of several that are joined."""
         words = [token.word for token in found.said]
         asking = {at for match in found.questions for at in match.covered}
         ranks = {match: (rank, not asking.issuperset(match.covered)) for match, rank in _ranked(words, found.documents)}
@@ -130,9 +147,11 @@ class Finder:
         question, option = _strongest(urgent or found.questions), _strongest(found.options)
         asked_else = [m for m in found.questions if question and m.name != question.name and _is_rival(m, question)]
         others = [m for m in equals if document and m.name != document.name]
-        also = next((m for m in others if document and _joined(words, document, m, asked_else)), None)
+        joined = [at for at, m in enumerate(others) if document and _joined(words, document, m, asked_else)]
+        besides = dict.fromkeys(m.name for m in others[: joined[-1] + 1]) if joined else {}
+        added = dict.fromkeys(m.name for m in asked_else if question and _added(words, question, m, found.documents))
         rivals = [*equals, *(() if urgent else asked_else), *found.options]
-        chosen = {_name(document), _name(also), _name(question), _name(option)}
+        chosen = {_name(document), _name(question), _name(option), *besides, *added}
         explained = {at for match in found.matches() for at in match.covered}
         content = [at for at, word in enumerate(words) if word not in COMMON and len(word) > 1]
         spans = list(known)
@@ -141,7 +160,7 @@ class Finder:
         return Meaning(
             document=_name(document),
             question=_name(question),
-            also=_name(also),
+            also=(*(("", name) for name in added), *((name, "") for name in besides)),
             option=_name(option),
             places=tuple(dict.fromkeys(match.name for match in found.places)),
             weak=question is not None and question.phrase.weak and option is None,
@@ -220,9 +239,10 @@ def _sentences(template: str, lexicon: Lexicon) -> Iterator[str]:
                 yield spoken(written)
 
 
-def _rank(words: Sequence[str], document: Match) -> int:
-    """How likely this document is the one asked for: 2, 1 or, where it goes with another one or is a place, 0."""
-    before = words[max(0, document.covered[0] - 2) : document.covered[0]]
+def _rank(words: Sequence[str], document: Match, since: int = 0) -> int:
+    """How likely this document is the one asked for, by the words `since` there: 2, 1 or, where it goes with another
+    one or is a place, 0."""
+    before = words[max(since, document.covered[0] - 2) : document.covered[0]]
     if before[-1:] == ["di"]:
         return 0
     if not _WANTED.isdisjoint(before):
@@ -235,8 +255,10 @@ def _ranked(words: Sequence[str], documents: Iterable[Match]) -> Iterator[tuple[
     end, rank = -1, 0
     for match in documents:
         between = words[end : match.covered[0]] if end > 0 else []
-        follows = not _JOINING.isdisjoint(between) and _BETWEEN_JOINED.issuperset(between)
-        rank = rank if follows else _rank(words, match)
+        own = _rank(words, match)
+        joined = _BETWEEN_JOINED.issuperset(between) and not _JOINING.isdisjoint(between)
+        listed = own and match.covered[0] == end
+        rank = rank if joined or listed else own
         end = match.covered[-1] + 1
         yield match, rank
 
@@ -245,7 +267,21 @@ def _joined(words: Sequence[str], first: Match, second: Match, asked_else: Itera
     """Whether the second is asked for as the first is, and nothing else is asked before it."""
     between = range(first.covered[-1] + 1, second.covered[0])
     parted = any(not set(between).isdisjoint(match.covered) for match in asked_else)
-    return not parted and any(words[at] in _JOINING for at in between)
+    return not parted and any(words[at] in _JOINING and words[at - 1] not in _LIKENESS for at in between)
+
+
+def _added(words: Sequence[str], question: Match, other: Match, documents: Iterable[Match]) -> bool:
+    """Whether another question is joined to the first: "syarat dan biaya KTP"."""
+    first, second = sorted((question, other), key=lambda match: match.covered)
+    named = {at for match in documents for at in match.covered}
+    between = [words[at] for at in range(first.covered[-1] + 1, second.covered[0]) if at not in named]
+    return not _JOINING.isdisjoint(between) and _BETWEEN_JOINED.issuperset(between)
+
+
+def _pairs(meaning: Meaning) -> Iterator[Pair]:
+    """All that it asks for, document and question."""
+    yield meaning.document, meaning.question
+    yield from ((document or meaning.document, question or meaning.question) for document, question in meaning.also)
 
 
 def _empty(match: Match) -> bool:
@@ -253,14 +289,33 @@ def _empty(match: Match) -> bool:
     return match.phrase.weak and COMMON.issuperset(match.phrase.words)
 
 
-def _clauses(text: str, said: Iterable[Token]) -> Sequence[int]:
-    """For each word the number of its part of the sentence; signs and "dan" stand between them."""
-    clauses, end = [0], 0
+def _clauses(text: str, said: Iterable[Token], by: Collection[str] = ("dan",)) -> Sequence[int]:
+    """For each word the number of its part of the sentence; signs and the words `by` stand between them."""
+    clauses, before = [0], Token("", 0, 0)
     for token in said:
-        parted = token.word == "dan" or _PARTING.search(text, end, token.start)
+        joining = token.word in by and before.word not in _LIKENESS
+        parted = joining or _PARTING.search(text, before.end, token.start)
         clauses.append(clauses[-1] + bool(parted))
-        end = token.end
+        before = token
     return clauses[1:]
+
+
+def _parts(text: str, found: Found) -> Iterator[str]:
+    """The parts of a sentence that name a document and what is asked of it; the rest goes with the one before."""
+    heeded = without_denied(text)
+    clauses = _clauses(heeded, found.said, _SEPARATING)
+    words = [token.word for token in found.said]
+    begins = {clause: at for at, clause in reversed([*enumerate(clauses)])}
+
+    def is_wanted(document: Match) -> bool:
+        begin = begins[clauses[document.covered[0]]]
+        return _is_whole(document, clauses) and _rank(words, document, begin + (words[begin] in _SEPARATING)) > 0
+
+    documents = {clauses[match.covered[0]] for match in found.documents if is_wanted(match)}
+    questions = {clauses[match.covered[0]] for match in found.questions if match.name and _is_whole(match, clauses)}
+    cuts = [found.said[begins[clause]].start for clause in sorted(documents & questions)[1:]]
+    for start, end in pairwise([0, *cuts, len(heeded)]):
+        yield heeded[start:end]
 
 
 def _is_whole(match: Match, clauses: Sequence[int]) -> bool:

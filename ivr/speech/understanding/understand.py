@@ -13,7 +13,7 @@ from ivr.speech.understanding.certainty import Certainty, HeardMeaning
 from ivr.speech.understanding.meaning import Finder, Meaning
 from ivr.speech.understanding.slots import slots_of
 from ivr.speech.values.entities import extract
-from ivr.understood import Decision, Options, Slot, Understood
+from ivr.understood import Decision, Options, Slot, Understood, written
 
 LONGEST = 1000
 """Characters of a sentence that are looked at; nobody says more in one breath."""
@@ -30,7 +30,7 @@ class _Option:
 
 _Asked = tuple[str | None, str, str]
 """Option, document, question."""
-_ABOUT = ("document", "question", "other_document")
+_ABOUT = ("document", "question", "other_document", "other_question", "more")
 """The slots of what is asked."""
 
 
@@ -228,10 +228,13 @@ def _at(option: _Option, meaning: Meaning) -> Meaning:
 
 def _slots(meaning: Meaning) -> dict[str, Slot]:
     """What a sentence is about, as slots."""
+    other, *more = meaning.also or [("", "")]
     named = {
         "document": meaning.document,
         "question": meaning.question,
-        "other_document": meaning.also,
+        "other_document": other[0],
+        "other_question": other[1],
+        "more": written(more),
         "place": ", ".join(meaning.places),
     }
     return {name: value for name, value in named.items() if value}
@@ -239,7 +242,7 @@ def _slots(meaning: Meaning) -> dict[str, Slot]:
 
 def _only(phrase: Meaning) -> Meaning:
     """What a phrase of a menu is about, which is nothing in particular where it names several: "KTP dan KK"."""
-    return replace(phrase, document="", question="", also="") if phrase.rivals or phrase.also else phrase
+    return replace(phrase, document="", question="", also=()) if phrase.rivals or phrase.also else phrase
 
 
 def _agreement(meaning: Meaning, document: str, question: str) -> int:
