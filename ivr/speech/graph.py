@@ -44,8 +44,6 @@ _OPTIONAL_COST = 1.2
 """Cost of each unit that may be left out: a little over what one that is said gains on the garbage. So tuned, too."""
 _FILLER_COST = 0.5
 """Cost of each filler, against fillers that noise makes. Tuned on the dev split."""
-_SELDOM_COST = 6.0
-"""Cost of what is seldom said where it may be: single rupiah behind thousands."""
 _DENIED_COST = 0.9
 """Cost of each unit of a word that denies a phrase: what one that is said gains on the garbage."""
 VARIANT_COST = 1.0
@@ -244,7 +242,7 @@ class Drawing:
                     before = drawn[step, behind] = self._fst.state()
                     if isinstance(step, Choice):
                         for option in step.options:
-                            cost = _SELDOM_COST if step.seldom and option else 0.0
+                            cost = step.cost if option else 0.0
                             self._fst.arc(before, self._each_word(option, behind, number, drawn), cost=cost)
                     else:
                         for state, _, cost in self._colloquial([(before, number[step], _WORD_COST)], step):

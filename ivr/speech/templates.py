@@ -44,10 +44,11 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of `options`; an empty one may be left out. `seldom`: it mostly is."""
+    """One of `options`; an empty one may be left out. `cost`: of each other one where it is heard, for what is seldom
+    said."""
 
     options: tuple[Sequence, ...]
-    seldom: bool = False
+    cost: float = 0.0
 
 
 Sequence = tuple[Words | Choice, ...]

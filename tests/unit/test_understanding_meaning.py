@@ -186,6 +186,8 @@ def test_emergencies(finder: Finder, text: str) -> None:
         "pukul berapa kantornya buka",
         "minta tolong dibuatkan KK",
         "asuransi kecelakaan",
+        "suami saya meninggal, mau urus akta kematian, syaratnya apa saja",
+        "mau akta kematian saja",
     ],
 )
 def test_what_only_sounds_like_an_emergency(finder: Finder, text: str) -> None:
@@ -227,6 +229,8 @@ def test_several_documents_may_be_asked_for(
         ("alamat SIM beda sama KTP mau diganti", ("SIM", "perubahan"), []),
         ("syarat dan biaya KTP", ("KTP", "syarat"), [("", "biaya")]),
         ("syarat KTP dan berapa biayanya", ("KTP", "syarat"), [("", "biaya")]),
+        ("syarat KTP apa saja terus biayanya", ("KTP", "syarat"), [("", "biaya")]),
+        ("bayar berapa sih kalau KTP hilang", ("KTP", "biaya"), []),
         ("syarat KTP dan KK, biaya paspor", ("KTP", "syarat"), [("KK", "syarat"), ("paspor", "biaya")]),
         ("syarat KTP dan biaya paspor, ada kebakaran", ("KTP", "darurat"), None),
     ],

@@ -97,6 +97,9 @@ def test_fractions(fraction: float) -> None:
         ("rupiah", "satu koma dua lima juta", "1250000"),
         ("rupiah", "dua lima ribu", "25000"),
         ("rupiah", "goceng", "5000"),
+        ("rupiah", "noceng", "2000"),
+        ("rupiah", "noban", "20000"),
+        ("rupiah", "nopek ribu", "200000"),
         ("rupiah", "lima ratus perak", "500"),
         ("rupiah", "dua juta lima ratus", ""),  # it is said for two and a half million, too
         ("rupiah", "dua tiga ribu", ""),
@@ -151,6 +154,8 @@ def test_parts(kinds: list[str], words: str, found: list[tuple[str, str]]) -> No
         (["jam"], "jam sembilan tepat"),
         (["rupiah"], "dua puluh lima ribu lima ratus lima puluh"),
         (["rupiah"], "sejuta dua ratus ribu"),
+        (["rupiah"], "noceng"),
+        (["rupiah"], "goceng"),
         (["tanggal"], "tanggal dua lima desember"),
         (["jam", "tanggal"], "tanggal lima mei jam sepuluh pagi"),
         (["tanggal", "tanggal"], "tanggal lima mei tanggal tujuh mei"),

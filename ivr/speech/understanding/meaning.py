@@ -23,8 +23,9 @@ _JOINING = frozenset({"dan", "sama", "serta", "sekalian", "plus"})
 """What stands between two documents that are both asked for: "urus KTP sama KK"."""
 _BETWEEN_JOINED = (COMMON - _WANTED - _BESIDE - {"di"}) | _JOINING
 """What may stand beside it there: "urus KTP saya dan juga KK"."""
-_SEPARATING = _JOINING | {"terus", "lalu", "kalau"}
-"""What stands between two things that are asked for: "syarat KTP terus biaya paspor"."""
+_ADDING = _JOINING | {"terus", "lalu"}
+_SEPARATING = _ADDING | {"kalau"}
+"""What stands between two questions: "syarat KTP terus biayanya", and also between what is asked of two documents."""
 _LIKENESS = frozenset({"beda", "cocok", "sesuai"})
 """What is said of one thing and another: "alamat SIM beda sama KTP"."""
 _NOT = "|".join(["tidak", *(spoken for spoken, standard in STANDARD.items() if standard == "tidak")])
@@ -144,17 +145,18 @@ class Finder:
         document = max(found.documents, key=ranks.__getitem__, default=None)
         equals = [m for m in found.documents if document and ranks[m] == ranks[document]]
         urgent = [m for m in found.questions if self._is_urgent(m) and not _is_part(m, found.questions, found.clauses)]
-        question, option = _strongest(urgent or found.questions), _strongest(found.options)
+        spans = list(known)
+        options = [match for match in found.options if not _begins_one(found.said[match.covered[-1]], spans)]
+        question, option = _strongest(urgent or found.questions), _strongest(options)
         asked_else = [m for m in found.questions if question and m.name != question.name and _is_rival(m, question)]
         others = [m for m in equals if document and m.name != document.name]
         joined = [at for at, m in enumerate(others) if document and _joined(words, document, m, asked_else)]
         besides = dict.fromkeys(m.name for m in others[: joined[-1] + 1]) if joined else {}
         added = dict.fromkeys(m.name for m in asked_else if question and _added(words, question, m, found.documents))
-        rivals = [*equals, *(() if urgent else asked_else), *found.options]
+        rivals = [*equals, *(() if urgent else asked_else), *options]
         chosen = {_name(document), _name(question), _name(option), *besides, *added}
         explained = {at for match in found.matches() for at in match.covered}
         content = [at for at, word in enumerate(words) if word not in COMMON and len(word) > 1]
-        spans = list(known)
         unknown = [at for at in content if at not in explained and not _within(found.said[at], spans)]
         of_a_kind = option is not None and option.covered[-1] + 1 in unknown  # "pajak dividen" is not just any "pajak"
         return Meaning(
@@ -187,7 +189,7 @@ class Finder:
             if not _empty(match) or (documents and inside.isdisjoint(match.covered))
         ]
         clauses = _clauses(heeded, said)
-        questions = [m for m in questions if m.name not in self.urgent or not _is_in_a_name(m, documents)]
+        questions = [m for m in questions if m.name not in self.urgent or not _is_in_a_name(m, words, documents)]
         befalling = [m for m in questions if self._is_urgent(m) and _befalls_one(m, documents, questions, clauses)]
         questions = [match for match in questions if match not in befalling]
         questions = [match for match in questions if match.name or not _encloses(match, questions)]
@@ -275,7 +277,7 @@ def _added(words: Sequence[str], question: Match, other: Match, documents: Itera
     first, second = sorted((question, other), key=lambda match: match.covered)
     named = {at for match in documents for at in match.covered}
     between = [words[at] for at in range(first.covered[-1] + 1, second.covered[0]) if at not in named]
-    return not _JOINING.isdisjoint(between) and _BETWEEN_JOINED.issuperset(between)
+    return not _ADDING.isdisjoint(between) and _BETWEEN_JOINED.issuperset(between)
 
 
 def _pairs(meaning: Meaning) -> Iterator[Pair]:
@@ -329,9 +331,11 @@ def _is_part(match: Match, questions: Iterable[Match], clauses: Sequence[int]) -
     return any(not other.phrase.weak and _is_whole(other, clauses) for other in longer)
 
 
-def _is_in_a_name(match: Match, documents: Iterable[Match]) -> bool:
-    """Whether it is part of a document's name: "bantuan banjir"."""
-    return any(set(match.covered) < set(document.covered) for document in documents)
+def _is_in_a_name(match: Match, words: Sequence[str], documents: Iterable[Match]) -> bool:
+    """Whether what it says is part of a document's name: "bantuan banjir"; "mau akta kematian saja", where "mau mati
+    saja" is urgent."""
+    telling = {at for at in match.covered if words[at] not in COMMON}
+    return any(telling < set(document.covered) for document in documents)
 
 
 def _befalls_one(urgent: Match, documents: Iterable[Match], questions: Iterable[Match], clauses: Sequence[int]) -> bool:
@@ -364,6 +368,11 @@ def _strongest(matches: Iterable[Match]) -> Match | None:
 
 def _name(match: Match | None) -> str:
     return match.name if match else ""
+
+
+def _begins_one(last: Token, spans: Iterable[tuple[int, int]]) -> bool:
+    """Whether a value goes on behind a phrase: "nomor satu satu dua lima", where "nomor satu satu dua" is one."""
+    return any(start < last.end < end for start, end in spans)
 
 
 def _within(token: Token, spans: Iterable[tuple[int, int]]) -> bool:

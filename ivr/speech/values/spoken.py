@@ -18,6 +18,11 @@ _FROM_2 = "(dua|tiga|empat|lima|enam|tujuh|delapan|sembilan)"
 _ZERO = "(nol|kosong)"
 _WHICH = "(ini|depan|lalu)"
 
+_SINGLE_COST = 6.0
+"""Cost of single rupiah behind thousands, which are seldom said."""
+_TWOS_COST = 2.0
+"""Cost of "noceng" and its like, which "goceng" is heard as where they cost nothing. Tuned on synthetic voices."""
+
 
 def _either(*options: Sequence) -> Sequence:
     return (Choice(options),)
@@ -25,10 +30,6 @@ def _either(*options: Sequence) -> Sequence:
 
 def _maybe(part: Sequence | str) -> Sequence:
     return (Choice((parse(part) if isinstance(part, str) else part, ())),)
-
-
-def _seldom(part: Sequence) -> Sequence:
-    return (Choice((part, ()), seldom=True),)
 
 
 _DIGIT = parse(f"({_ZERO}|{_TO_9})")
@@ -120,9 +121,12 @@ def _number_from(least: Sequence, below_thousands: Sequence) -> Sequence:
 
 
 _WHOLE = _number_from(_BELOW_1000, _maybe(_BELOW_1000))
-_SINGLE = _seldom(_BELOW_100)
+_SINGLE = (Choice((_BELOW_100, ()), cost=_SINGLE_COST),)
 _SOME_HUNDREDS = _HUNDREDS + _SINGLE
-_NOTE = parse("(gocap|cepek|gopek|seceng|goceng|ceban|goban) [ribu]")
+_NOTE = _either(
+    parse("(gocap|cepek|gopek|seceng|goceng|ceban|goban)"),
+    (Choice((parse("nopek"), parse("noceng"), parse("noban")), cost=_TWOS_COST),),
+) + _maybe("ribu")
 _RUPIAH = _either(_number_from(_SOME_HUNDREDS, _either(_SOME_HUNDREDS, _SINGLE)), _NOTE) + _maybe("(rupiah|perak)")
 _NUMBER = _either(
     _maybe("minus") + _either(_WHOLE, parse(_ZERO)) + _maybe(_either(_POINT, _HALF)) + _maybe("persen"),
