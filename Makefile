@@ -10,8 +10,9 @@ AT_ONCE ?= 60
 MADE := $(VENV)/.made
 RUN_READY := $(VENV)/.ready
 DEV_READY := $(VENV)/.ready-dev
+COMPARE_READY := $(VENV)/.ready-compare
 
-.PHONY: help up down demo test lint bench bench-speech bench-streams bench-calls
+.PHONY: help up down demo test lint bench bench-speech bench-compare bench-streams bench-calls
 
 help:
 	@echo "make up     set up what is missing, start Sambung"
@@ -22,6 +23,7 @@ help:
 	@echo "make bench  what a call costs, beside plain Asterisk and AGI scripts"
 	@echo "make bench-speech  how well and how quickly people are understood: measured anew, for the model card"
 	@echo "                   (SPEECH=their recordings, QUERIES=sentences)"
+	@echo "make bench-compare  the same beside Whisper base, some minutes; make bench-speech does it, too (downloads 150 MB once)"
 	@echo "make bench-streams  how many callers one speech server on one core hears in real time"
 	@echo "make bench-calls  many people speak at once: who is understood, how quickly (SPEECH=their recordings, AT_ONCE=60)"
 
@@ -57,7 +59,12 @@ bench-speech: $(DEV_READY)
 	@# What takes too long or is wrong stands in the table: it does not keep the rest from being told.
 	-$(PY) -m benchmarks.streams --speech $(SPEECH) --streams 150 --out $(MODEL)
 	$(PY) -m training results --out $(MODEL) --work build/bench-speech
+	@# Where Whisper's weights cannot be had, the card keeps what was measured before.
+	-$(MAKE) bench-compare
 	$(PY) -m training card --out $(MODEL)
+
+bench-compare: $(COMPARE_READY)
+	$(PY) -m benchmarks.compare --speech $(SPEECH) --out $(MODEL)
 
 bench-streams: $(DEV_READY)
 	$(PY) -m benchmarks.streams
@@ -93,3 +100,8 @@ $(DEV_READY): pyproject.toml | $(MADE)
 	@echo "Paket Python untuk uji dan demo / Python packages for tests and demo …"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $(RUN_READY) $@
+
+$(COMPARE_READY): pyproject.toml | $(MADE)
+	@echo "Paket Python untuk perbandingan dengan Whisper / Python packages for the comparison with Whisper …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --editable '.[dev,compare]'
+	@touch $(RUN_READY) $(DEV_READY) $@

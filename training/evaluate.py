@@ -29,7 +29,8 @@ PAUSES = {"phrases": PHRASE_PAUSE, "digits": GROUP_PAUSE}
 """Seconds of silence that end an utterance, as in the flows."""
 _PIECE = int(0.06 * RATE)
 _OUTSIDE_PER_MENU, _DIGITS = 30, 300
-_BEFORE, _AFTER = 0.3, 1.5  # seconds of silence around an utterance
+BEFORE, _AFTER = 0.3, 1.5
+"""Seconds of silence around an utterance."""
 
 _Line = Callable[[line.Signal, np.random.Generator], Samples]
 
@@ -78,7 +79,7 @@ def evaluate(model_folder: Path, speech: Iterable[Path], lines: Iterable[str] = 
     """Hear the dev split; takes a few minutes."""
     model = Model.read(model_folder)
     utterances = [utterance for folder in speech for utterance in people(folder, "dev")]
-    return [_hear(*job, name) for name in lines for job in _jobs(model, utterances)]
+    return [trial for name in lines for trial in _heard(_jobs(model, utterances), name)]
 
 
 def evaluate_menus(model_folder: Path, speech: Iterable[Path], words: Collection[str]) -> list[Trial]:
@@ -86,13 +87,14 @@ def evaluate_menus(model_folder: Path, speech: Iterable[Path], words: Collection
     model = Model.read(model_folder)
     utterances = [utterance for folder in speech for utterance in people(folder, "dev")]
     phrases = [u.text for u in utterances if u.corpus == "dialogue" and not set(words).isdisjoint(u.text.split())]
-    return [_hear(*job, name) for name in LINES for job in _menus(model, utterances, phrases, random.Random(1))]
+    return [t for name in LINES for t in _heard(_menus(model, utterances, phrases, random.Random(1)), name)]
 
 
-_Job = tuple[LoadedGrammar, str, Utterance, bool]
+Job = tuple[LoadedGrammar, str, Utterance, bool]
+"""What hears, which kind of grammar that is, what it hears, and whether that is in the grammar."""
 
 
-def _jobs(model: Model, utterances: Sequence[Utterance]) -> Iterator[_Job]:
+def _jobs(model: Model, utterances: Sequence[Utterance]) -> Iterator[Job]:
     chance = random.Random(1)
     dialogue = [u for u in utterances if u.corpus == "dialogue"]
     digits = [u for u in utterances if u.corpus == "digits"]
@@ -102,7 +104,7 @@ def _jobs(model: Model, utterances: Sequence[Utterance]) -> Iterator[_Job]:
     yield from ((grammar, "digits", u, False) for u in chance.sample(dialogue, min(_DIGITS // 3, len(dialogue))))
 
 
-def _menus(model: Model, utterances: Sequence[Utterance], said: Iterable[str], chance: random.Random) -> Iterator[_Job]:
+def _menus(model: Model, utterances: Sequence[Utterance], said: Iterable[str], chance: random.Random) -> Iterator[Job]:
     dialogue = [u for u in utterances if u.corpus == "dialogue"]
     digits = [u for u in utterances if u.corpus == "digits"]
     phrases = sorted(set(said))
@@ -115,14 +117,20 @@ def _menus(model: Model, utterances: Sequence[Utterance], said: Iterable[str], c
         yield from ((grammar, "phrases", u, False) for u in chance.sample(others, min(_OUTSIDE_PER_MENU, len(others))))
 
 
-def _hear(grammar: LoadedGrammar, kind: str, utterance: Utterance, inside: bool, name: str) -> Trial:
-    samples = on_line(utterance, name)
-    begins, ends = _speech(utterance.samples)
+def _heard(jobs: Iterable[Job], name: str) -> Iterator[Trial]:
+    for job in jobs:
+        yield hear(job, name, on_line(job[2], name))
+
+
+def hear(job: Job, name: str, samples: Samples) -> Trial:
+    """`samples`: the utterance as it arrives over the line of that name."""
+    grammar, kind, utterance, inside = job
+    begins, ends = bounds(utterance.samples)
     recogniser = Recogniser(grammar, pause=PAUSES[kind], onset=True)
     onset = final = None
     for at in range(0, len(samples), _PIECE):
         for event in recogniser.feed(samples[at : at + _PIECE].tobytes()):
-            now = (at + _PIECE) / RATE - _BEFORE
+            now = (at + _PIECE) / RATE - BEFORE
             match event:
                 case Onset():
                     onset = now - begins
@@ -136,11 +144,11 @@ def _hear(grammar: LoadedGrammar, kind: str, utterance: Utterance, inside: bool,
 def on_line(utterance: Utterance, name: str) -> Samples:
     """An utterance with silence around it, as it arrives over this line; the same each time."""
     rng = np.random.default_rng([len(name), *utterance.text.encode()[:8], len(utterance.samples)])
-    silence = [np.zeros(int(seconds * RATE), np.int16) for seconds in (_BEFORE, _AFTER)]
+    silence = [np.zeros(int(seconds * RATE), np.int16) for seconds in (BEFORE, _AFTER)]
     return LINES[name](line.as_signal(np.concatenate([silence[0], utterance.samples, silence[1]])), rng)
 
 
-def _speech(samples: Samples) -> tuple[float, float]:
+def bounds(samples: Samples) -> tuple[float, float]:
     """Where speech begins and ends in a clean recording, by its energy; seconds."""
     frame = RATE // 50
     loud = np.abs(samples[: len(samples) // frame * frame].astype(float)).reshape(-1, frame).mean(axis=1)

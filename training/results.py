@@ -46,8 +46,8 @@ Judged = tuple[Trial, Confidence]
 """A trial, and the function by which it is judged."""
 
 
-class Errors(BaseModel):
-    """`errors` of `of` cases, and the share that there may be of them."""
+class Counted(BaseModel):
+    """`errors` of `of` cases."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -55,7 +55,6 @@ class Errors(BaseModel):
     line: str
     errors: int
     of: int
-    at_most: float
 
     @property
     def share(self) -> float:
@@ -63,9 +62,15 @@ class Errors(BaseModel):
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95 %, of the share."""
-        low, high = binomtest(self.errors, self.of).proportion_ci(method="wilson")
+        """95 %, of the share. Words that nobody said may make more errors than there are words."""
+        low, high = binomtest(min(self.errors, self.of), self.of).proportion_ci(method="wilson")
         return float(low), float(high)
+
+
+class Errors(Counted):
+    """… and the share that there may be of them."""
+
+    at_most: float
 
     @property
     def is_met(self) -> bool:
@@ -204,11 +209,15 @@ def _cells_of_time(t: Time) -> tuple[str, ...]:
     return what, t.line, f"N = {t.of}", found, f"{1000 * t.at_most:.0f} ms", "yes" if t.is_met else "no"
 
 
+def share(counted: Counted) -> str:
+    """… of errors, with its interval."""
+    low, high = (f"{100 * bound:.2f}" for bound in counted.interval)
+    return f"{100 * counted.share:.2f} % ({low}–{high})"
+
+
 def cells(e: Errors) -> tuple[str, ...]:
     """A row of the table."""
-    low, high = (f"{100 * share:.2f}" for share in e.interval)
-    share = f"{100 * e.share:.2f} % ({low}–{high})"
-    return e.what, e.line, f"{e.errors} of {e.of}", share, f"{100 * e.at_most:g} %", "yes" if e.is_met else "no"
+    return e.what, e.line, f"{e.errors} of {e.of}", share(e), f"{100 * e.at_most:g} %", "yes" if e.is_met else "no"
 
 
 def _sure(trial: Trial, confidence: Confidence) -> float:

@@ -54,14 +54,20 @@ def word_errors(model_folder: Path, speech: Iterable[Path]) -> list[WordErrors]:
 
 
 def _measure(model: Model, corpus: str, line: str, said: Sequence[Utterance], folder: Path) -> WordErrors:
-    words = list(DIGITS) if corpus == "digits" else sorted({word for u in said for word in u.text.split()})
-    digest = build_loop(words, model, folder)
-    graph = load(model, folder / digest, folder / "run" / digest)
-    errors = sum(Levenshtein.distance(u.text.split(), _hear(graph, on_line(u, line))) for u in said)
+    graph = loop(model, corpus, said, folder)
+    errors = sum(Levenshtein.distance(u.text.split(), hear(graph, on_line(u, line))) for u in said)
     return WordErrors(corpus, line, len(said), sum(len(u.text.split()) for u in said), errors)
 
 
-def _hear(graph: vosk.Model, samples: Samples) -> list[str]:
+def loop(model: Model, corpus: str, said: Iterable[Utterance], folder: Path) -> vosk.Model:
+    """The graph of a free loop, which needs the folder only while it is made."""
+    words = list(DIGITS) if corpus == "digits" else sorted({word for u in said for word in u.text.split()})
+    digest = build_loop(words, model, folder)
+    return load(model, folder / digest, folder / "run" / digest)
+
+
+def hear(graph: vosk.Model, samples: Samples) -> list[str]:
+    """The words that were heard in a free loop."""
     decoder = vosk.KaldiRecognizer(graph, RATE)
     decoder.SetMaxAlternatives(_ALTERNATIVES)
     decoder.AcceptWaveform(samples.tobytes())
