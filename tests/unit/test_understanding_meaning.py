@@ -166,6 +166,8 @@ def test_what_is_asked_stands_before_or_behind() -> None:
         "anak hilang dan KK saya juga hilang",
         "saya mau ke kantor urus akta, anak saya hilang",
         "syarat KTP, anak saya hilang",
+        "mau urus KTP, tolong segera ke sini",
+        "surat keterangan hilang, anak saya hilang di pasar",
     ],
 )
 def test_emergencies(finder: Finder, text: str) -> None:

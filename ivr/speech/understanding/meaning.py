@@ -28,6 +28,8 @@ _SEPARATING = _ADDING | {"kalau"}
 """What stands between two questions: "syarat KTP terus biayanya", and also between what is asked of two documents."""
 _LIKENESS = frozenset({"beda", "cocok", "sesuai"})
 """What is said of one thing and another: "alamat SIM beda sama KTP"."""
+_CALLING = frozenset({"tolong", "segera", "sini"})
+"""Common words that call for help: "tolong segera ke sini"."""
 _NOT = "|".join(["tidak", *(spoken for spoken, standard in STANDARD.items() if standard == "tidak")])
 _DENIAL = rf"(?:\b(?:bukan|jangan)\b|(?:^\W*|\b(?:saya|aku|kami|kita)\s+)(?:{_NOT})\s+(?:jadi|mau|ingin)\b)"
 """Not "airnya tidak mau mengalir", which is a complaint."""
@@ -334,7 +336,7 @@ def _is_part(match: Match, questions: Iterable[Match], clauses: Sequence[int]) -
 def _is_in_a_name(match: Match, words: Sequence[str], documents: Iterable[Match]) -> bool:
     """Whether what it says is part of a document's name: "bantuan banjir"; "mau akta kematian saja", where "mau mati
     saja" is urgent."""
-    telling = {at for at in match.covered if words[at] not in COMMON}
+    telling = {at for at in match.covered if words[at] not in COMMON - _CALLING}
     return any(telling < set(document.covered) for document in documents)
 
 
