@@ -131,7 +131,7 @@ class Sayings:
 
 
 DIGITS = Sayings()
-"""A number, digit by digit."""
+"""A number, by its digits, one by one or in groups."""
 
 
 @dataclass(frozen=True, slots=True)

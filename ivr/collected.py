@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ivr.i18n import tr
 from ivr.speech.lexicon import DIGITS, Lexicon, LexiconError, sentences
+from ivr.speech.values.digits import SPOKEN
 from ivr.voice.wav import wav_seconds
 
 COLUMNS = ("split", "corpus", "speaker", "utterance", "seconds", "text")
@@ -81,7 +82,7 @@ def export(utterances: Iterable[Checked], folder: Path, secret: str) -> list[lis
 
 def _copy(utterance: Checked, folder: Path, secret: str) -> list[str]:
     speaker, name = _pseudonym(utterance.speaker, secret), _pseudonym(utterance.name, secret)
-    corpus = "digits" if set(utterance.said.split()) <= DIGITS.keys() else "dialogue"
+    corpus = "digits" if SPOKEN.issuperset(utterance.said.split()) else "dialogue"
     target = folder / corpus / speaker / f"{name}.wav"
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     shutil.copyfile(utterance.audio, target)

@@ -13,8 +13,7 @@ from rapidfuzz.distance import Levenshtein
 
 from ivr.speech.decoder import vosk
 from ivr.speech.grammars import GARBAGE
-from ivr.speech.graph import build_loop, words_of
-from ivr.speech.lexicon import DIGITS
+from ivr.speech.graph import build_grammar, build_loop, words_of
 from ivr.speech.loaded import load
 from ivr.speech.model import Model
 from ivr.voice.wav import RATE
@@ -22,7 +21,7 @@ from training.corpus import Samples, Utterance, people
 from training.evaluate import on_line
 
 MEASURED = {"digits": ("quiet", "noise 15 dB", "noise 5 dB", "GSM", "3 % lost"), "dialogue": ("quiet",)}
-"""Corpus → the lines on which it is measured. Digits are heard among the digits, others among the corpus' own words."""
+"""Corpus → the lines on which it is measured. Digits are heard as on calls, others among the corpus' own words."""
 _ALTERNATIVES = 5
 
 
@@ -61,8 +60,10 @@ def _measure(model: Model, corpus: str, line: str, said: Sequence[Utterance], fo
 
 def loop(model: Model, corpus: str, said: Iterable[Utterance], folder: Path) -> vosk.Model:
     """The graph of a free loop, which needs the folder only while it is made."""
-    words = list(DIGITS) if corpus == "digits" else sorted({word for u in said for word in u.text.split()})
-    digest = build_loop(words, model, folder)
+    if corpus == "digits":
+        digest = build_grammar([], True, model, folder).digest
+    else:
+        digest = build_loop(sorted({word for u in said for word in u.text.split()}), model, folder)
     return load(model, folder / digest, folder / "run" / digest)
 
 

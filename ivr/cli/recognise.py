@@ -14,12 +14,12 @@ import click
 
 from ivr.cli.flows import read_settings
 from ivr.i18n import tr
-from ivr.speech.grammars import GARBAGE
 from ivr.speech.graph import PhraseTable
-from ivr.speech.lexicon import DIGITS, Lexicon, LexiconError
+from ivr.speech.lexicon import Lexicon, LexiconError
 from ivr.speech.loaded import LoadedGrammar
 from ivr.speech.model import Model, ModelError
 from ivr.speech.recorded import Sounds, Utterance, check_model, load_grammar, utterances
+from ivr.speech.values.digits import heard
 from ivr.voice.audio import AudioError, Recording, recording
 from ivr.voice.wav import RATE
 
@@ -162,7 +162,7 @@ def _joined(found: Iterable[Utterance]) -> list[_Reading]:
 def _words(costs: Mapping[str, float]) -> dict[str, str]:
     """Digits → the words that were heard for them."""
     costliest_first = sorted(costs, key=costs.__getitem__, reverse=True)
-    return {"".join(map(DIGITS.__getitem__, words.split())): words for words in costliest_first if words != GARBAGE}
+    return {heard(words): words for words in costliest_first if heard(words)}
 
 
 def _as_json(reading: _Reading, digits: bool) -> dict[str, Any]:

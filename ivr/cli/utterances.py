@@ -173,7 +173,11 @@ def _show_table(found: list[_Kept], zone: dt.tzinfo) -> None:
 )
 @click.argument("id_", metavar="ID")
 @click.argument("text", required=False, metavar=tr("[TEKS]", "[TEXT]"))
-@click.option("--right", is_flag=True, help=tr("Yang terdengar memang diucapkan.", "What was heard was said."))
+@click.option(
+    "--right",
+    is_flag=True,
+    help=tr("Yang terdengar memang diucapkan; angka satu per satu.", "What was heard was said; digits one by one."),
+)
 @click.option(
     "--discard",
     is_flag=True,

@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from ivr.channel import DIGITS, Grammar, Hypothesis, Sayings
-from ivr.speech.lexicon import DIGITS as DIGIT_WORDS
 from ivr.speech.lexicon import Lexicon, LexiconError, spoken
 from ivr.speech.understanding.vocabulary import Vocabulary
+from ivr.speech.values.digits import heard
 from ivr.speech.values.spoken import parts
 
 AUDIO = "audio:"
@@ -57,8 +57,7 @@ class Ears:
             return (Hypothesis(phrase, confidence),)
         try:
             if grammar.digits:
-                digits = [DIGIT_WORDS.get(word, "") for word in spoken(words).split()]
-                text = "".join(digits) if all(digits) else ""
+                text = heard(spoken(words))
             elif grammar.values:
                 text = " ".join(part for _, part in parts(grammar.values, spoken(words)))
             else:

@@ -2,9 +2,9 @@
 
 A graph is a static HCLG of OpenFst: its input is the model's transitions, its output words. For phrases, each
 phrase is one output word, whatever its template lets people say, all of them in parallel, with fillers before and
-after them; for digits, the digits are in a loop; for values, the words of which they are made, in the order in which
-`ivr.speech.values.spoken` puts them. Beside all this stands the garbage word: any string of units. It always fits
-best; how much better than a phrase is what confidence is made of (`ivr.speech.confidence`).
+after them; for digits, digits and groups of them are in a loop; for values, the words of which they are made, in the
+order in which `ivr.speech.values.spoken` puts them. Beside all this stands the garbage word: any string of units. It
+always fits best; how much better than a phrase is what confidence is made of (`ivr.speech.confidence`).
 
 A denial before a phrase ("nggak mau lapor") is garbage, whatever follows.
 
@@ -29,6 +29,7 @@ from ivr.speech.lexicon import DIGITS, Lexicon, LexiconError, pronounce, sentenc
 from ivr.speech.model import Model
 from ivr.speech.templates import Choice, parse, words_in
 from ivr.speech.templates import Sequence as Template
+from ivr.speech.values.digits import COUNTS, GROUP_WORDS, PLACES, TIMES
 from ivr.speech.values.spoken import SPOKEN
 from ivr.synced import write_synced
 
@@ -40,6 +41,8 @@ _WORD_COST = 2.0
 """Cost of one more digit (or word, in a loop), against those that noise makes. Tuned on the dev split."""
 _WORD_BEGUN_COST = 1.0
 """As much of it where the word begins: less than a unit of garbage, so that a digit shows as one by its first sound."""
+_GROUP_COST = 2.0
+"""… and of a word that makes a group of digits, against those that single digits make. Tuned on the dev split."""
 _OPTIONAL_COST = 1.2
 """Cost of each unit that may be left out: a little over what one that is said gains on the garbage. So tuned, too."""
 _FILLER_COST = 0.5
@@ -74,8 +77,8 @@ def build_grammar(
     table = {} if digits or values else _table(phrases, lexicon or Lexicon(), model)
     drawing = Drawing(model.units)
     if digits:
-        words = list(DIGITS)
-        drawing.loop(words)
+        words = [*DIGITS, *GROUP_WORDS]
+        drawing.digits(words)
     elif values:
         templates = [SPOKEN[kind] for kind in dict.fromkeys(values)]
         words = sorted({word for template in templates for word in words_in(template)})
@@ -190,12 +193,33 @@ class Drawing:
         return self._fst.to_bytes()
 
     def loop(self, words: Iterable[str]) -> None:
+        again = self._again()
+        for number, word in enumerate(words, start=FIRST_WORD):
+            self._in_loop([again], number, word, (self._end, again))
+
+    def digits(self, words: Iterable[str]) -> None:
+        """Digits and groups of them: the words of DIGITS and GROUP_WORDS. What makes a group stands where it can."""
+        again = self._again()
+        behind_digit, behind_count, repeated = (self._fst.state() for _ in range(3))
+        places = dict.fromkeys(PLACES, behind_digit) | {"kali": behind_count}
+        for number, word in enumerate(words, start=FIRST_WORD):
+            if digit := DIGITS.get(word):
+                then = [again, *([behind_digit] if digit > "1" else []), *([behind_count] if word in COUNTS else [])]
+                self._in_loop([again, repeated], number, word, (self._end, *then))
+            else:
+                then = [repeated] if word in TIMES or word == "kali" else [self._end, again]
+                self._in_loop([places.get(word, again)], number, word, then, _GROUP_COST)
+
+    def _again(self) -> int:
+        """The state before each word of a loop."""
         again = self._fst.state()
         self._fst.arc(self._choice, again)
-        for number, word in enumerate(words, start=FIRST_WORD):
-            behind = self._word([(again, number, _WORD_BEGUN_COST)], word)
-            for then in (self._end, again):
-                self._fst.arc(behind, then, cost=_WORD_COST - _WORD_BEGUN_COST)
+        return again
+
+    def _in_loop(self, before: Iterable[int], number: int, word: str, then: Iterable[int], cost: float = 0.0) -> None:
+        behind = self._word([(state, number, _WORD_BEGUN_COST + cost) for state in before], word)
+        for state in then:
+            self._fst.arc(behind, state, cost=_WORD_COST - _WORD_BEGUN_COST)
 
     def phrases(self, forms: Sequence[str]) -> None:
         """A word that is a phrase is no other way to say another one."""

@@ -16,8 +16,8 @@ from ivr.speech.gate import Gate
 from ivr.speech.grammars import COMPLETE, FILLER, GARBAGE
 from ivr.speech.graph import words_of
 from ivr.speech.heard import Final, Hypothesis, Onset
-from ivr.speech.lexicon import DIGITS
 from ivr.speech.loaded import LoadedGrammar
+from ivr.speech.values import digits
 from ivr.voice.wav import RATE
 
 _BYTES = 2 * RATE
@@ -35,7 +35,7 @@ _INTERRUPTING = 0.42
 _SETTLED = 0.25
 """Seconds of silence behind a phrase that was said to its end, and that nothing else here continues."""
 _CONTINUED = 0.2
-"""Seconds more of it behind one that another phrase continues: it may be that one …"""
+"""Seconds more of it behind one that another phrase continues, or digits do ("dua puluh"): it may be that one …"""
 _WITHIN_PHRASE = 0.3
 """… and in the middle of a phrase: people pause in long ones."""
 _HESITATION = 1.0
@@ -129,7 +129,7 @@ class Recogniser:
         if GARBAGE in words:
             return pause + (_WITHIN_SENTENCES if grammar.sentences else 0.0)
         if not words or not grammar.tells_ends:
-            return pause
+            return pause + (_CONTINUED if words and words[-1] in digits.UNFINISHED else 0.0)
         if words[-1] != COMPLETE:
             return pause + _WITHIN_PHRASE
         if grammar.continued.intersection(words_of(so_far)):
@@ -149,7 +149,7 @@ class Recogniser:
         self.costs = _costs(self._decoder)
         hypotheses = judge(self.costs, self._grammar.confidence)
         if self._grammar.grammar.digits:
-            hypotheses = tuple(Hypothesis(_as_digits(h.text), h.confidence) for h in hypotheses)
+            hypotheses = tuple(Hypothesis(digits.heard(h.text), h.confidence) for h in hypotheses)
         elif self._grammar.sentences and not self._is_sure(hypotheses[0]):
             self.sentences = self._heard_again(self._grammar.sentences)
             hypotheses = with_sentences(hypotheses, self.sentences)
@@ -175,7 +175,3 @@ def _costs(decoder: vosk.KaldiRecognizer) -> dict[str, float]:
 def _said(words: list[str]) -> str:
     """What is denied is none of the phrases."""
     return GARBAGE if GARBAGE in words else " ".join(words)
-
-
-def _as_digits(words: str) -> str:
-    return "".join(DIGITS[word] for word in words.split())

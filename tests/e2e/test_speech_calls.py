@@ -91,7 +91,7 @@ async def test_a_citizen_says_what_they_need_over_the_prompt(
     citizen = await speaks(2.0, "saya mau tanya nomor pelanggan")
     await hears(citizen, hotline.spoken("Sebutkan sepuluh angka nomor pelanggan Anda."), first=1)
     await citizen.say(
-        voice.say(citizen.home / "number.wav", 0.3, "nol delapan satu dua tiga empat lima enam tujuh delapan")
+        voice.say(citizen.home / "number.wav", 0.3, "nol delapan dua belas tiga empat lima enam tujuh delapan")
     )
     await hears(citizen, hotline.spoken("benar?"))
     await citizen.say(voice.say(citizen.home / "yes.wav", 0.3, "ya"))

@@ -130,11 +130,30 @@ def test_endless_talk_is_ended(menu: LoadedGrammar) -> None:
     assert isinstance(final, Final)
 
 
-def test_digits_are_heard_as_digits(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("said", "heard"),
+    [
+        ("kosong delapan satu dua tiga empat", "081234"),
+        ("nol delapan dua belas", "0812"),
+        ("seratus sepuluh", "110"),
+        ("delapan ratus dua puluh satu", "821"),
+        ("dobel lima tiga puluh tujuh", "5537"),
+        ("tiga kali nol sembilan belas", "00019"),
+        ("delapan ratus satu", ""),
+    ],
+)
+def test_digits_are_heard_in_any_grouping(tmp_path: Path, said: str, heard: str) -> None:
     digits = load_grammar(tmp_path, [], digits=True)
-    *_, final = hear(digits, silence(0.5) + say("kosong delapan satu dua tiga empat") + silence(2))
+    *_, final = hear(digits, silence(0.5) + say(said) + silence(2))
     assert isinstance(final, Final)
-    assert final.hypotheses[0].text == "081234"
+    assert final.hypotheses[0].text == heard
+
+
+def test_a_group_that_may_go_on_waits_for_more(tmp_path: Path) -> None:
+    digits = load_grammar(tmp_path, [], digits=True)
+    *_, final = hear(digits, silence(0.5) + say("dua puluh").rstrip(b"\0") + silence(0.5) + say("lima") + silence(2))
+    assert isinstance(final, Final)
+    assert final.hypotheses[0].text == "25"
 
 
 def test_an_utterance_is_the_same_however_the_audio_is_cut(menu: LoadedGrammar) -> None:

@@ -316,6 +316,8 @@ def number(tmp_path: Path) -> Site:
         ([Say("nol delapan satu dua", hears="Sebutkan"), Say("betul", hears="benar?")], "0812"),
         ([Say("kosong delapan satu dua", hears="Sebutkan", confidence=HALF), Press("1", hears="benar?")], "0812"),
         ([Say("nol delapan", hears="Sebutkan"), Say("satu dua", at=5)], "0812"),
+        ([Say("nol delapan dua belas", hears="Sebutkan"), Say("ya", hears="benar?")], "0812"),
+        ([Say("delapan ratus satu", hears="Sebutkan"), Say("dobel lima dua kali nol", hears="Sebutkan")], "5500"),
         ([Say("nol delapan", hears="Sebutkan"), Press("12#", at=5)], "0812"),
         ([Press("0812#", hears="Sebutkan")], "0812"),
         (
@@ -328,7 +330,10 @@ def number(tmp_path: Path) -> Site:
         ([Say("satu dua tiga empat lima enam tujuh", hears="Sebutkan"), Press("0812#", hears="Sebutkan")], "0812"),
         ([Say("saya lupa", hears="Sebutkan"), Press("0812#", hears="Sebutkan")], "0812"),
     ],
-    ids=["said", "half sure", "in two pieces", "said and typed", "typed", "corrected", "too long", "no number"],
+    ids=[
+        "said", "half sure", "in two pieces", "in groups", "unclear", "said and typed", "typed", "corrected",
+        "too long", "no number",
+    ],
 )  # fmt: skip
 def test_digits_are_said_or_typed(number: Site, script: list[Say | Press], value: str) -> None:
     trial = call(number, *script)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.speech.values.digits import digits
+from ivr.speech.values.digits import digits, heard
 from ivr.speech.values.telephones import telephone
 from ivr.voice import numbers as voice
 
@@ -52,6 +52,10 @@ def test_digits_said_are_read(string: str) -> None:
         ("dua puluh dua puluh", "2020"),
         ("nol delapan ratus", "0800"),
         ("seratus dua puluh", "120"),
+        ("delapan ratus nol dua", "80002"),
+        ("dua ratus tiga ratus", "200300"),
+        ("tiga kali nol satu", "0001"),
+        ("dua belas empat kali lima", "125555"),
         ("+62 812-3456-7890", "+6281234567890"),
         ("(021) 344-1234", "0213441234"),
         ("3201.0157.0845.0001", "3201015708450001"),
@@ -73,6 +77,9 @@ def test_digits_as_people_say_and_type_them(said: str, string: str) -> None:
         "dobel",
         "plus",
         "nol ratus",
+        "delapan tiga kali nol",
+        "lima kali nol",
+        "tiga kali",
         "beberapa ratus",
         "3 25.000",
         "",
@@ -82,6 +89,14 @@ def test_digits_as_people_say_and_type_them(said: str, string: str) -> None:
 def test_what_could_be_other_digits_is_refused(said: str) -> None:
     with pytest.raises(ValueError, match="satu per satu"):
         digits(said)
+
+
+@pytest.mark.parametrize(
+    ("words", "string"),
+    [("nol delapan dua belas", "0812"), ("dua ratus satu", ""), ("satu strip dua", ""), ("dua [unk]", ""), ("", "")],
+)
+def test_what_was_heard_is_digits_or_nothing(words: str, string: str) -> None:
+    assert heard(words) == string
 
 
 @pytest.mark.parametrize(

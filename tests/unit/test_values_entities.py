@@ -43,6 +43,7 @@ PIECES: list[tuple[str, Kind, Value]] = [
     ("0812-3456-7890", Kind.TELEPHONE, "+6281234567890"),
     (f"tiket {TICKET}", Kind.TICKET, TICKET),
     ("satu satu dua", Kind.DIGITS, "112"),
+    ("tiga kali nol dua belas", Kind.DIGITS, "00012"),
     ("12345", Kind.DIGITS, "12345"),
 ]
 FILLERS = st.sampled_from(

@@ -1,4 +1,6 @@
-"""Digit strings in any grouping: "kosong delapan satu dua", "delapan belas dua puluh", "dobel lima", "0812-3456"."""
+"""Digit strings in any grouping: "kosong delapan satu dua", "delapan belas dua puluh", "dobel lima", "tiga kali nol",
+"0812-3456".
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,18 @@ from ivr.speech.lexicon import DIGITS
 from ivr.speech.values.numbers import below_hundred, digit, hundreds
 from ivr.speech.values.words import Reading, Words, is_written, read
 
-_TIMES = {"dobel": 2, "double": 2, "ganda": 2, "tripel": 3, "triple": 3}
+TIMES = {"dobel": 2, "double": 2, "ganda": 2, "tripel": 3, "triple": 3}
+"""Word before a digit → how often the digit stands there."""
+COUNTS = {"dua": 2, "tiga": 3, "empat": 4}
+"""The same of words before "kali" and a digit: "tiga kali nol"."""
+TENS = ("sepuluh", "sebelas", "seratus")
+"""Groups of one word."""
+PLACES = ("belas", "puluh", "ratus")
+"""Words that make a group of a digit from 2 on."""
+GROUP_WORDS = (*TENS, *PLACES, "kali", *TIMES)
+"""What is heard in digit strings besides the digits themselves."""
+UNFINISHED = frozenset(GROUP_WORDS).difference(("sepuluh", "sebelas", "belas"))
+"""Those behind which a group may go on."""
 _WRITTEN = re.compile(r"[0-9]+(?:[.-][0-9]+)*")
 _NO_DIGITS = re.compile(
     r"[1-9][0-9]*-[0-9]+|[1-9][0-9]{0,2}(?:\.[0-9]{3})+|[0-9]{1,2}-[0-9]{1,2}-[0-9]{4}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
@@ -20,15 +33,18 @@ _CLOCK = re.compile(r"[0-9]{1,2}\.[0-9]{2}")
 _BETWEEN = (")", "-", "strip", "garis")
 """Signs and their names between the groups of a written telephone number, which begins with a zero or plus."""
 
-DIGIT_WORDS = frozenset(_TIMES)
+DIGIT_WORDS = frozenset(TIMES)
 """Words that stand in digit strings, but not in numbers."""
+SPOKEN = frozenset((*DIGITS, *GROUP_WORDS))
+"""All words of digit strings that are heard."""
 
 
 def digit_strings(words: Words, at: int) -> Iterator[Reading[str]]:
     """The longest digit string from here; "plus" or "+" may begin it.
 
     A group is read as one number below a hundred, or as hundreds: "seratus dua puluh" is 120. After "ratus" one
-    digit alone could be part of the hundred or the next digit ("delapan ratus satu": 801 or 8001): no reading.
+    digit alone could be part of the hundred or the next digit ("delapan ratus satu": 801 or 8001), and before
+    "tiga kali" it could be what is said three times ("delapan tiga kali nol": 8000 or 8880): no reading.
     """
     opened = words[at] == "("
     at += opened
@@ -48,17 +64,34 @@ def _group(words: Words, at: int, before: str) -> Reading[str] | None:
         if _CLOCK.fullmatch(word) or (_NO_DIGITS.fullmatch(word) and not before.startswith(("0", "+"))):
             return None
         return re.sub("[.-]", "", word), at + 1
-    if word in _TIMES:
-        doubled = words[at + 1]
-        one = doubled if len(doubled) == 1 and is_written(doubled) else DIGITS.get(doubled, "")
-        return (one * _TIMES[word], at + 2) if one else None
+    if times := TIMES.get(word, 0):
+        return _repeated(words, at + 1, times)
+    if times := _count(words, at):
+        return _repeated(words, at + 2, times)
     count, at = hundreds(words, at)
-    rest = (0, at + 1) if _is_zero(words, at, before) else next(below_hundred(words, at), None)
-    if rest is None:
-        return (f"{count}00", at) if count else None
     if count:
-        return (f"{count}{rest[0]}", rest[1]) if rest[0] >= 10 else None
-    return str(rest[0]), rest[1]
+        return _hundred(count, words, at)
+    found = (0, at + 1) if _is_zero(words, at, before) else next(below_hundred(words, at), None)
+    return None if found is None or (found[0] < 10 and _count(words, found[1])) else (str(found[0]), found[1])
+
+
+def _repeated(words: Words, at: int, times: int) -> Reading[str] | None:
+    """The digit at this place, so many times."""
+    one = words[at] if len(words[at]) == 1 and is_written(words[at]) else DIGITS.get(words[at], "")
+    return (one * times, at + 1) if one else None
+
+
+def _hundred(count: int, words: Words, at: int) -> Reading[str] | None:
+    """So many hundreds, and what belongs to them from this place on."""
+    rest = next(below_hundred(words, at), None)
+    if rest is None or not rest[0] or words[rest[1]] == "ratus":
+        return f"{count}00", at
+    return (f"{count}{rest[0]}", rest[1]) if rest[0] >= 10 else None
+
+
+def _count(words: Words, at: int) -> int:
+    """How often a digit stands there, where that is said: "tiga kali nol"; else 0."""
+    return COUNTS.get(words[at], 0) if words[at + 1] == "kali" else 0
 
 
 def _is_zero(words: Words, at: int, before: str) -> bool:
@@ -80,3 +113,8 @@ def digits(text: str) -> str:
             )
         )
     return value
+
+
+def heard(words: str) -> str:
+    """The digits of words that were heard; "" where they could be other digits, or say none."""
+    return read(words, digit_strings) or "" if SPOKEN.issuperset(words.split()) else ""

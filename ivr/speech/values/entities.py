@@ -118,7 +118,7 @@ def _plain(words: Words, at: int, today: dt.date) -> Iterator[tuple[Kind, Value,
             yield Kind.NUMBER, value, end
     for string, end in digit_strings(words, at):
         counts = len(string) < 5 and _is_counted(words, end)  # "dua tiga hari", "sepuluh lima belas menit"
-        if end >= run and len(string) > 1 and not counts:
+        if _end_of_run(words, end) == end and len(string) > 1 and not counts:
             yield *_named(string, words, at, today), end
 
 
