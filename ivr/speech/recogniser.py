@@ -129,7 +129,8 @@ class Recogniser:
         if GARBAGE in words:
             return pause + (_WITHIN_SENTENCES if grammar.sentences else 0.0)
         if not words or not grammar.tells_ends:
-            return pause + (_CONTINUED if words and words[-1] in digits.UNFINISHED else 0.0)
+            goes_on = grammar.grammar.digits and digits.UNFINISHED.intersection(words[-1:])
+            return pause + (_CONTINUED if goes_on else 0.0)
         if words[-1] != COMPLETE:
             return pause + _WITHIN_PHRASE
         if grammar.continued.intersection(words_of(so_far)):

@@ -16,11 +16,9 @@ TIMES = {"dobel": 2, "double": 2, "ganda": 2, "tripel": 3, "triple": 3}
 """Word before a digit → how often the digit stands there."""
 COUNTS = {"dua": 2, "tiga": 3, "empat": 4}
 """The same of words before "kali" and a digit: "tiga kali nol"."""
-TENS = ("sepuluh", "sebelas", "seratus")
-"""Groups of one word."""
 PLACES = ("belas", "puluh", "ratus")
 """Words that make a group of a digit from 2 on."""
-GROUP_WORDS = (*TENS, *PLACES, "kali", *TIMES)
+GROUP_WORDS = ("sepuluh", "sebelas", "seratus", *PLACES, "kali", *TIMES)
 """What is heard in digit strings besides the digits themselves."""
 UNFINISHED = frozenset(GROUP_WORDS).difference(("sepuluh", "sebelas", "belas"))
 """Those behind which a group may go on."""
