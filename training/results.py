@@ -24,7 +24,8 @@ FILE = "results.json"
 SENTENCES, STREAMS = "sentences.json", "streams.json"
 FEW = 10
 REFUSED = 0.04
-"""The share of what is said in the menu that may be refused while what is said outside of it is counted."""
+"""The share of what is said in the menu that may be refused while what is said outside of it is counted. What is heard
+as another of its phrases is not refused: it is wrong, and counted as that."""
 BINS = 10
 WORDS_AT_MOST = {
     ("digits", "quiet"): 0.0015,
@@ -176,8 +177,8 @@ def menu_errors(judged: Iterable[Judged], at_most: float) -> list[Errors]:
     """On a quiet line: what is said in a menu and not understood, and what is said outside and taken for a phrase."""
     menus = [(t, c) for t, c in judged if t.grammar == "phrases" and t.line == "quiet"]
     inside, outside = [j for j in menus if j[0].inside], [j for j in menus if not j[0].inside]
-    refused_below = float(np.quantile([_sure(*j) if is_right(j[0]) else 0.0 for j in inside], REFUSED))
-    accepted = sum(_sure(*j) > refused_below for j in outside)
+    refused_up_to = float(np.quantile([_sure(*j) for j in inside], REFUSED))
+    accepted = sum(_sure(*j) > refused_up_to for j in outside)
     wrong = sum(not is_right(t) for t, _ in inside)
     return [
         _errors("menus of ten phrases", wrong, len(inside), at_most),

@@ -52,6 +52,13 @@ def test_errors_are_counted_of_menus_and_of_what_is_outside_of_them() -> None:
     assert found["hiss, phrases: interrupts a prompt"].errors == 3
 
 
+def test_what_is_heard_as_another_phrase_of_the_menu_is_wrong_and_not_refused() -> None:
+    mistaken = [replace(t, said="lain") for t in TRIALS[:10:2]]  # 5 of 100
+    found = {e.what: e.errors for e in judge([*mistaken, *TRIALS[10:]], WORDS, ALARMS).errors}
+    assert found["menus of ten phrases"] == 5
+    assert found["something else taken for a phrase"] == 0
+
+
 def test_the_table_tells_share_interval_and_bar() -> None:
     first, second, *_ = table(judge(TRIALS, WORDS, ALARMS), [])
     assert first == ("words, digits, any after any", "quiet", "7 of 2402", "0.29 % (0.14–0.60)", "0.15 %", "yes")
