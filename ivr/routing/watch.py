@@ -46,6 +46,12 @@ class CallListener(Protocol):
         """`reason` is Asterisk's: agent, caller or transfer."""
 
 
+async def press_own_key(ami: Ami, channel: str) -> None:
+    """Press OWN_KEY on a citizen's channel: it ends what waits for a key and for nothing else."""
+    with suppress(AmiDown, AmiRefused):
+        await ami.action("PlayDTMF", Channel=channel, Digit=OWN_KEY, Receive="true", Duration=80)
+
+
 class CallWatch:
     """Joins manager events to calls by the unique id of the caller's channel."""
 
@@ -87,9 +93,7 @@ class CallWatch:
         return True
 
     async def press_own_key(self, channel: str) -> None:
-        """Press OWN_KEY on a citizen's channel: it ends what waits for a key and for nothing else."""
-        with suppress(AmiDown, AmiRefused):
-            await self._ami.action("PlayDTMF", Channel=channel, Digit=OWN_KEY, Receive="true", Duration=80)
+        await press_own_key(self._ami, channel)
 
     def _key(self, event: AmiEvent) -> None:
         listener = self._listeners.get(event["Uniqueid"])

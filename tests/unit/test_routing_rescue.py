@@ -20,6 +20,7 @@ class Asterisk:
     def __init__(self, *channels: SimpleNamespace, in_line: set[str]) -> None:
         self.channels, self.in_line = list(channels), in_line
         self.moved: list[str] = []
+        self.pressed: list[str] = []
 
     @asynccontextmanager
     async def for_a_moment(self) -> AsyncIterator[Asterisk]:
@@ -36,6 +37,11 @@ class Asterisk:
             case "Redirect":
                 assert (headers["Context"], headers["Exten"], headers["Priority"]) == ("fallback", "s", 1)
                 self.moved.append(str(headers["Channel"]))
+            case "PlayDTMF":
+                assert (headers["Digit"], headers["Receive"]) == ("D", "true")
+                self.pressed.append(str(headers["Channel"]))
+                if headers["Channel"] == "gone":
+                    raise AmiRefused("Channel not found")
         return []
 
 
@@ -58,6 +64,20 @@ async def test_only_who_is_still_in_line_is_moved(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(rescue, "Ami", lambda *_: asterisk)
     assert await rescue.rescue_callers(Settings(state=tmp_path)) == 1
     assert asterisk.moved == ["ringing"]
+
+
+async def test_who_is_listened_to_is_woken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asterisk = Asterisk(
+        channel("gone", application="AGI"),
+        channel("ringing"),
+        channel("listened to", application="AGI"),
+        channel("switching an announcement", application="AGI", context="agents"),
+        channel("transferred", application="Dial"),
+        in_line={"ringing"},
+    )
+    monkeypatch.setattr(rescue, "Ami", lambda *_: asterisk)
+    assert await rescue.rescue_callers(Settings(state=tmp_path)) == 1
+    assert asterisk.pressed == ["gone", "listened to"]
 
 
 async def test_without_an_asterisk_there_is_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
