@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ivr.asterisk.rotation import DAY_SECONDS, rotate_witnesses
+from ivr.flow.steps.menu import Menu
 from ivr.flow.steps.play import Play
 from ivr.publish import load_version
 from ivr.routing.ami import Ami
@@ -42,9 +43,10 @@ def hotline(doomed_hotline: Hotline) -> Hotline:
 
 @dataclass
 class Scene:
-    """Four citizens at the four moments of a call, an agent who talks and one whose telephone rings."""
+    """Citizens at the moments of a call, an agent who talks and one whose telephone rings."""
 
     listening: Softphone
+    asked: Softphone
     waiting: Softphone
     ringing: Softphone
     talking: Softphone
@@ -54,7 +56,7 @@ class Scene:
     @property
     def unserved(self) -> list[Softphone]:
         """The citizens who are not with an agent yet."""
-        return [self.listening, self.waiting, self.ringing]
+        return [self.listening, self.asked, self.waiting, self.ringing]
 
 
 async def dial(citizen: Softphone, number: str) -> Softphone:
@@ -86,9 +88,8 @@ def now(phone: Softphone) -> float:
     return len(phone.heard) / RATE
 
 
-async def four_moments(hotline: Hotline, start_agent: Start, start_citizen: Start) -> Scene:
-    citizens = [await start_citizen() for _ in range(4)]
-    listening, waiting, ringing, talking = citizens
+async def each_moment(hotline: Hotline, start_agent: Start, start_citizen: Start) -> Scene:
+    listening, asked, waiting, ringing, talking = [await start_citizen() for _ in range(5)]
     talker = await start_agent("101")
     await dial(talking, Line.LONG_RING)
     await talker.wait_for("CALL_INCOMING")
@@ -100,15 +101,21 @@ async def four_moments(hotline: Hotline, start_agent: Start, start_citizen: Star
     await until("music", lambda: audio.level(waiting.heard[-RATE:]) > audio.SILENT, seconds=10)
     await dial(listening, Line.STORY)
     await hears_the_story(hotline, listening)
-    return Scene(listening, waiting, ringing, talking, talker, rung)
+    await dial(asked, Line.LISTENS)
+    await hears_the_beginning(hotline, asked, flow="dengar", step="tanya")
+    return Scene(listening, asked, waiting, ringing, talking, talker, rung)
 
 
 async def hears_the_story(hotline: Hotline, citizen: Softphone) -> None:
-    """Wait until the long prompt has begun."""
-    story = load_version(hotline.settings).site.flows["cerita"].steps["cerita"]
-    assert isinstance(story, Play)
-    words = hotline.spoken(story.say)
-    await until("the story", lambda: audio.find(words, citizen.heard), seconds=10)
+    await hears_the_beginning(hotline, citizen, flow="cerita", step="cerita")
+
+
+async def hears_the_beginning(hotline: Hotline, citizen: Softphone, *, flow: str, step: str) -> None:
+    """Wait until the long prompt of this step has begun."""
+    speaks = load_version(hotline.settings).site.flows[flow].steps[step]
+    assert isinstance(speaks, Play | Menu)
+    words = hotline.spoken(speaks.say)
+    await until("the prompt", lambda: audio.find(words, citizen.heard), seconds=10)
 
 
 def rows(hotline: Hotline, phone: Softphone) -> list[ChannelEvent]:
@@ -143,7 +150,7 @@ async def reaches_fallback_queue(hotline: Hotline, phone: Softphone, struck_at: 
 async def test_the_engine_dies_at_each_moment_of_a_call(
     hotline: Hotline, start_agent: Start, start_citizen: Start, blow: signal.Signals, seconds: float
 ) -> None:
-    scene = await four_moments(hotline, start_agent, start_citizen)
+    scene = await each_moment(hotline, start_agent, start_citizen)
     seconds_struck = {phone.user: now(phone) for phone in (*scene.unserved, scene.talking, scene.talker)}
     struck_at = time.time()
     dead = hotline.send("engine", blow)
@@ -185,6 +192,7 @@ async def test_the_engine_dies_at_each_moment_of_a_call(
     first_visit = {phone.user: hotline.visits(records[phone.user]["id"])[:-1] for phone in scene.unserved}
     assert first_visit == {
         scene.listening.user: [],
+        scene.asked.user: [],
         scene.waiting.user: [("lama", "failed")],
         scene.ringing.user: [("lama", "failed")],
     }

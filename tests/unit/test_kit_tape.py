@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import time
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from tests.e2e.kit import audio
-from tests.e2e.kit.tape import Chunk, lay_out
+from tests.e2e.kit.machine import until
+from tests.e2e.kit.tape import Chunk, Tape, lay_out
 
 
 def chunks(*, begin: float, seconds: float) -> list[Chunk]:
@@ -27,14 +33,14 @@ def test_silence_between_and_after_is_put_back() -> None:
 def test_a_late_look_is_no_silence() -> None:
     on_time = chunks(begin=0, seconds=1)
     together = np.concatenate([chunk.samples for chunk in on_time[5:20]])
-    heard = lay_out([*on_time[:5], Chunk(on_time[19].seen + 0.1, together), *on_time[20:]], 1)
+    heard = lay_out([*on_time[:5], Chunk(on_time[19].at + 0.1, together), *on_time[20:]], 1)
     assert audio.gaps(heard) == []
     assert len(heard) == audio.RATE
 
 
 def test_what_comes_late_and_is_caught_up_is_no_silence() -> None:
     """A telephone that had no processor for a third of a second."""
-    held_up = [Chunk(max(c.seen, 0.8) if c.seen > 0.5 else c.seen, c.samples) for c in chunks(begin=0, seconds=2)]
+    held_up = [Chunk(max(c.at, 0.8) if c.at > 0.5 else c.at, c.samples) for c in chunks(begin=0, seconds=2)]
     heard = lay_out(held_up, 2)
     assert audio.gaps(heard) == []
     assert len(heard) == 2 * audio.RATE
@@ -42,8 +48,22 @@ def test_what_comes_late_and_is_caught_up_is_no_silence() -> None:
 
 def test_a_second_call_is_in_one_piece_however_soon_it_follows() -> None:
     second = chunks(begin=1.15, seconds=1)
-    uneven = [Chunk(c.seen + 0.03 * (i % 2), c.samples) for i, c in enumerate(second)]
+    uneven = [Chunk(c.at + 0.03 * (i % 2), c.samples) for i, c in enumerate(second)]
     assert audio.gaps(lay_out([*chunks(begin=0, seconds=1), *uneven], 2.1), min_seconds=0.05) == []
+
+
+async def test_a_look_after_the_end_tears_nothing_apart(tmp_path: Path) -> None:
+    recording, began = audio.write_wav(tmp_path / "dump.wav", np.zeros(0)), time.time()
+    tape = Tape(tmp_path, "*.wav", old=set())
+    running = asyncio.create_task(tape.run())
+    await until("the first look", lambda: tape.recordings, seconds=5)
+    audio.write_wav(recording, audio.sine(440, 1))
+    os.utime(recording, (began + 1, began + 1))
+    time.sleep(1.5)  # the test is busy, and the call ends meanwhile
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    (gap,) = audio.gaps(tape.samples(), min_seconds=0.1)
+    assert gap.start == pytest.approx(1, abs=0.25)
 
 
 def test_no_packets_at_all_is_silence() -> None:

@@ -3,7 +3,7 @@
 baresip records each packet that it decodes, one after the other; where no packet came, nothing is
 written, and a caller who sits in silence would leave no trace. (Its WAV player would write silence,
 but crashes when a call is put on hold.) So the tape watches the recording grow and puts the silence
-back in.
+back in. A look may be late, as when a test thinks for a second: when sound arrived is asked of the file.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ SLACK = 0.16
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """`samples` that had arrived by second `seen` of the tape."""
+    """`samples` the last of which arrived in second `at` of the tape."""
 
-    seen: float
+    at: float
     samples: Samples
 
 
@@ -40,7 +40,7 @@ def lay_out(chunks: list[Chunk], seconds: float) -> Samples:
     length = sum(len(chunk.samples) for chunk in chunks)
     missing = [round(seconds * RATE) - length]
     for chunk in reversed(chunks):
-        missing.append(min(missing[-1], round(chunk.seen * RATE) - length))
+        missing.append(min(missing[-1], round(chunk.at * RATE) - length))
         length -= len(chunk.samples)
     silent = 0
     for so_far, samples in zip(reversed(missing), [*(chunk.samples for chunk in chunks), np.zeros(0)], strict=True):
@@ -85,20 +85,21 @@ class Tape:
         return lay_out(chunks, (self._ended or time.monotonic()) - self._began)
 
     def _look(self) -> None:
-        now = time.monotonic()
         for path in sorted(set(self.folder.glob(self.pattern)) - self.old):
+            file, now = path.stat(), time.monotonic()
             if self._began is None:
                 self._began = now
-            self._sizes.setdefault(path, []).append((now, path.stat().st_size))
+            written = now - max(0.0, time.time() - file.st_mtime)
+            self._sizes.setdefault(path, []).append((written, file.st_size))
 
     @staticmethod
     def _chunks(path: Path, sizes: list[tuple[float, int]], began: float) -> list[Chunk]:
         data = path.read_bytes()  # not the wave module: the header of a living recording says length 0
         start = data.index(b"data") + 8
         chunks = []
-        for seen, size in sizes:
+        for written, size in sizes:
             end = size - (size - start) % 2
             if end > start:
-                chunks.append(Chunk(seen - began, np.frombuffer(data[start:end], "<i2").astype(np.float64) / 32768))
+                chunks.append(Chunk(written - began, np.frombuffer(data[start:end], "<i2").astype(np.float64) / 32768))
                 start = end
         return chunks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,10 @@ exten => quiet,1,Answer()
  same => n,Wait(1)
  same => n,StopPlaytones()
  same => n,Wait(1.5)
+ same => n,Hangup()
+exten => tone,1,Answer()
+ same => n,Playtones(440)
+ same => n,Wait(2)
  same => n,Hangup()
 exten => echo,1,Answer()
  same => n,Echo()
@@ -67,6 +72,16 @@ async def test_a_softphones_keys_all_arrive_at_ten_a_second(asterisk: Any, start
     await citizen.send_keys(DIGITS, gap=0.1)
     await citizen.ended()
     assert noted(asterisk, "KEYS") == [DIGITS]
+
+
+async def test_a_call_that_ends_while_the_test_is_busy_was_heard_in_one_piece(asterisk: Any, start_phone: Any) -> None:
+    citizen = await start_phone(asterisk.sip)
+    await citizen.dial("tone")
+    await until("the tone", lambda: audio.tone_seconds(citizen.heard, 440) > 0.3, seconds=10)
+    time.sleep(2.5)  # the test is busy, and the call ends meanwhile
+    await citizen.ended()
+    (tone,) = audio.tones(citizen.heard, [440])
+    assert tone.seconds == pytest.approx(2, abs=0.25)
 
 
 async def test_silence_without_packets_is_heard_as_silence(asterisk: Any, start_phone: Any) -> None:
