@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
@@ -52,18 +53,34 @@ def test_a_second_call_is_in_one_piece_however_soon_it_follows() -> None:
     assert audio.gaps(lay_out([*chunks(begin=0, seconds=1), *uneven], 2.1), min_seconds=0.05) == []
 
 
-async def test_a_look_after_the_end_tears_nothing_apart(tmp_path: Path) -> None:
-    recording, began = audio.write_wav(tmp_path / "dump.wav", np.zeros(0)), time.time()
+@pytest.fixture
+async def taping(tmp_path: Path) -> AsyncIterator[tuple[Tape, asyncio.Task[None]]]:
+    """A tape that has seen an empty recording, `dump.wav`."""
+    audio.write_wav(tmp_path / "dump.wav", np.zeros(0))
     tape = Tape(tmp_path, "*.wav", old=set())
     running = asyncio.create_task(tape.run())
     await until("the first look", lambda: tape.recordings, seconds=5)
-    audio.write_wav(recording, audio.sine(440, 1))
-    os.utime(recording, (began + 1, began + 1))
+    yield tape, running
+    running.cancel()
+
+
+async def test_a_look_after_the_end_tears_nothing_apart(
+    tmp_path: Path, taping: tuple[Tape, asyncio.Task[None]]
+) -> None:
+    tape, running = taping
+    recording, ended = audio.write_wav(tmp_path / "dump.wav", audio.sine(440, 1)), time.time() + 1
+    os.utime(recording, (ended, ended))
     time.sleep(1.5)  # the test is busy, and the call ends meanwhile
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     (gap,) = audio.gaps(tape.samples(), min_seconds=0.1)
     assert gap.start == pytest.approx(1, abs=0.25)
+
+
+async def test_what_came_since_the_last_look_is_heard(tmp_path: Path, taping: tuple[Tape, asyncio.Task[None]]) -> None:
+    tape, _ = taping
+    audio.write_wav(tmp_path / "dump.wav", audio.sine(440, 1))
+    assert audio.tone_seconds(tape.samples(), 440) == pytest.approx(1, abs=0.05)
 
 
 def test_no_packets_at_all_is_silence() -> None:

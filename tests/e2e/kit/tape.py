@@ -79,6 +79,8 @@ class Tape:
 
     def samples(self) -> Samples:
         """Everything so far, as it sounded."""
+        if self._ended is None:
+            self._look()
         if self._began is None:
             return np.zeros(0)
         chunks = [chunk for path, sizes in self._sizes.items() for chunk in self._chunks(path, sizes, self._began)]
