@@ -27,6 +27,13 @@ Samples = NDArray[np.int16]
 TABLE = "transcripts.tsv"
 COLUMNS = ("split", "corpus", "speaker", "utterance", "seconds", "text")
 
+_MEN = ("MDX", "MEM", "MEP", "MIW", "MMA")
+_READ_INSTEAD = {
+    **{f"{speaker}_U025": ("bus", "bus satu juta tujuh ratus") for speaker in _MEN},
+    **{f"{speaker}_U026": ("tujuh puluh lima", "lima puluh") for speaker in _MEN},
+}
+"""Utterance of INDspeech's dialogue → words of its transcript, and what was read for them (decision 0047)."""
+
 _SPEAKERS = ("", *(f"m{i}" for i in range(1, 9)), *(f"f{i}" for i in range(1, 6)), "klatt", "klatt2", "klatt3",
              "Andy", "Annie", "anika", "belinda", "david", "edward", "john", "linda", "max", "michael")  # fmt: skip
 
@@ -57,7 +64,8 @@ def people(speech: Path, split: str) -> Iterator[Utterance]:
                 samples, rate = soundfile.read(path, dtype="int16")
                 if rate != RATE:
                     raise ValueError(f"{path}: {rate} Hz; {RATE} is needed")
-                yield Utterance(row["corpus"], row["speaker"], row["text"], samples)
+                written, read = _READ_INSTEAD.get(row["utterance"], ("", ""))
+                yield Utterance(row["corpus"], row["speaker"], row["text"].replace(written, read), samples)
 
 
 def callers(sentences: Path, count: int, seed: int) -> Iterator[Utterance]:
