@@ -11,6 +11,8 @@ from rich.table import Table
 
 from training import results as judging
 from training import thresholds as fitting
+from training.average import AverageError
+from training.average import average as average_networks
 from training.card import write_card
 from training.diphones import DiphonesError
 from training.evaluate import TRIALS, alarms
@@ -67,7 +69,7 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except (DiphonesError, IndspeechError, PlanError, SplicesError) as e:
+        except (AverageError, DiphonesError, IndspeechError, PlanError, SplicesError) as e:
             raise click.ClickException(str(e)) from e
 
 
@@ -102,6 +104,15 @@ def train(
     work.mkdir(parents=True, exist_ok=True)
     plan = Plan(speech, sentences, callers, epochs, seed, begin, diphones=diphones, splices=splices)
     print(train_network(plan, work))
+
+
+@main.command()
+@click.argument("networks", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@_work
+def average(networks: tuple[Path, ...], work: Path) -> None:
+    """Write the mean of networks, of which each was trained from the one before: WORK/network.npz."""
+    work.mkdir(parents=True, exist_ok=True)
+    average_networks(networks, work / "network.npz")
 
 
 @main.command()
