@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,7 +22,7 @@ def average(networks: Sequence[Path], out: Path) -> None:
         if not alike or (other["units"] != first["units"]).any():
             raise AverageError(f"{path} has other units or layers than {networks[0]}: there is no mean of them")
     parameters = [name for name in first if name != "units"]
-    means = {
+    means: dict[str, Any] = {
         name: np.mean([arrays[name] for arrays in saved], axis=0, dtype=np.float64).astype(first[name].dtype)
         for name in parameters
     }

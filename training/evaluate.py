@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from ivr.flow.hearing import PHRASE_PAUSE
 from ivr.flow.taking import GROUP_PAUSE
+from ivr.speech.colloquial import FILLERS
 from ivr.speech.heard import Final, Onset
 from ivr.speech.loaded import LoadedGrammar
 from ivr.speech.model import Model
@@ -27,6 +28,7 @@ from training.corpus import Samples, Utterance, people
 PHRASES_PER_MENU = 10
 PAUSES = {"phrases": PHRASE_PAUSE, "digits": GROUP_PAUSE}
 """Seconds of silence that end an utterance, as in the flows."""
+_FILLING = frozenset(FILLERS)
 _PIECE = int(0.06 * RATE)
 _OUTSIDE_PER_MENU, _DIGITS = 30, 300
 BEFORE, _AFTER = 0.3, 1.5
@@ -113,8 +115,15 @@ def _menus(model: Model, utterances: Sequence[Utterance], said: Iterable[str], c
         menu = phrases[at : at + PHRASES_PER_MENU]
         grammar = load_grammar(menu, False, model)
         yield from ((grammar, "phrases", u, True) for u in dialogue if u.text in menu)
-        others = [u for u in dialogue if u.text not in menu] + chance.sample(digits, len(digits) // 10)
+        others = [u for u in dialogue if not any(says(u.text, phrase) for phrase in menu)]
+        others += chance.sample(digits, len(digits) // 10)
         yield from ((grammar, "phrases", u, False) for u in chance.sample(others, min(_OUTSIDE_PER_MENU, len(others))))
+
+
+def says(text: str, phrase: str) -> bool:
+    """Whether the text is the phrase, with nothing but fillers around it: then it is in the menu, not outside."""
+    before, found, after = f" {text} ".partition(f" {phrase} ")
+    return bool(found) and _FILLING.issuperset([*before.split(), *after.split()])
 
 
 def _heard(jobs: Iterable[Job], name: str) -> Iterator[Trial]:
