@@ -147,6 +147,9 @@ def test_what_is_asked_stands_before_or_behind() -> None:
     [
         "anak saya diculik",
         "ada orang mau bunuh diri",
+        "saya mau mati",
+        "saya pengen mati aja",
+        "saya sudah tidak mau hidup lagi",
         "saya ditodong di angkot",
         "bapak saya jatuh ga sadarkan diri",
         "ada orang ngamuk bawa golok",
@@ -190,6 +193,9 @@ def test_emergencies(finder: Finder, text: str) -> None:
         "asuransi kecelakaan",
         "suami saya meninggal, mau urus akta kematian, syaratnya apa saja",
         "mau akta kematian saja",
+        "SIM saya mau mati",
+        "pajak motor mau mati",
+        "listrik rumah mau mati terus",
     ],
 )
 def test_what_only_sounds_like_an_emergency(finder: Finder, text: str) -> None:
