@@ -149,7 +149,8 @@ def test_what_is_asked_stands_before_or_behind() -> None:
         "ada orang mau bunuh diri",
         "saya mau mati",
         "saya pengen mati aja",
-        "saya sudah tidak mau hidup lagi",
+        "saya ga mau hidup lagi",
+        "saya tidak ingin hidup",
         "saya ditodong di angkot",
         "bapak saya jatuh ga sadarkan diri",
         "ada orang ngamuk bawa golok",
@@ -196,6 +197,7 @@ def test_emergencies(finder: Finder, text: str) -> None:
         "SIM saya mau mati",
         "pajak motor mau mati",
         "listrik rumah mau mati terus",
+        "lampu jalan ga mau hidup",
     ],
 )
 def test_what_only_sounds_like_an_emergency(finder: Finder, text: str) -> None:

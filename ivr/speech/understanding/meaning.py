@@ -31,8 +31,9 @@ _LIKENESS = frozenset({"beda", "cocok", "sesuai"})
 _CALLING = frozenset({"tolong", "segera", "sini"})
 """Common words that call for help: "tolong segera ke sini"."""
 _NOT = "|".join(["tidak", *(spoken for spoken, standard in STANDARD.items() if standard == "tidak")])
-_DENIAL = rf"(?:\b(?:bukan|jangan)\b|(?:^\W*|\b(?:saya|aku|kami|kita)\s+)(?:{_NOT})\s+(?:jadi|mau|ingin)\b)"
-"""Not "airnya tidak mau mengalir", which is a complaint."""
+_DENIED_WISH = rf"(?:^\W*|\b(?:saya|aku|kami|kita)\s+)(?:{_NOT})\s+(?:jadi|mau|ingin)\b(?!\s+hidup\b)"
+_DENIAL = rf"(?:\b(?:bukan|jangan)\b|{_DENIED_WISH})"
+"""Not "airnya tidak mau mengalir", which is a complaint, nor who does not want to live."""
 _PARTING = re.compile("[,.;:?!]")
 _REPLACED = re.compile(_DENIAL + r"[^.;?!]*?\b(?:tapi|tetapi|melainkan|namun)\b")
 _DENIED = re.compile(_DENIAL + r"[^,.;?!]*")
