@@ -75,7 +75,7 @@ async def test_a_look_after_the_end_tears_nothing_apart(
     await asyncio.gather(running, return_exceptions=True)
     (gap,) = audio.gaps(tape.samples(), min_seconds=0.1)
     assert gap.start == pytest.approx(1, abs=0.25)
-    assert len(tape.words()) == audio.RATE
+    assert len(tape.words()) == 2 * audio.RATE
 
 
 async def test_what_came_since_the_last_look_is_heard(tmp_path: Path, taping: tuple[Tape, asyncio.Task[None]]) -> None:

@@ -83,8 +83,8 @@ class Tape:
         return lay_out(chunks, (self._ended or time.monotonic()) - self._began) if self._began else np.zeros(0)
 
     def words(self) -> Samples:
-        """Everything that came so far, without the silence where nothing came."""
-        return np.concatenate([np.zeros(0), *(chunk.samples for chunk in self._all_chunks())])
+        """Everything that came so far without the silence where nothing came, and a second of silence behind it."""
+        return np.concatenate([*(chunk.samples for chunk in self._all_chunks()), np.zeros(RATE)])
 
     def _all_chunks(self) -> list[Chunk]:
         if self._ended is None:
