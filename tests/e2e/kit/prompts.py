@@ -38,12 +38,9 @@ def was_heard(prompt: Samples, heard: Samples, *, first: float = math.inf) -> bo
 
 
 async def hears(phone: Softphone, prompt: Samples, *, first: float = math.inf, seconds: float = 30) -> None:
-    """Wait until the telephone has heard the prompt, or its `first` seconds. Raises TimeoutError.
-
-    On a busy machine a prompt may come haltingly; `heard` tells of silences.
-    """
+    """Wait until the telephone has heard the prompt, or its `first` seconds. Raises TimeoutError."""
     await until(
         tr("ucapan yang diharapkan", "the expected prompt"),
-        lambda: was_heard(prompt, phone.words, first=first),
+        lambda: was_heard(prompt, phone.heard, first=first),
         seconds=seconds,
     )

@@ -277,13 +277,6 @@ class Softphone:
             raise KitError(f"softphone {self.user} had no call yet")
         return self._tape.samples()
 
-    @property
-    def words(self) -> Samples:
-        """The same without the silences where nothing came: words that came haltingly are in one piece."""
-        if self._tape is None:
-            raise KitError(f"softphone {self.user} had no call yet")
-        return self._tape.words()
-
     def log(self) -> str:
         """baresip's own words, with all SIP messages."""
         return (self.home / "baresip.log").read_text(errors="replace")

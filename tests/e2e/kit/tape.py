@@ -79,18 +79,12 @@ class Tape:
 
     def samples(self) -> Samples:
         """Everything so far, as it sounded."""
-        chunks = self._all_chunks()
-        return lay_out(chunks, (self._ended or time.monotonic()) - self._began) if self._began else np.zeros(0)
-
-    def words(self) -> Samples:
-        """Everything that came so far without the silence where nothing came, and a second of silence behind it."""
-        return np.concatenate([*(chunk.samples for chunk in self._all_chunks()), np.zeros(RATE)])
-
-    def _all_chunks(self) -> list[Chunk]:
         if self._ended is None:
             self._look()
-        began = self._began or 0.0
-        return [chunk for path, sizes in self._sizes.items() for chunk in self._chunks(path, sizes, began)]
+        if self._began is None:
+            return np.zeros(0)
+        chunks = [chunk for path, sizes in self._sizes.items() for chunk in self._chunks(path, sizes, self._began)]
+        return lay_out(chunks, (self._ended or time.monotonic()) - self._began)
 
     def _look(self) -> None:
         for path in sorted(set(self.folder.glob(self.pattern)) - self.old):
