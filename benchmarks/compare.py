@@ -33,7 +33,7 @@ from training import word_errors
 from training.compared import FILE, Compared, Heard, table
 from training.corpus import Samples, Utterance, people
 from training.evaluate import BEFORE, PAUSES, PHRASES_PER_MENU, Trial, bounds, hear, on_line
-from training.results import REFUSED, Counted
+from training.results import Counted, taken_from_outside
 from training.thresholds import best
 
 try:
@@ -220,8 +220,7 @@ def _menus(answers: Sequence[Answer]) -> tuple[int, int]:
 
 
 def _outside(answers: Sequence[Answer]) -> tuple[int, int]:
-    refused_up_to = float(np.quantile([a.sure for a in answers if a.case.menu], REFUSED))
-    return sum(a.taken > refused_up_to for a in answers), len(answers)
+    return taken_from_outside([a.sure for a in answers if a.case.menu], (a.taken for a in answers)), len(answers)
 
 
 _COUNTS: Mapping[str, Callable[[Sequence[Answer]], tuple[int, int]]] = {

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 class AverageError(ValueError):
@@ -15,7 +16,7 @@ class AverageError(ValueError):
 
 def average(networks: Sequence[Path], out: Path) -> None:
     """Write the mean of the parameters of `networks` (.npz). Raises AverageError where they are of different shape."""
-    saved = [dict(np.load(network)) for network in networks]
+    saved = [_arrays(network) for network in networks]
     first = saved[0]
     for path, other in zip(networks, saved, strict=True):
         alike = other.keys() == first.keys() and all(other[name].shape == first[name].shape for name in first)
@@ -27,3 +28,8 @@ def average(networks: Sequence[Path], out: Path) -> None:
         for name in parameters
     }
     np.savez(out, units=first["units"], **means)
+
+
+def _arrays(network: Path) -> dict[str, NDArray[Any]]:
+    with np.load(network) as saved:
+        return dict(saved)

@@ -177,13 +177,18 @@ def menu_errors(judged: Iterable[Judged], at_most: float) -> list[Errors]:
     """On a quiet line: what is said in a menu and not understood, and what is said outside and taken for a phrase."""
     menus = [(t, c) for t, c in judged if t.grammar == "phrases" and t.line == "quiet"]
     inside, outside = [j for j in menus if j[0].inside], [j for j in menus if not j[0].inside]
-    refused_up_to = float(np.quantile([_sure(*j) for j in inside], REFUSED))
-    accepted = sum(_sure(*j) > refused_up_to for j in outside)
+    accepted = taken_from_outside([_sure(*j) for j in inside], (_sure(*j) for j in outside))
     wrong = sum(not is_right(t) for t, _ in inside)
     return [
         _errors("menus of ten phrases", wrong, len(inside), at_most),
         _errors("something else taken for a phrase", accepted, len(outside), OUTSIDE_AT_MOST),
     ]
+
+
+def taken_from_outside(inside: Sequence[float], outside: Iterable[float]) -> int:
+    """How much from outside is taken while REFUSED of what is said inside is refused, by how sure each is."""
+    refused_up_to = float(np.quantile(inside, REFUSED))
+    return sum(sure > refused_up_to for sure in outside)
 
 
 def beside(folder: Path) -> list[Figures]:
