@@ -8,6 +8,7 @@ import datetime as dt
 import errno
 import os
 import platform
+import re
 import resource
 import shutil
 import socket
@@ -343,7 +344,8 @@ def _processes(settings: Settings) -> Iterator[Finding]:
     for name, condition in noted.items():
         if name != "supervisor":
             again = tr("mulai ulang", "restart")
-            ends = f", {condition['restarts']}× {again} ({condition['last_end']})" if condition["restarts"] else ""
+            end = end_word(condition["last_end"])
+            ends = f", {condition['restarts']}× {again} ({end})" if condition["restarts"] else ""
             yield Finding(
                 condition["state"] == "ready",
                 f"{name}: {state_word(condition['state'])}{ends}",
@@ -355,6 +357,28 @@ def state_word(state: str) -> str:
     """The state of a process in the reader's language."""
     words = {"starting": "memulai", "ready": "siap", "pausing": "menunggu", "stopped": "berhenti"}
     return tr(words[state], state)
+
+
+_ENDS = {
+    r"exit (\d+)": r"keluar dengan kode \1",
+    r"signal (\d+)": r"sinyal \1",
+    r"ended": r"berakhir",
+    r"could not be started: (.+)": r"tidak dapat dimulai: \1",
+    r"frozen \(no heartbeat\), ended by force": r"macet (tanpa tanda hidup), dihentikan paksa",
+    r"frozen \(no answer for (\d+) s\), ended by force": r"macet (\1 detik tanpa jawaban), dihentikan paksa",
+    r"frozen \(not ready (\d+) s after its start\), ended by force": (
+        r"macet (\1 detik setelah mulai belum siap), dihentikan paksa"
+    ),
+}
+"""How the supervisor says that a process ended → the same in Indonesian."""
+
+
+def end_word(end: str) -> str:
+    """How a process ended, in the reader's language; an end of another version, as it was noted."""
+    for noted, said in _ENDS.items():
+        if found := re.fullmatch(noted, end):
+            return tr(found.expand(said), end)
+    return end
 
 
 def unwatched(settings: Settings) -> Finding | None:
@@ -381,8 +405,9 @@ def history(settings: Settings) -> Iterator[Finding]:
             f"{health.queued} events wait in memory, calls go on",
         )
         late = tr(f"tertinggal {health.oldest_seconds:.0f} d", f"{health.oldest_seconds:.0f} s behind")
-        what = tr("ditulis", "is written") if good else f"{health.trouble or late}; {waiting}"
-        yield Finding(good, f"{settings.history_db}: {what}", _mend(settings, health.trouble))
+        cause, mend = _trouble(settings, health.trouble)
+        what = tr("ditulis", "is written") if good else f"{cause or late}; {waiting}"
+        yield Finding(good, f"{settings.history_db}: {what}", mend)
         if health.dropped:
             yield Finding(
                 False,
@@ -425,14 +450,16 @@ def outside(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _mend(settings: Settings, trouble: str) -> str:
-    """What to do about a record that cannot be written, from SQLite's own words."""
+def _trouble(settings: Settings, trouble: str) -> tuple[str, str]:
+    """Why a record cannot be written, and what to do about it, from SQLite's own words."""
     if "locked" in trouble:
-        return tr("tutup program yang memegangnya: ", "close the program that holds it: ") + (
-            f"fuser -v {settings.history_db}"
-        )
+        mend = tr("tutup program yang memegangnya: ", "close the program that holds it: ")
+        return tr(f"dipegang program lain ({trouble})", trouble), f"{mend}fuser -v {settings.history_db}"
     if "full" in trouble or "space" in trouble:
-        return tr(f"kosongkan disk dari {settings.state}", f"make room on the disk of {settings.state}")
+        mend = tr(f"kosongkan disk dari {settings.state}", f"make room on the disk of {settings.state}")
+        return tr(f"disk penuh ({trouble})", trouble), mend
     if "readonly" in trouble or "open" in trouble or "ermission" in trouble:
-        return tr("perbaiki haknya: ", "mend its permissions: ") + f"ls -l {settings.state}"
-    return tr(f"lihat {settings.log / 'engine.out.log'}", f"look into {settings.log / 'engine.out.log'}")
+        mend = tr("perbaiki haknya: ", "mend its permissions: ")
+        return tr(f"tidak dapat dibuka atau ditulis ({trouble})", trouble), f"{mend}ls -l {settings.state}"
+    log = settings.log / "engine.out.log"
+    return trouble, tr(f"lihat {log}", f"look into {log}")

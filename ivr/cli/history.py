@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ivr.channel import EndReason
 from ivr.cli.moments import span_seconds
 from ivr.cli.running import json_option, run
-from ivr.cli.story import duration, harmless, sentence, tell, word
+from ivr.cli.story import duration, harmless, sentence, tell, word, wordings
 from ivr.cli.tables import add_row, new_table, print_json, print_table, zone_name
 from ivr.i18n import tr
 from ivr.settings import Settings
@@ -67,14 +67,34 @@ def span(_context: click.Context, _option: click.Parameter, value: str | None) -
     return seconds
 
 
+STILL_ON = ("masih berlangsung", "still on")
+
+
+class Outcome(click.Choice[str]):
+    """How a call ended, by its name in the record or in the words in which it is shown."""
+
+    def __init__(self) -> None:
+        super().__init__([queries.STILL_OPEN, *(reason.value for reason in EndReason)])
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        for name in self.choices:
+            shown = STILL_ON if name == queries.STILL_OPEN else wordings(name)
+            if value.casefold() in map(str.casefold, shown):
+                return name
+        return super().convert(value, param, ctx)
+
+
 @click.command(help=tr("Panggilan terakhir, yang terbaru di atas.", "The latest calls, the newest first."))
 @click.option("--since", callback=span, help=tr("Tidak lebih lama dari: 30m, 1h, 7d.", "Not older than: 30m, 1h, 7d."))
 @click.option("--line", help=tr("Nomor yang dihubungi.", "The number dialled."))
 @click.option("--caller", help=tr("Nomor penelepon, +62….", "The caller's number, +62…."))
 @click.option(
     "--outcome",
-    type=click.Choice([queries.STILL_OPEN, *(reason.value for reason in EndReason)]),
-    help=tr("Bagaimana berakhirnya.", "How it ended."),
+    type=Outcome(),
+    help=tr(
+        "Bagaimana berakhirnya; juga seperti yang ditampilkan: 'agen menutup'.",
+        "How it ended; also as it is shown: 'the agent hung up'.",
+    ),
 )
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(min=1))
 @json_option
@@ -121,7 +141,7 @@ def _show_table(found: list[queries.Record], zone: dt.tzinfo) -> None:
             harmless(call["caller"] or "–"),
             call["agent"] or "–",
             duration(ended - call["started_at"] if ended else None),
-            word(call["end_reason"]) if ended else tr("masih berlangsung", "still on"),
+            word(call["end_reason"]) if ended else tr(*STILL_ON),
         ]
         add_row(table, *cells)
     print_table(table)

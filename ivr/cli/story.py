@@ -42,6 +42,12 @@ def word(term: str | None) -> str:
     return tr(*words) if words else harmless(term or "–")
 
 
+def wordings(term: str) -> tuple[str, ...]:
+    """All that `word` may make of a term, in both languages, and each without what explains it: "panggilan hantu"."""
+    words = _WORDS.get(term, ())
+    return tuple(dict.fromkeys(said for each in words for said in (each, each.partition(":")[0])))
+
+
 def tell(story: Story, zone: dt.tzinfo) -> Iterator[str]:
     """The story of one call, line by line."""
     call = story["call"]

@@ -262,7 +262,7 @@ def _condition(condition: dict[str, Any], zone: dt.tzinfo) -> str:
     state = checks.state_word(condition.get("state", "ready"))  # the supervisor's own goes without saying
     words = f"{state:<9} pid {condition['pid']:<7} {tr('sejak', 'since')} {since:%Y-%m-%d %H:%M:%S}"
     if condition.get("restarts"):
-        words += f"  {condition['restarts']}× {tr('mulai ulang', 'restart')}: {condition['last_end']}"
+        words += f"  {condition['restarts']}× {tr('mulai ulang', 'restart')}: {checks.end_word(condition['last_end'])}"
     return words
 
 

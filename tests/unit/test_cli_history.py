@@ -19,6 +19,7 @@ from click.testing import CliRunner, Result
 from ivr import events as e
 from ivr.channel import EndReason, TransferOutcome, VisitOutcome
 from ivr.cli import main
+from ivr.cli.history import Outcome
 from ivr.cli.story import duration, sentence, word
 from ivr.settings import Settings
 from ivr.store.writer import HistoryWriter
@@ -165,6 +166,10 @@ def test_last_is_the_call_that_began_last(state: Path) -> None:
         (["--outcome", "open"], [NEW]),
         (["--outcome", "caller_hung_up"], [OLD]),
         (["--outcome", "failed"], []),
+        (["--outcome", "Penelepon menutup"], [OLD]),
+        (["--outcome", "the caller hung up"], [OLD]),
+        (["--outcome", "masih berlangsung"], [NEW]),
+        (["--outcome", "panggilan hantu"], []),
     ],
 )
 def test_choosing_calls(state: Path, options: list[str], ids: list[str]) -> None:
@@ -206,6 +211,7 @@ def test_a_narrow_terminal_folds_cells_but_keeps_what_names_a_call(
     [
         (["call", "nil"], "there is no call 'nil'; `sambung calls` lists them"),
         (["calls", "--since", "soon"], "'soon': write 30m, 1h or 7d"),
+        (["calls", "--outcome", "selesa"], "'selesa' is not one of"),
     ],
 )
 def test_mistakes_are_said(state: Path, arguments: list[str], said: str) -> None:
@@ -301,6 +307,13 @@ def test_an_event_of_a_later_version_is_shown_as_stored() -> None:
 def test_every_outcome_has_its_words(term: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAMBUNG_LANG", "id")
     assert word(term) != term
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_an_outcome_can_be_asked_for_as_it_is_shown(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAMBUNG_LANG", language)
+    outcome = Outcome()
+    assert [outcome.convert(word(reason), None, None) for reason in EndReason] == [*EndReason]
 
 
 def test_durations() -> None:

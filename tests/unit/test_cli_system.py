@@ -296,7 +296,7 @@ async def test_up_where_it_runs_but_the_version_in_force_cannot_be_read(
 
 
 async def test_status_tells_of_a_record_that_cannot_be_written(
-    tmp_path: Path, running: asyncio.subprocess.Process
+    tmp_path: Path, running: asyncio.subprocess.Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = Settings(state=tmp_path)
     trouble = WriterHealth(7, 3.0, 0, "database is locked")
@@ -305,6 +305,9 @@ async def test_status_tells_of_a_record_that_cannot_be_written(
     assert re.search(r"record +\S+history.db: database is locked; 7 events .*\n +→ .*fuser", shown.output)
     as_json = json.loads((await asyncio.to_thread(CliRunner().invoke, main, ["status", "--json"])).output)
     assert as_json["history"] == dataclasses.asdict(trouble)
+    monkeypatch.setenv("SAMBUNG_LANG", "id")
+    shown = await asyncio.to_thread(CliRunner().invoke, main, ["status"])
+    assert "history.db: dipegang program lain (database is locked); 7 peristiwa menunggu" in shown.output
 
 
 async def test_status_tells_programs_what_a_process_noted_of_itself(
@@ -381,6 +384,23 @@ def test_a_record_that_cannot_be_written_is_told_with_what_to_do(tmp_path: Path)
     finally:
         engine.kill()
         engine.wait()
+
+
+@pytest.mark.parametrize(
+    ("noted", "said"),
+    [
+        ("exit 1", "keluar dengan kode 1"),
+        ("signal 11", "sinyal 11"),
+        ("ended", "berakhir"),
+        ("frozen (not ready 60 s after its start), ended by force", "macet (60 detik setelah mulai belum siap)"),
+        ("frozen (no answer for 10 s), ended by force", "macet (10 detik tanpa jawaban), dihentikan paksa"),
+        ("an end of another version", "an end of another version"),
+    ],
+)
+def test_how_a_process_ended_is_said_in_indonesian(noted: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert doctor.end_word(noted) == noted
+    monkeypatch.setenv("SAMBUNG_LANG", "id")
+    assert doctor.end_word(noted).startswith(said)
 
 
 def test_a_damaged_record_that_lies_aside_is_told(tmp_path: Path) -> None:

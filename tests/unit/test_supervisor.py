@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from ivr.asterisk.process import Daemon, raise_descriptor_limit, running_pid, shorten_log
+from ivr.cli.doctor import end_word
 from ivr.settings import Settings, Speech
 from ivr.supervisor import (
     AlreadyRunning,
@@ -43,6 +44,11 @@ while True:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(state=tmp_path)
+
+
+@pytest.fixture
+def indonesian(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAMBUNG_LANG", "id")
 
 
 class Rescues:
@@ -91,6 +97,7 @@ def runs(pid: int) -> bool:
     return True
 
 
+@pytest.mark.usefixtures("indonesian")
 async def test_a_killed_engine_is_replaced_and_its_callers_rescued(settings: Settings) -> None:
     rescues = Rescues()
     async with supervised(settings, engine(settings, rescues=rescues)):
@@ -98,10 +105,11 @@ async def test_a_killed_engine_is_replaced_and_its_callers_rescued(settings: Set
         os.kill(first["pid"], signal.SIGKILL)
         second = await noted(settings, lambda c: is_ready(c) and c["pid"] != first["pid"])
     assert second["restarts"] == 1
-    assert second["last_end"] == "signal 9"
+    assert (second["last_end"], end_word(second["last_end"])) == ("signal 9", "sinyal 9")
     assert rescues.count == 1
 
 
+@pytest.mark.usefixtures("indonesian")
 async def test_a_frozen_engine_is_ended_and_replaced(settings: Settings) -> None:
     async with supervised(settings, engine(settings)):
         first = await noted(settings, is_ready)
@@ -109,14 +117,17 @@ async def test_a_frozen_engine_is_ended_and_replaced(settings: Settings) -> None
         second = await noted(settings, lambda c: is_ready(c) and c["pid"] != first["pid"])
         assert not runs(first["pid"])
     assert second["last_end"] == "frozen (no heartbeat), ended by force"
+    assert end_word(second["last_end"]) == "macet (tanpa tanda hidup), dihentikan paksa"
 
 
+@pytest.mark.usefixtures("indonesian")
 async def test_an_engine_that_cannot_start_is_tried_again_and_the_reason_noted(settings: Settings) -> None:
     ward = HeartWard("engine", settings, ["/nowhere/engine"], silence=1.0)
     async with supervised(settings, ward):
         condition = await noted(settings, lambda c: c["restarts"] >= 2)
     assert "could not be started" in condition["last_end"]
     assert "/nowhere/engine" in condition["last_end"]
+    assert end_word(condition["last_end"]).startswith("tidak dapat dimulai: [Errno 2]")
 
 
 async def test_stopping_ends_the_engine(settings: Settings) -> None:
