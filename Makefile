@@ -17,7 +17,7 @@ COMPARE_READY := $(VENV)/.ready-compare
 help:
 	@echo "make up     set up what is missing, start Sambung"
 	@echo "make down   stop it"
-	@echo "make demo   a scripted citizen calls, an agent answers, the record is shown"
+	@echo "make demo   a scripted citizen calls, an agent answers, the record is shown; a Sambung that did not run is stopped again"
 	@echo "make test   unit tests, then calls on a real Asterisk"
 	@echo "make lint   style, types, import layers"
 	@echo "make bench  what a call costs, beside plain Asterisk and AGI scripts"

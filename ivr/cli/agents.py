@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import click
@@ -20,6 +22,8 @@ from ivr.routing.board import AgentBoard, AgentState
 from ivr.settings import Settings
 from ivr.supervisor import is_running
 
+TELEPHONE_SECONDS = 1.0
+"""So long a telephone that seems to be away is waited for: after its own restart Asterisk does not know of any."""
 STATE_WORDS = {
     AgentState.FREE: tr("siap", "free"),
     AgentState.RINGING: tr("berdering", "ringing"),
@@ -134,21 +138,65 @@ def _live(
             agent = await accounts.find_agent(settings, extension)
             async with Ami(settings.network.ami_port, settings.secrets["ami"]).for_a_moment() as ami:
                 await act(ami, agent)
-            click.echo(f"{tr('Agen', 'Agent')} {agent.extension} ({agent.name}) {said(agent)}")
+            click.echo(f"{_named(agent)} {said(agent)}")
 
         _run(work)
+
+
+def _named(agent: AgentAccount) -> str:
+    return f"{tr('Agen', 'Agent')} {agent.extension} ({agent.name})"
 
 
 def _queues(agent: AgentAccount) -> str:
     return ", ".join(agent.queues)
 
 
-_live(
-    "login",
-    tr("Masukkan agen ke antreannya.", "Log an agent in to their queues."),
-    accounts.log_in,
-    lambda a: tr(f"masuk di antrean {_queues(a)}.", f"is logged in to {_queues(a)}."),
-)
+@agents.command(help=tr("Masukkan agen ke antreannya.", "Log an agent in to their queues."))
+@click.argument("extension")
+def login(extension: str) -> None:
+    async def work(settings: Settings) -> None:
+        agent = await accounts.find_agent(settings, extension)
+        ami = Ami(settings.network.ami_port, settings.secrets["ami"])
+        board = AgentBoard(ami, lambda _: 0.0)
+        async with ami.for_a_moment():
+            await accounts.log_in(ami, agent)
+            there = await _is_there(agent, board)
+        said = tr(f"masuk di antrean {_queues(agent)}.", f"is logged in to {_queues(agent)}.")
+        click.echo(f"{_named(agent)} {said}")
+        if not there:
+            click.echo(_no_telephone(agent))
+
+    _run(work)
+
+
+async def _is_there(agent: AgentAccount, board: AgentBoard) -> bool:
+    """Whether calls reach an agent who is logged in. A telephone that seems to be away has a moment to answer."""
+    changed = asyncio.Event()
+    board.on_change = changed.set
+    await board.refresh()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(TELEPHONE_SECONDS):
+            while _is_away(agent, board):
+                changed.clear()
+                await changed.wait()
+    return not _is_away(agent, board)
+
+
+def _is_away(agent: AgentAccount, board: AgentBoard) -> bool:
+    return AgentState.UNREACHABLE in board.states().get(agent.extension, {}).values()
+
+
+def _no_telephone(agent: AgentAccount) -> str:
+    return tr(
+        "  Tetapi softphone-nya tidak terhubung: telepon tidak sampai kepadanya. Buka softphone itu, dengan pengguna "
+        f"{agent.extension} dan server yang disebut `sambung up`.\n"
+        f"  Kata sandinya hilang? `sambung agents password {agent.extension}`",
+        "  But their softphone is not registered: calls do not reach them. Open it, with the user name "
+        f"{agent.extension} and the server that `sambung up` tells.\n"
+        f"  Is the password lost? `sambung agents password {agent.extension}`",
+    )
+
+
 _live(
     "logout",
     tr("Keluarkan agen dari antreannya.", "Log an agent out of their queues."),

@@ -4,7 +4,8 @@ A citizen calls the hotline and says what they need, over the question; they are
 softphone answers. Then a second citizen in noise says what is no answer, is led to the keys, presses a wrong one, and
 reaches a person all the same. Both talk with the agent (a tone each). All over real SIP and RTP; the citizens' words
 have the machine's voice. Then Sambung's record is put beside witnesses that Sambung does not write (the verdict).
-Where there is no speech, one citizen chooses by key. Exit code 1 when any witness disagrees.
+Where there is no speech, one citizen chooses by key. Exit code 1 when any witness disagrees. What was started for the
+demo is stopped after it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -38,7 +39,7 @@ from ivr.i18n import tr
 from ivr.publish import LoadedVersion, load_version
 from ivr.settings import Settings, load_settings
 from ivr.speech.availability import keys_only
-from ivr.supervisor import is_running
+from ivr.supervisor import is_running, orphans
 from tests.e2e.kit import audio, voice, witnesses
 from tests.e2e.kit.machine import LOOPBACK, KitError, fetch_programs, until
 from tests.e2e.kit.prompts import spoken, was_heard, words
@@ -320,6 +321,27 @@ def show(findings: Iterator[Finding], *, zone: str) -> bool:
     return agree
 
 
+@contextlib.asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[None]:
+    """Sambung runs; where nothing of it ran before, it is stopped again in the end."""
+    if is_running(settings):
+        yield
+        return
+    ran_on = orphans(settings)  # they may hold calls
+    try:
+        console.print(await sambung("up", state=settings.state, seconds=400, language=tr("id", "en")), markup=False)
+        yield
+    finally:
+        if not ran_on and (is_running(settings) or orphans(settings)):
+            await sambung("down", state=settings.state)
+            console.print(
+                tr(
+                    "Sambung tidak berjalan sebelum peragaan ini, jadi dihentikan lagi; jalankan dengan `make up`.",
+                    "Sambung did not run before this demo, so it is stopped again; start it with `make up`.",
+                )
+            )
+
+
 def save_picture(file: Path) -> None:
     """What was printed, as an SVG that loads nothing from elsewhere (rich's own names a font server)."""
     svg = console.export_svg(title="make demo")
@@ -331,14 +353,13 @@ async def main(picture: Path | None) -> int:
     settings = load_settings()
     try:
         fetch_programs(console.print)
-        if not is_running(settings):
-            console.print(await sambung("up", state=settings.state, seconds=400, language=tr("id", "en")), markup=False)
-        agree = await demo(settings, only_first=picture is not None)
+        async with running(settings):
+            agree = await demo(settings, only_first=picture is not None)
+            if picture:
+                save_picture(picture)
     except (DebianError, KitError, TimeoutError) as e:
         console.print(tr(f"Peragaan gagal: {e}", f"The demo failed: {e}"), style="red", markup=False)
         return 1
-    if picture:
-        save_picture(picture)
     return 0 if agree else 1
 
 
