@@ -41,7 +41,7 @@ _MOST = 5
         "on, and the exit status is 1. See docs/recogniser.md.",
     )
 )
-@click.argument("audio", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="AUDIO…")
+@click.argument("audio", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False), metavar="AUDIO…")
 @click.option(
     "--phrases",
     "menu",
@@ -79,7 +79,7 @@ def recognise(
         name = click.format_filename(path)
         try:
             line = {"file": name, **_hear(grammar, sounds, recording(path))}
-        except (AudioError, OSError) as e:
+        except AudioError as e:
             _complain(str(e))
             line, failed = {"file": name, "error": str(e)}, True
         click.echo(json.dumps(line, ensure_ascii=False).encode(errors="replace"))
@@ -94,7 +94,10 @@ def _usable(menu: TextIO, model: Model) -> tuple[Sequence[str], Sequence[str]]:
     """The phrases of a file, and what is wrong with the others."""
     table, problems = PhraseTable(model, Lexicon()), []
     for number, line in enumerate(menu, start=1):
-        if phrase := line.strip():
+        if "\ufffd" in line or "\0" in line:  # a byte that is no UTF-8, or half a letter of UTF-16
+            why = tr("bukan teks UTF-8; simpan berkasnya sebagai UTF-8", "no UTF-8 text; save the file as UTF-8")
+            problems.append(f"{menu.name}:{number}: {why}")
+        elif phrase := line.strip():
             try:
                 table.add(phrase)
             except LexiconError as e:

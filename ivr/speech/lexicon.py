@@ -29,6 +29,8 @@ _PAIRS = ("ng", "ny", "sy", "kh")
 _FOREIGN = {"q": "k", "x": "ks", "v": "f"}
 LONGEST = 400
 """Letters of a form: a result of five must fit into Asterisk's buffer of 4,096."""
+_NAMED = 100
+"""So much of a phrase names it in a message."""
 _VOWELS = frozenset("aeiou")
 _FILLERS = frozenset(FILLERS)
 _UNUSUAL = re.compile(r"[^\x00-#%-\x7f]")
@@ -234,7 +236,8 @@ def _wordless(phrase: str) -> LexiconError:
 
 
 def _refused(phrase: str, why: str, offset: int = 0) -> LexiconError:
-    return LexiconError(tr(f"frasa '{phrase}': {why}", f"phrase '{phrase}': {why}"), offset)
+    named = phrase if len(phrase) <= _NAMED else f"{phrase[:_NAMED]}…"
+    return LexiconError(tr(f"frasa '{named}': {why}", f"phrase '{named}': {why}"), offset)
 
 
 def pronounce(word: str) -> list[str]:

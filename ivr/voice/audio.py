@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import stat
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ _QUIETEST = -42.0  # dBFS RMS; below, raising it raises mostly noise
 _MAY_CLIP = 0.0005  # share of samples at full scale; a clean recording has none
 _MAY_LEAN = 0.05  # mean of the samples, as a share of full scale
 _BLOCK = 65_536  # frames that are decoded at a time
+_MAY_LACK = 0.25  # seconds that an MP3 may be shorter than its header says: what encoders add
 _CUT = re.compile(r"^data : (\d+) \(should be (\d+)\)$", re.MULTILINE)
 """What libsndfile notes of a file that is shorter than its header says, in bytes of sound."""
 _UNKNOWN = 2**31 - 2**16
@@ -124,34 +126,61 @@ def _flaws(sound: AudioSegment) -> Iterable[str]:
 
 
 def _read(path: Path, shortest: float = 0.0) -> AudioSegment:
-    if path.is_dir():
-        raise AudioError(
-            tr(
-                f"{path}: ini folder, bukan rekaman; sebut berkasnya, misalnya {path}/*.wav",
-                f"{path}: this is a folder, not a recording; name its files, such as {path}/*.wav",
-            )
-        )
-    if not path.is_file():
-        raise AudioError(tr(f"{path}: berkas tidak ada", f"{path}: no such file"))
+    _check_file(path)
     import soundfile  # noqa: PLC0415 - with numpy, which calls do not need
 
     try:
         with soundfile.SoundFile(path) as file:
             if (cut := _CUT.search(file.extra_info)) and int(cut[1]) < _UNKNOWN:
-                raise AudioError(
-                    tr(
-                        f"{path}: berkasnya rusak (terpotong): ada {cut[2]} dari {cut[1]} bita suara; salin ulang",
-                        f"{path}: damaged (cut short): it has {cut[2]} of {cut[1]} bytes of sound; copy it again",
-                    )
-                )
+                raise _cut_short(path, tr(f"{cut[2]} dari {cut[1]} bita", f"{cut[2]} of {cut[1]} bytes"))
             _check(path, file.samplerate, file.frames, shortest)
-            return _decoded(file)
+            sound = _decoded(file)
+            there, told = sound.duration_seconds, file.frames / file.samplerate
+            if told - there > _MAY_LACK:
+                raise _cut_short(path, tr(f"{there:.1f} dari {told:.1f} detik", f"{there:.1f} of {told:.1f} s"))
+            return sound
     except soundfile.LibsndfileError:
         if path.suffix[1:].upper() in soundfile.available_formats():
             raise _unreadable(path) from None
     sound = _converted(path)
     _check(path, sound.frame_rate, sound.frame_count(), shortest)
     return sound
+
+
+def _check_file(path: Path) -> None:
+    """Raises AudioError where there is no file, or none that may be read or that holds anything."""
+    try:
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise AudioError(
+                tr(
+                    f"{path}: ini folder, bukan rekaman; sebut berkasnya, misalnya {path}/*.wav",
+                    f"{path}: this is a folder, not a recording; name its files, such as {path}/*.wav",
+                )
+            )
+        if not stat.S_ISREG(found.st_mode):
+            raise AudioError(
+                tr(
+                    f"{path}: bukan berkas biasa; simpan dulu rekamannya sebagai berkas",
+                    f"{path}: not an ordinary file; save the recording as a file first",
+                )
+            )
+        path.open("rb").close()
+    except FileNotFoundError:
+        raise AudioError(tr(f"{path}: berkas tidak ada", f"{path}: no such file")) from None
+    except OSError as e:
+        raise AudioError(
+            tr(f"{path}: tidak dapat dibuka: {e.strerror}", f"{path}: cannot be opened: {e.strerror}")
+        ) from None
+    if not found.st_size:
+        raise AudioError(tr(f"{path}: berkasnya kosong (0 bita)", f"{path}: the file is empty (0 bytes)"))
+    if path.suffix.lower() == ".raw":
+        raise AudioError(
+            tr(
+                f"{path}: suara tanpa kepala berkas, lajunya tidak diketahui; simpan sebagai WAV",
+                f"{path}: sound without a header, whose rate nobody knows; save it as WAV",
+            )
+        )
 
 
 def _check(path: Path, rate: int, frames: float, shortest: float) -> None:
@@ -176,15 +205,15 @@ def _check(path: Path, rate: int, frames: float, shortest: float) -> None:
 
 
 def _decoded(file: soundfile.SoundFile) -> AudioSegment:
-    """With 32 bits: the 24 of a recorder keep their precision."""
+    """All that is there, with 32 bits: the 24 of a recorder keep their precision."""
     import numpy as np  # noqa: PLC0415
 
-    full = 2**31
-    samples = b"".join(
-        np.minimum(np.clip(np.nan_to_num(block), -1, 1) * full, full - 1).astype("<i4").tobytes()
-        for block in file.blocks(_BLOCK, frames=file.frames, dtype="float64", always_2d=True)
-    )
-    return AudioSegment(samples, sample_width=4, frame_rate=file.samplerate, channels=file.channels)
+    full, samples, left = 2**31, bytearray(), file.frames
+    # Not by `file.blocks`, which goes on with its last block where a file ends before its time.
+    while len(block := file.read(min(left, _BLOCK), dtype="float64", always_2d=True)):
+        samples += np.minimum(np.clip(np.nan_to_num(block), -1, 1) * full, full - 1).astype("<i4").tobytes()
+        left -= len(block)
+    return AudioSegment(bytes(samples), sample_width=4, frame_rate=file.samplerate, channels=file.channels)
 
 
 def _converted(path: Path) -> AudioSegment:
@@ -202,6 +231,15 @@ def _converted(path: Path) -> AudioSegment:
         ) from None
     except (CouldntDecodeError, OSError, ValueError, IndexError, EOFError):
         raise _unreadable(path) from None
+
+
+def _cut_short(path: Path, there: str) -> AudioError:
+    return AudioError(
+        tr(
+            f"{path}: berkasnya rusak (terpotong): suaranya {there}; salin ulang",
+            f"{path}: damaged (cut short): it has {there} of sound; copy it again",
+        )
+    )
 
 
 def _unreadable(path: Path) -> AudioError:
