@@ -36,7 +36,7 @@ from ivr.routing.agents import load_agents
 from ivr.settings import PROJECT, Settings
 from ivr.speech import allocator
 from ivr.speech.availability import keys_only
-from ivr.speech.model import Model
+from ivr.speech.model import Model, ModelError
 from ivr.store.database import StoreError
 from ivr.store.health import BEHIND_SECONDS, read_health
 from ivr.store.notifications import list_notifications
@@ -286,7 +286,7 @@ def _plans(settings: Settings) -> Iterator[Finding]:
 
 
 def _speech(settings: Settings) -> Iterator[Finding]:
-    why = keys_only(settings)
+    why = keys_only(settings) or _broken(settings.speech.model)
     yield Finding(
         not settings.speech.servers or not why,
         tr("ucapan: ", "speech: ") + (why or f"speech.servers = {settings.speech.servers}"),
@@ -303,6 +303,17 @@ def _speech(settings: Settings) -> Iterator[Finding]:
         )
         with contextlib.suppress(PublishError):  # which is a finding of its own
             yield from _grammars(settings, load_version(settings))
+
+
+def _broken(model: Path) -> str:
+    """Why a model that is all there cannot be used, in words; "" where it hears."""
+    from ivr.speech.recorded import check_model  # noqa: PLC0415 - with numpy and Vosk
+
+    try:
+        check_model(model)
+    except ModelError as e:
+        return str(e)
+    return ""
 
 
 def _grammars(settings: Settings, version: LoadedVersion) -> Iterator[Finding]:

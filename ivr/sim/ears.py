@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ivr.channel import DIGITS, Grammar, Hypothesis, Sayings
+from ivr.i18n import tr
 from ivr.speech.lexicon import Lexicon, LexiconError, spoken
 from ivr.speech.understanding.vocabulary import Vocabulary
 from ivr.speech.values.digits import heard
@@ -74,7 +75,12 @@ class Ears:
         from ivr.voice.audio import recording  # noqa: PLC0415
 
         if self._model is None:
-            raise ModelError("a recording is heard with a model only")
+            raise ModelError(
+                tr(
+                    "rekaman hanya dapat didengar dengan model suara; jalankan sambung doctor",
+                    "a recording is heard with a model only; run sambung doctor",
+                )
+            )
         pcm, phrases = recording(file).pcm, list(grammar.phrases.values())
         loaded = load_grammar(
             phrases,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,18 @@ _PARTS = (_UNITS, _THRESHOLDS, "am/final.mdl", "conf/mfcc.conf", "conf/model.con
 
 class ModelError(Exception):
     """The model or a grammar cannot be used; the message says why and what to do."""
+
+
+def unusable(folder: Path, indonesian: str, english: str) -> ModelError:
+    """A model's folder that is no good, and why, in both languages."""
+    return ModelError(
+        tr(
+            f"model suara di {folder} {indonesian}; salin lagi seluruh foldernya; harus model untuk Sambung "
+            "(docs/training.md)",
+            f"the speech model in {folder} {english}; copy its whole folder again; it must be a model for Sambung "
+            "(docs/training.md)",
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -33,12 +46,19 @@ class Model:
         """Raises ModelError, which names what is missing or wrong."""
         if not folder.is_dir():
             raise ModelError(
-                tr(f"model suara di {folder} tidak ada", f"there is no speech model in {folder}: no such folder")
+                tr(
+                    f"model suara di {folder} tidak ada: tidak ada folder itu",
+                    f"there is no speech model in {folder}: no such folder",
+                )
             )
-        if missing := [name for name in _PARTS if not (folder / name).exists()]:
+        if missing := ", ".join(name for name in _PARTS if not (folder / name).exists()):
+            raise unusable(folder, f"tidak lengkap: {missing}", f"is incomplete: {missing}")
+        if closed := ", ".join(name for name in _PARTS if not os.access(folder / name, os.R_OK)):
             raise ModelError(
-                tr(f"model suara di {folder} tidak lengkap: ", f"the speech model in {folder} is incomplete: ")
-                + ", ".join(missing)
+                tr(
+                    f"model suara di {folder} tidak boleh dibaca: {closed}; jalankan chmod -R a+rX {folder}",
+                    f"the speech model in {folder} may not be read: {closed}; run chmod -R a+rX {folder}",
+                )
             )
         try:
             units = tuple((folder / (reading := _UNITS)).read_text().split())
@@ -48,11 +68,8 @@ class Model:
                 for kind in ("phrases", "digits")
             )
         except (OSError, ValueError, KeyError, TypeError) as e:
-            raise ModelError(
-                tr(
-                    f"model suara di {folder} rusak: {reading} tidak dapat dibaca",
-                    f"the speech model in {folder} is broken: {reading} cannot be read",
-                )
+            raise unusable(
+                folder, f"rusak: {reading} tidak dapat dibaca", f"is broken: {reading} cannot be read"
             ) from e
         return cls(folder, units, phrases, digits)
 

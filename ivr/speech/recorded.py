@@ -11,13 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ivr.i18n import tr
 from ivr.speech.decoder import vosk
 from ivr.speech.graph import build_grammar, build_sounds
 from ivr.speech.heard import Final
 from ivr.speech.lexicon import Lexicon
 from ivr.speech.loaded import LoadedGrammar, load, load_sentences
-from ivr.speech.model import Model, ModelError
+from ivr.speech.model import Model, unusable
 from ivr.speech.recogniser import Recogniser
 from ivr.speech.sentence_graph import build_sentences
 from ivr.speech.spoken_vocabulary import SpokenVocabulary
@@ -104,11 +103,10 @@ def check_model(folder: Path) -> Model:
     """
     model = Model.read(folder)
     if subprocess.run([sys.executable, "-m", __name__, folder], capture_output=True, check=False).returncode:
-        raise ModelError(
-            tr(
-                f"model suara di {folder} tidak dapat dipakai: berkasnya rusak, atau bukan dari model yang sama",
-                f"the speech model in {folder} cannot be used: its files are damaged, or not of one model",
-            )
+        raise unusable(
+            folder,
+            "tidak dapat dipakai: berkasnya rusak, atau bukan dari model yang sama",
+            "cannot be used: its files are damaged, or not of one model",
         )
     return model
 

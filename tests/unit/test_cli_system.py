@@ -7,6 +7,7 @@ import dataclasses
 import io
 import json
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -26,7 +27,7 @@ from ivr.channel import Sayings
 from ivr.cli import doctor, main, system, terminal
 from ivr.cli import setup as set_up
 from ivr.routing.agents import add_agents, load_agents, new_account
-from ivr.settings import Network, Recording, Settings, Speech
+from ivr.settings import PROJECT, Network, Recording, Settings, Speech
 from ivr.speech import allocator
 from ivr.speech.figures import Counters, Figures, Lag, note_figures
 from ivr.speech.grammars import write_grammars
@@ -427,6 +428,9 @@ def test_without_a_model_callers_have_keys_and_the_doctor_says_so(tmp_path: Path
     assert not without.good
     assert f"keys only: the speech model in {tmp_path} is incomplete: phones.txt" in without.what
     assert "speech.model" in without.mend
+    broken = Path(shutil.copytree(PROJECT / "models/id-telephony", tmp_path / "half"))
+    (broken / "am/final.mdl").write_bytes((broken / "am/final.mdl").read_bytes()[:1_000_000])
+    assert f"the speech model in {broken} cannot be used" in told(servers=1, model=broken).what
     assert told(servers=0) == doctor.Finding(True, "speech: keys only: speech.servers = 0", without.mend)
 
 

@@ -19,6 +19,12 @@ def test_what_a_model_lacks_is_named(tmp_path: Path, missing: str) -> None:
         Model.read(folder)
 
 
+def test_a_model_that_may_not_be_read_is_told_to_be_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda path, _: path.name != "final.mdl")
+    with pytest.raises(ModelError, match=r"tidak boleh dibaca: am/final\.mdl; jalankan chmod"):
+        Model.read(MODEL.folder)
+
+
 def test_a_grammar_stays_loaded_until_others_were_used_more_lately(tmp_path: Path) -> None:
     version = tmp_path / "versions/v"
     built = [build_grammar([phrase], False, MODEL, version / "grammars") for phrase in ("satu", "dua", "tiga")]
