@@ -16,6 +16,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport
 
 from ivr.speech.hearing import Ear, Found, Hearing
 from ivr.speech.keeper import Keeper
+from ivr.speech.model import ModelError
 from ivr.speech.turns import BYTES_PER_SECOND, Action, Feed, Leave, Listen, Send, Turn, Turns
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class SpeechCall(WSListener):
         self._ear: Ear | None = None
         self._ticking: asyncio.TimerHandle | None = None
         self._heard_at = self._may_fill = 0.0
+        self._is_dropped = False
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self._socket = transport
@@ -63,7 +65,7 @@ class SpeechCall(WSListener):
         self._gone(self)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        if transport.is_close_frame_sent or self._is_left:
+        if transport.is_close_frame_sent or self._is_dropped:  # of what came at once, the rest comes all the same
             return
         now = time.monotonic()
         if not frame.fin or frame.msg_type is WSMsgType.CONTINUATION:
@@ -88,6 +90,7 @@ class SpeechCall(WSListener):
 
     def drop(self) -> None:
         """Close the socket without a word."""
+        self._is_dropped = True
         self._socket.disconnect(graceful=False)
 
     @property
@@ -135,8 +138,13 @@ class SpeechCall(WSListener):
             now = time.monotonic()
             self._do(self._turns.heard(ear.turn, found, now), now)
             return
-        if ear is self._ear:  # to say nothing would pass for a silent caller
-            log.error("call %s, turn %s", ear.turn.call, ear.turn.id, exc_info=found)
+        if ear is not self._ear or self._is_dropped:
+            return
+        turn = f"call {ear.turn.call}, turn {ear.turn.id}"  # to say nothing would pass for a silent caller
+        if isinstance(found, ModelError):
+            self.leave(f"{turn}: {found}")
+        else:
+            log.error("%s", turn, exc_info=found)
             self.leave("a fault, see the speech server's log")
 
     def _tick(self, ear: Ear) -> None:

@@ -198,7 +198,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def frame(payload: bytes, kind: int = 1) -> bytes:
     """One frame of a WebSocket; 1 is text, 2 binary. Its mask changes nothing."""
     size = len(payload)
-    told_size = bytes([0x80 | size]) if size < 126 else b"\xff" + struct.pack(">Q", size)
+    if size < 126:
+        told_size = bytes([0x80 | size])
+    elif size < 65_536:  # in the shortest form, or the frame itself would be the fault
+        told_size = b"\xfe" + struct.pack(">H", size)
+    else:
+        told_size = b"\xff" + struct.pack(">Q", size)
     return bytes([0x80 | kind]) + told_size + bytes(4) + payload
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import logging
 import os
 import socket
 import threading
@@ -26,6 +27,7 @@ from ivr.speech.call import MOST_BEHIND_SECONDS
 from ivr.speech.figures import Counters, Lag, read_figures
 from ivr.speech.heard import Final, Hypothesis, Onset
 from ivr.speech.hearing import BATCH_BYTES, Ear, Hearing, Prepare
+from ivr.speech.model import ModelError
 from ivr.speech.server import SpeechServer
 from ivr.speech.turns import BYTES_PER_SECOND, Turn
 
@@ -304,7 +306,7 @@ async def test_what_is_no_websocket_frame_closes_the_socket_and_harms_nobody_els
         assert (await told(line))["request"] == "set"
 
 
-async def test_who_sends_and_does_not_read_is_left(settings: Settings) -> None:
+async def test_who_sends_and_does_not_read_is_left(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     async def send_and_never_read(line: ClientConnection) -> None:
         line.transport.pause_reading()
         while True:
@@ -313,6 +315,7 @@ async def test_who_sends_and_does_not_read_is_left(settings: Settings) -> None:
     async with serving(settings, always(Scripted())), called(settings) as line:
         with pytest.raises(ConnectionClosed):
             await asyncio.wait_for(send_and_never_read(line), 20)
+    assert caplog.messages == ["socket closed: who sends to it does not read"]
 
 
 class Broken:
@@ -326,14 +329,19 @@ async def test_a_fault_ends_the_turn_it_is_not_taken_for_silence(settings: Setti
         await left(line)
 
 
-async def test_a_grammar_that_cannot_be_had_is_never_answered(settings: Settings) -> None:
+async def test_a_grammar_that_cannot_be_had_is_never_answered(
+    settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     def prepare(turn: Turn) -> Callable[[], Scripted]:
-        raise OSError(f"no {turn.grammar}")
+        raise ModelError(f"no {turn.grammar}")
 
     async with serving(settings, prepare), connect(url(settings)) as line:
         await ask(line, "setup")
         await line.send(json.dumps({"request": "set", "id": "7", "params": {"turn": SET_TURN}}))
         await left(line)
+    (told,) = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert told.getMessage() == "call left: call 17, turn 17.1: no ab/cd"
+    assert not told.exc_info
 
 
 class Stuck:
