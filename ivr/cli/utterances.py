@@ -261,12 +261,12 @@ def export(folder: Path) -> None:
             ) from e
         except OSError as e:
             raise click.ClickException(f"{folder}: {e.strerror}") from e
-        _tell(rows, broken=len(checked) - len(whole))
+        _tell(rows, [utterance.name for utterance in checked if utterance not in whole])
 
     with_history(work)
 
 
-def _tell(rows: list[list[str]], *, broken: int) -> None:
+def _tell(rows: list[list[str]], broken: list[str]) -> None:
     for split in ("train", "dev"):
         of_split = [row for row in rows if row[0] == split]
         speakers, minutes = len({row[2] for row in of_split}), sum(float(row[4]) for row in of_split) / 60
@@ -279,8 +279,8 @@ def _tell(rows: list[list[str]], *, broken: int) -> None:
     if broken:
         click.echo(
             tr(
-                f"{broken} berkas suara rusak dan ditinggalkan; hapus dengan `check ID --discard`",
-                f"{broken} audio files are broken and left out; delete them with `check ID --discard`",
+                f"berkas suaranya rusak dan ditinggalkan: {', '.join(broken)}; hapus dengan `check ID --discard`",
+                f"left out, as the audio is broken: {', '.join(broken)}; delete it with `check ID --discard`",
             ),
             err=True,
         )

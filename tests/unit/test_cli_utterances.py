@@ -171,7 +171,7 @@ def test_what_is_checked_is_exported(settings: Settings, tmp_path: Path) -> None
     result = sambung("export", str(tmp_path / "out"))
     assert result.exit_code == 0
     assert sum(int(n) for n in re.findall(r"(\d+) utterances", result.output)) == 1
-    assert "1 audio files are broken" in result.output
+    assert f"left out, as the audio is broken: {NIK}.1;" in result.output
     (row,) = (tmp_path / "out/transcripts.tsv").read_text().splitlines()[1:]
     _, corpus, speaker, name, seconds, text = row.split("\t")
     assert (corpus, seconds, text) == ("dialogue", "1.00", "ka te pe")
