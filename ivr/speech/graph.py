@@ -29,7 +29,7 @@ from ivr.speech.lexicon import DIGITS, Lexicon, LexiconError, pronounce, sentenc
 from ivr.speech.model import Model
 from ivr.speech.templates import Choice, parse, words_in
 from ivr.speech.templates import Sequence as Template
-from ivr.speech.values.digits import COUNTS, GROUP_WORDS, PLACES, TIMES
+from ivr.speech.values.digits import COUNTS, DASHES, GROUP_WORDS, OH, PLACES, PLUS, TIMES
 from ivr.speech.values.spoken import SPOKEN
 from ivr.synced import write_synced
 
@@ -200,15 +200,21 @@ class Drawing:
     def digits(self, words: Iterable[str]) -> None:
         """Digits and groups of them: the words of DIGITS and GROUP_WORDS. What makes a group stands where it can."""
         again = self._again()
-        behind_digit, behind_count, repeated = (self._fst.state() for _ in range(3))
-        places = dict.fromkeys(PLACES, behind_digit) | {"kali": behind_count}
+        behind_word, behind_digit, behind_count, behind_oh, repeated = (self._fst.state() for _ in range(5))
+        for state in (self._end, again):
+            self._fst.arc(behind_word, state)
+        before = {"kali": behind_count, PLUS: self._choice, OH: self._choice}
+        before |= dict.fromkeys(PLACES, behind_digit) | dict.fromkeys(DASHES, behind_word)
+        behind = {"kali": (repeated, self._end), PLUS: (again,), OH: (behind_oh,)}
+        behind |= dict.fromkeys(TIMES, (repeated,)) | dict.fromkeys(DASHES, (again,))
         for number, word in enumerate(words, start=FIRST_WORD):
             if digit := DIGITS.get(word):
-                then = [again, *([behind_digit] if digit > "1" else []), *([behind_count] if word in COUNTS else [])]
-                self._in_loop([again, repeated], number, word, (self._end, *then))
+                starts = [again, repeated, *([behind_oh] if digit == "8" else [])]
+                places = [*([behind_digit] if digit > "1" else []), *([behind_count] if word in COUNTS else [])]
+                self._in_loop(starts, number, word, [behind_word, *places])
             else:
-                then = [repeated] if word in TIMES or word == "kali" else [self._end, again]
-                self._in_loop([places.get(word, again)], number, word, then, _GROUP_COST)
+                starts = [before.get(word, again)]
+                self._in_loop(starts, number, word, behind.get(word, (behind_word,)), _GROUP_COST)
 
     def _again(self) -> int:
         """The state before each word of a loop."""

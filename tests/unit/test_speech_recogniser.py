@@ -139,6 +139,11 @@ def test_endless_talk_is_ended(menu: LoadedGrammar) -> None:
         ("delapan ratus dua puluh satu", "821"),
         ("dobel lima tiga puluh tujuh", "5537"),
         ("tiga kali nol sembilan belas", "00019"),
+        ("plus enam dua delapan satu dua", "0812"),
+        ("o delapan satu dua tiga", "08123"),
+        ("nol dua satu strip tiga empat setrip lima", "021345"),
+        ("delapan satu dua nol tiga kali", "812000"),
+        ("delapan tiga kali nol", ""),
         ("delapan ratus satu", ""),
     ],
 )

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.speech.values.digits import digits, heard
+from ivr.speech.values.digits import digit_strings, digits, heard
 from ivr.speech.values.telephones import telephone
+from ivr.speech.values.words import Words
 from ivr.voice import numbers as voice
 
 ONE = st.integers(0, 9).flatmap(
@@ -56,6 +57,9 @@ def test_digits_said_are_read(string: str) -> None:
         ("dua ratus tiga ratus", "200300"),
         ("tiga kali nol satu", "0001"),
         ("dua belas empat kali lima", "125555"),
+        ("nol tiga kali", "000"),
+        ("delapan satu dua kosong dua kali", "81200"),
+        ("dua puluh nol tiga kali", "20000"),
         ("+62 812-3456-7890", "+6281234567890"),
         ("(021) 344-1234", "0213441234"),
         ("3201.0157.0845.0001", "3201015708450001"),
@@ -78,6 +82,9 @@ def test_digits_as_people_say_and_type_them(said: str, string: str) -> None:
         "plus",
         "nol ratus",
         "delapan tiga kali nol",
+        "nol tiga kali sepuluh",
+        "dua belas tiga kali",
+        "dua puluh lima tiga kali",
         "lima kali nol",
         "tiga kali",
         "beberapa ratus",
@@ -93,10 +100,26 @@ def test_what_could_be_other_digits_is_refused(said: str) -> None:
 
 @pytest.mark.parametrize(
     ("words", "string"),
-    [("nol delapan dua belas", "0812"), ("dua ratus satu", ""), ("satu strip dua", ""), ("dua [unk]", ""), ("", "")],
+    [
+        ("nol delapan dua belas", "0812"),
+        ("plus enam dua delapan satu dua", "0812"),
+        ("plus enam lima satu", ""),
+        ("o delapan satu o dua", "08102"),
+        ("o tujuh", ""),
+        ("nol dua satu strip tiga setrip empat", "02134"),
+        ("satu strip dua", ""),
+        ("dua ratus satu", ""),
+        ("dua [unk]", ""),
+        ("", ""),
+    ],
 )
 def test_what_was_heard_is_digits_or_nothing(words: str, string: str) -> None:
     assert heard(words) == string
+
+
+def test_in_a_sentence_how_often_something_was_done_is_no_digit() -> None:
+    words = Words("satu satu dua tiga kali")
+    assert [string for string, end in digit_strings(words, 0) if end == len(words)] == []
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,13 @@ COUNTS = {"dua": 2, "tiga": 3, "empat": 4}
 """The same of words before "kali" and a digit: "tiga kali nol"."""
 PLACES = ("belas", "puluh", "ratus")
 """Words that make a group of a digit from 2 on."""
-GROUP_WORDS = ("sepuluh", "sebelas", "seratus", *PLACES, "kali", *TIMES)
+PLUS = "plus"
+"""The word that begins a number with its country."""
+OH = "o"
+"""A zero of telephone numbers, which is heard before the eight that they begin with."""
+DASHES = ("strip", "setrip")
+"""Words between groups."""
+GROUP_WORDS = ("sepuluh", "sebelas", "seratus", *PLACES, "kali", *TIMES, PLUS, OH, *DASHES)
 """What is heard in digit strings besides the digits themselves."""
 UNFINISHED = frozenset(GROUP_WORDS).difference(("sepuluh", "sebelas", "belas"))
 """Those behind which a group may go on."""
@@ -28,7 +34,7 @@ _NO_DIGITS = re.compile(
 )
 """A range, a quantity or a date that is none, where no telephone number has begun."""
 _CLOCK = re.compile(r"[0-9]{1,2}\.[0-9]{2}")
-_BETWEEN = (")", "-", "strip", "garis")
+_BETWEEN = (")", "-", "garis", *DASHES)
 """Signs and their names between the groups of a written telephone number, which begins with a zero or plus."""
 
 DIGIT_WORDS = frozenset(TIMES)
@@ -46,7 +52,7 @@ def digit_strings(words: Words, at: int) -> Iterator[Reading[str]]:
     """
     opened = words[at] == "("
     at += opened
-    plus = words[at] in ("+", "plus")
+    plus = words[at] in ("+", PLUS)
     string, at = "+" if plus else "", at + plus
     end = at
     while group := _group(words, at, string):
@@ -94,15 +100,26 @@ def _count(words: Words, at: int) -> int:
 
 def _is_zero(words: Words, at: int, before: str) -> bool:
     """Whether a zero is called "o" here: in a telephone number, "o delapan satu dua"."""
-    if words[at] != "o":
+    if words[at] != OH:
         return False
     after = words[at + 1]
-    return (after in ("", "o") or after in DIGITS) if before.startswith(("0", "+")) else digit(after) == 8
+    return (after in ("", OH) or after in DIGITS) if before.startswith(("0", "+")) else digit(after) == 8
+
+
+def _whole(words: Words, at: int) -> Iterator[Reading[str]]:
+    """A digit string, and where that is all that is said also one whose last digit is said so many times: "nol tiga
+    kali". In a sentence "satu satu dua tiga kali" may be 112, three times.
+    """
+    string, end = next(digit_strings(words, at), ("", at))
+    if string:
+        yield string, end
+    if (times := _count(words, end + 1)) and (last := _repeated(words, end, times)):
+        yield string + last[0], end + 3
 
 
 def digits(text: str) -> str:
     """The digits that the whole text says, with a leading "+" where one was said. Raises ValueError."""
-    value = read(text, digit_strings)
+    value = read(text, _whole)
     if value is None:
         raise ValueError(
             tr(
@@ -114,5 +131,9 @@ def digits(text: str) -> str:
 
 
 def heard(words: str) -> str:
-    """The digits of words that were heard; "" where they could be other digits, or say none."""
-    return read(words, digit_strings) or "" if SPOKEN.issuperset(words.split()) else ""
+    """The digits of words that were heard, as they would be typed: +62 is a zero.
+
+    "" where they could be other digits, begin with another country, or say none.
+    """
+    string = (read(words, _whole) or "").replace("+62", "0") if SPOKEN.issuperset(words.split()) else ""
+    return string if string.isdigit() else ""
