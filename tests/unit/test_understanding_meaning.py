@@ -242,6 +242,12 @@ def test_several_documents_may_be_asked_for(
         ("syarat KTP apa saja terus biayanya", ("KTP", "syarat"), [("", "biaya")]),
         ("bayar berapa sih kalau KTP hilang", ("KTP", "biaya"), []),
         ("syarat KTP dan KK, biaya paspor", ("KTP", "syarat"), [("KK", "syarat"), ("paspor", "biaya")]),
+        ("syarat KTP biaya paspor", ("KTP", "syarat"), [("paspor", "biaya")]),
+        ("syarat bikin KTP syarat perpanjang paspor", ("KTP", "syarat"), [("paspor", "syarat")]),
+        ("biaya KTP syarat paspor jam buka samsat", ("KTP", "biaya"), [("paspor", "syarat"), ("STNK", "jam")]),
+        ("syarat KTP biaya bawa paspor", ("KTP", "syarat"), []),
+        ("paspor syarat KTP", ("paspor", "syarat"), []),
+        ("syarat KTP biaya paspor ada kebakaran", ("KTP", "darurat"), None),
         ("syarat KTP dan biaya paspor, ada kebakaran", ("KTP", "darurat"), None),
     ],
 )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
-from itertools import chain, groupby, pairwise
+from itertools import chain, groupby, pairwise, permutations
 
 from ivr.speech.lexicon import Lexicon, LexiconError, sentences, spoken
 from ivr.speech.templates import expand, parse
@@ -308,8 +308,12 @@ def _clauses(text: str, said: Iterable[Token], by: Collection[str] = ("dan",)) -
 def _parts(text: str, found: Found) -> Iterator[str]:
     """The parts of a sentence that name a document and what is asked of it; the rest goes with the one before."""
     heeded = without_denied(text)
-    clauses = _clauses(heeded, found.said, _SEPARATING)
     words = [token.word for token in found.said]
+    unjoined = _unjoined(words, found)
+    clauses = [
+        clause + sum(begin <= at for begin in unjoined)
+        for at, clause in enumerate(_clauses(heeded, found.said, _SEPARATING))
+    ]
     begins = {clause: at for at, clause in reversed([*enumerate(clauses)])}
 
     def is_wanted(document: Match) -> bool:
@@ -321,6 +325,27 @@ def _parts(text: str, found: Found) -> Iterator[str]:
     cuts = [found.said[begins[clause]].start for clause in sorted(documents & questions)[1:]]
     for start, end in pairwise([0, *cuts, len(heeded)]):
         yield heeded[start:end]
+
+
+def _unjoined(words: Sequence[str], found: Found) -> set[int]:
+    """Where a question about the document behind it comes right after one about another: "syarat KTP biaya paspor"."""
+    asked = [
+        (question, document)
+        for question in found.questions
+        for document in found.documents
+        if question.name and not question.phrase.weak and _leads_to(words, question, document)
+    ]
+    return {
+        question.covered[0]
+        for (_, before), (question, document) in permutations(asked, 2)
+        if question.covered[0] == before.covered[-1] + 1 and document.name != before.name
+    }
+
+
+def _leads_to(words: Sequence[str], question: Match, document: Match) -> bool:
+    """Whether a question leads to the document behind it: "biaya perpanjang paspor"."""
+    between = set(range(question.covered[0], document.covered[0])).difference(question.covered)
+    return question.covered[0] < document.covered[0] and (COMMON | _WANTED).issuperset(words[at] for at in between)
 
 
 def _is_whole(match: Match, clauses: Sequence[int]) -> bool:
