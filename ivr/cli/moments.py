@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -12,7 +13,7 @@ from ivr.i18n import tr
 
 
 class WrittenTime(click.DateTime):
-    """A time of any day, past ones too, in the one form `form`; anything else is told with an example."""
+    """A time of any day of ours, past ones too, in the one form `form`; anything else is told with an example."""
 
     def __init__(self, form: str) -> None:
         super().__init__([form])
@@ -22,11 +23,13 @@ class WrittenTime(click.DateTime):
         return f"'{self._example}'"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        try:
-            return super().convert(value, param, ctx)
-        except click.BadParameter:
+        written: dt.datetime | None = None
+        with suppress(click.BadParameter):
+            written = super().convert(value, param, ctx)
+        if written is None or not 1900 <= written.year < 3000:  # what is reckoned from it must be a time, too
             like = f"'{self._example}'"
             self.fail(tr(f"{value!r}: tulis seperti {like}", f"{value!r}: write it like {like}"), param, ctx)
+        return written
 
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}

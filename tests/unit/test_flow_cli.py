@@ -163,6 +163,7 @@ def test_simulate_while_nobody_is_there() -> None:
         (["halo-kta"], "there is no flow 'halo-kta'; did you mean 'halo-kota'?"),
         (["--line", "99"], "there is no line 99"),
         (["--at", "besok"], "Invalid value for '--at'"),
+        (["--at", "9999-12-31 23:59"], "Invalid value for '--at'"),
     ],
 )
 def test_simulate_says_what_is_wrong(arguments: list[str], words: str) -> None:
