@@ -131,4 +131,4 @@ def load(model: Model, graph: Path, folder: Path, *, search: str = "") -> vosk.M
     try:
         return vosk.Model(str(folder))
     except Exception as e:  # Vosk raises nothing better
-        raise ModelError(f"Vosk cannot load {graph}: {e}") from e
+        raise ModelError(f"Vosk cannot load {graph}: {e}; see `sambung doctor`") from e

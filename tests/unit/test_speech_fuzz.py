@@ -298,6 +298,16 @@ async def test_a_flood_is_refused_at_the_upgrade(server: Server) -> None:
     await server.serves()
 
 
+async def test_of_one_who_asks_and_does_not_read_the_log_tells_once(server: Server) -> None:
+    before = len(server.log.read_bytes())
+    with await server.call() as line, suppress(ConnectionError):
+        while True:
+            line.sendall(told({"request": "get", "id": "x" * 600}) * 100)
+    await server.serves()
+    news = [text for text in server.log.read_text()[before:].splitlines() if "INFO" not in text]
+    assert [text.partition("ivr.speech.call: ")[2] for text in news] == ["socket closed: who sends to it does not read"]
+
+
 async def test_one_who_asks_for_turn_after_turn_fills_no_log(server: Server) -> None:
     before = server.log.stat().st_size
     answer_to(await server.call(), told(SETUP) + told(set_turn(TURN)) * 500)
