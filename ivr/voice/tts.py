@@ -10,6 +10,7 @@ import ctypes
 import hashlib
 import re
 import threading
+import zlib
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
@@ -138,6 +139,7 @@ class _Espeak:
             if voice.partition("+")[0] == _INDONESIAN:
                 text = re.sub(r"\w+", self._with_schwa, text)
             written = text.encode()
+            self._lib.espeak_ng_SetRandSeed(ctypes.c_long(zlib.crc32(written)))  # else the clock's; breath is drawn
             done = self._lib.espeak_Synth(written, len(written) + 1, 0, 1, 0, _CHARS_UTF8 | _PHONEMES, None, None)
             if done != _EE_OK or not self._collected:
                 raise VoiceError(tr(f"espeak-ng tidak dapat mengucapkan {text!r}", f"espeak-ng cannot say {text!r}"))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 import wave
 from contextlib import suppress
 from pathlib import Path
@@ -244,3 +246,13 @@ def test_music_on_hold_is_soft_and_loops_without_a_click() -> None:
     assert np.abs(heard).max() < 0.5
     steps = np.abs(np.diff(heard))
     assert abs(heard[0] - heard[-1]) <= steps.max()
+
+
+def test_breath_is_drawn_alike_at_any_time() -> None:
+    """espeak's chance begins with the clock."""
+    program = (
+        "import hashlib, sys; from ivr.voice import tts; tts._espeak()._lib.espeak_ng_SetRandSeed(int(sys.argv[1]));"
+        "print(hashlib.sha256(tts.EspeakVoice(speaker='f5').synthesize('zakat').samples).hexdigest())"
+    )
+    spoken = [subprocess.check_output([sys.executable, "-c", program, clock]) for clock in ("1", "2")]
+    assert spoken[0] == spoken[1]
