@@ -99,7 +99,7 @@ def main() -> None:
         join(WEIGHTS)
     except WeightsError as e:
         sys.exit(str(e))
-    said = list(people(args.speech, "dev"))
+    said = list(people([args.speech], "dev"))
     cases = drawn(said, {"dialogue": args.dialogue, "digits": args.digits})
     dialogue = sum(case.kind == "phrases" for case in cases)
     ours, whisper = Ours(args.out, said, cases), Whisper(WEIGHTS)

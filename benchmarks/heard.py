@@ -230,7 +230,7 @@ def main() -> None:
         random.Random(1),
     )
     assert site is not None
-    said = list(people(args.speech, "dev"))
+    said = list(people([args.speech], "dev"))
     dialogue = [u for u in said if u.corpus == "dialogue" and " " in u.text]
     digits = [u for u in said if u.corpus == "digits"]
     phrases = chance.sample(sorted({u.text for u in dialogue}), 10)

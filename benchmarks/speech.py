@@ -93,7 +93,7 @@ class Outcome:
 def corpus(speech: Path, kind: str) -> dict[str, list[Utterance]]:
     """What the development split of a corpus says, by speaker."""
     found: defaultdict[str, list[Utterance]] = defaultdict(list)
-    for utterance in people(speech, "dev"):
+    for utterance in people([speech], "dev"):
         if utterance.corpus == kind:
             found[utterance.speaker].append(utterance)
     return dict(sorted(found.items()))

@@ -85,7 +85,7 @@ def said(speech: Path | None) -> tuple[Sequence[str], list[bytes]]:
     if speech is None:
         voices = [EspeakVoice(150, speaker, 50) for speaker in VOICES]
         return PHRASES, [bytes(from_voice(v.synthesize(p)).raw_data) for p in PHRASES for v in voices]
-    heard = list(islice((u for u in people(speech, "dev") if u.corpus == "dialogue"), 10 * VARIANTS))
+    heard = list(islice((u for u in people([speech], "dev") if u.corpus == "dialogue"), 10 * VARIANTS))
     phrases = list(dict.fromkeys(u.text for u in heard))[:10]
     return phrases, [u.samples.tobytes() for u in heard if u.text in phrases]
 

@@ -15,6 +15,7 @@ from ivr.speech.lexicon import DIGITS, Lexicon, LexiconError, sentences
 from ivr.speech.values.digits import SPOKEN
 from ivr.voice.wav import wav_seconds
 
+TABLE = "transcripts.tsv"
 COLUMNS = ("split", "corpus", "speaker", "utterance", "seconds", "text")
 DEV_SHARE = 0.2
 """Of the speakers; by them a model is judged, and none of them is trained on."""
@@ -75,7 +76,7 @@ def export(utterances: Iterable[Checked], folder: Path, secret: str) -> list[lis
     if any(folder.iterdir()):
         raise FileExistsError(folder)
     rows = sorted(_copy(utterance, folder, secret) for utterance in utterances)
-    with (folder / "transcripts.tsv").open("w", encoding="utf-8", newline="") as table:
+    with (folder / TABLE).open("w", encoding="utf-8", newline="") as table:
         csv.writer(table, delimiter="\t", quoting=csv.QUOTE_NONE, lineterminator="\n").writerows([COLUMNS, *rows])
     return rows
 

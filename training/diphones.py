@@ -45,7 +45,7 @@ class DiphonesError(Exception):
 def diphone_callers(sentences: Path, count: int, seed: int) -> Iterator[Utterance]:
     """Utterances of ID1: sentences of a file, words of it in any order, and words that do not exist.
 
-    Raises DiphonesError, at once.
+    Raises DiphonesError, at once; CorpusError.
     """
     if count and not (shutil.which("mbrola") and VOICE.exists()):
         raise DiphonesError(f"{VOICE} or the program mbrola is missing: install mbrola and mbrola-id1")
@@ -53,6 +53,8 @@ def diphone_callers(sentences: Path, count: int, seed: int) -> Iterator[Utteranc
 
 
 def _callers(sentences: Path, count: int, seed: int) -> Iterator[Utterance]:
+    if not count:
+        return
     chance = random.Random(seed)
     lines = sayable(sentences)
     words = sorted({word for line in lines for word in line.split()})

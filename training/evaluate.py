@@ -23,7 +23,7 @@ from ivr.speech.recogniser import Recogniser
 from ivr.speech.recorded import load_grammar
 from ivr.voice.wav import RATE
 from training import line
-from training.corpus import Samples, Utterance, people
+from training.corpus import CorpusError, Samples, Utterance, people
 
 PHRASES_PER_MENU = 10
 PAUSES = {"phrases": PHRASE_PAUSE, "digits": GROUP_PAUSE}
@@ -78,16 +78,27 @@ TRIALS = TypeAdapter(list[Trial])
 
 
 def evaluate(model_folder: Path, speech: Iterable[Path], lines: Iterable[str] = LINES) -> list[Trial]:
-    """Hear the dev split; takes a few minutes."""
+    """Hear the dev split; takes a few minutes. Raises CorpusError, ModelError, LexiconError."""
     model = Model.read(model_folder)
-    utterances = [utterance for folder in speech for utterance in people(folder, "dev")]
+    utterances = dev_split(speech)
     return [trial for name in lines for trial in _heard(_jobs(model, utterances), name)]
 
 
+def dev_split(speech: Iterable[Path]) -> list[Utterance]:
+    """What models are judged by. Raises CorpusError, also where a corpus is missing that they are judged by."""
+    utterances = list(people(speech, "dev"))
+    if missing := {"dialogue", "digits"}.difference(u.corpus for u in utterances):
+        raise CorpusError(f"the dev split has no {' and no '.join(sorted(missing))}: models are judged by both")
+    return utterances
+
+
 def evaluate_menus(model_folder: Path, speech: Iterable[Path], words: Collection[str]) -> list[Trial]:
-    """Hear, on all lines, menus of those phrases alone that hold one of the words."""
+    """Hear, on all lines, menus of those phrases alone that hold one of the words.
+
+    Raises as `evaluate` does.
+    """
     model = Model.read(model_folder)
-    utterances = [utterance for folder in speech for utterance in people(folder, "dev")]
+    utterances = list(people(speech, "dev"))
     phrases = [u.text for u in utterances if u.corpus == "dialogue" and not set(words).isdisjoint(u.text.split())]
     return [t for name in LINES for t in _heard(_menus(model, utterances, phrases, random.Random(1)), name)]
 
@@ -126,9 +137,10 @@ def says(text: str, phrase: str) -> bool:
     return bool(found) and _FILLING.issuperset([*before.split(), *after.split()])
 
 
-def _heard(jobs: Iterable[Job], name: str) -> Iterator[Trial]:
-    for job in jobs:
-        yield hear(job, name, on_line(job[2], name))
+def _heard(jobs: Iterable[Job], name: str) -> list[Trial]:
+    trials = [hear(job, name, on_line(job[2], name)) for job in jobs]
+    print(f"{name}: {len(trials)} utterances heard", flush=True)
+    return trials
 
 
 def hear(job: Job, name: str, samples: Samples) -> Trial:
@@ -158,11 +170,11 @@ def on_line(utterance: Utterance, name: str) -> Samples:
 
 
 def bounds(samples: Samples) -> tuple[float, float]:
-    """Where speech begins and ends in a clean recording, by its energy; seconds."""
+    """Where speech begins and ends in a clean recording, by its energy; seconds. All of it where nothing stands out."""
     frame = RATE // 50
     loud = np.abs(samples[: len(samples) // frame * frame].astype(float)).reshape(-1, frame).mean(axis=1)
     heard = np.flatnonzero(loud > max(loud.max() * 0.05, np.percentile(loud, 10) * 3))
-    return float(heard[0]) / 50, float(heard[-1] + 1) / 50
+    return (float(heard[0]) / 50, float(heard[-1] + 1) / 50) if len(heard) else (0.0, len(samples) / RATE)
 
 
 ALARMS = line.NOISES | {"coughs": line.coughs}

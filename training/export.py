@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import kaldi
-
-Arrays = dict[str, NDArray[np.float64]]
+from training.saved import Arrays, read_network, write_whole
 
 SUBSAMPLING = 3
 """The first layer gives an output for every third frame."""
@@ -72,24 +71,20 @@ MODEL_CONF = """\
 """
 
 
-def read_network(path: Path) -> tuple[list[str], Arrays]:
-    """Units (the blank first) and parameters, as `train` saves them."""
-    with np.load(path) as saved:
-        arrays = {name: saved[name] for name in saved.files}
-    units = [str(unit) for unit in arrays.pop("units")]
-    return units, {name: value.astype(np.float64) for name, value in arrays.items()}
-
-
 def export(network: Path, folder: Path) -> None:
-    """Write the model of `network` (.npz) into `folder`, and the network itself, to begin another training with."""
+    """Write the model of `network` (.npz) into `folder`, and the network itself, to begin another training with.
+
+    Thresholds and an origin.md that are there stay. Raises NetworkError, OSError.
+    """
     units, arrays = read_network(network)
     for part in ("am", "conf"):
         (folder / part).mkdir(parents=True, exist_ok=True)
-    (folder / "am/final.mdl").write_bytes(acoustic_model(units, arrays))
+    write_whole(folder / "am/final.mdl", acoustic_model(units, arrays))
     (folder / "conf/mfcc.conf").write_text(MFCC_CONF)
     (folder / "conf/model.conf").write_text(MODEL_CONF)
-    (folder / "origin.md").write_text(ORIGIN)
-    (folder / "network.npz").write_bytes(network.read_bytes())
+    if not (folder / "origin.md").exists():
+        (folder / "origin.md").write_text(ORIGIN)
+    write_whole(folder / "network.npz", network.read_bytes())
     (folder / "phones.txt").write_text("".join(f"{unit}\n" for unit in units))
     if not (folder / "thresholds.json").exists():
         (folder / "thresholds.json").write_text(json.dumps({"phrases": _UNFITTED, "digits": _UNFITTED}))

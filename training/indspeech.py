@@ -22,9 +22,9 @@ import numpy as np
 import soundfile
 from scipy.signal import resample_poly
 
+from ivr.collected import COLUMNS, TABLE
 from ivr.speech.lexicon import DIGITS
 from ivr.voice.wav import RATE
-from training.corpus import COLUMNS, TABLE
 
 _NAMES = {
     "digits": re.compile(r"(?P<speaker>[FM][A-Z]{2})_(?P<text>[0-9K]+)[A-Z]"),

@@ -16,26 +16,32 @@ HEAD = b"\0B"
 
 
 def token(text: str) -> bytes:
+    """A word of Kaldi's own, such as "<Dim>"."""
     return text.encode() + b" "
 
 
 def integer(value: int) -> bytes:
+    """32 bits, signed."""
     return struct.pack("<bi", 4, value)
 
 
 def real(value: float) -> bytes:
+    """Single precision."""
     return struct.pack("<bf", 4, value)
 
 
 def integers(values: Sequence[int]) -> bytes:
+    """A std::vector of integers."""
     return struct.pack(f"<bi{len(values)}i", 4, len(values), *values)
 
 
 def vector(values: NDArray[np.floating]) -> bytes:
+    """Of any length, in single precision."""
     return token("FV") + integer(len(values)) + values.astype("<f4").tobytes()
 
 
 def matrix(values: NDArray[np.floating]) -> bytes:
+    """(rows, columns), in single precision."""
     rows, columns = values.shape
     return token("FM") + integer(rows) + integer(columns) + np.ascontiguousarray(values, "<f4").tobytes()
 
@@ -72,6 +78,7 @@ def transition_model(phones: int) -> bytes:
 
 
 def fixed_affine(weights: NDArray[np.floating], bias: NDArray[np.floating]) -> bytes:
+    """A FixedAffineComponent; `weights`: (outputs, inputs)."""
     return (
         token("<FixedAffineComponent>")
         + token("<LinearParams>")

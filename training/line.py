@@ -36,10 +36,12 @@ _CODECS = {"ALAW": 0.45, "ULAW": 0.25, "GSM610": 0.18, OPUS: 0.12}
 
 
 def as_signal(samples: Samples) -> Signal:
+    """16 bits as -1 to 1."""
     return samples.astype(np.float64) / 32768
 
 
 def as_samples(signal: Signal) -> Samples:
+    """… and back; what is louder is clipped."""
     return (np.clip(signal, -1, 1) * 32767).astype("<i2")
 
 

@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from training.export import LEFT_CONTEXT, OFFSETS, RIGHT_CONTEXT, SUBSAMPLING, read_network
+from training.export import LEFT_CONTEXT, OFFSETS, RIGHT_CONTEXT, SUBSAMPLING
 from training.features import DIMENSION, Features
+from training.saved import NetworkError, read_network, write_network
 
 WIDTH = 256
 _DROPPED = 26
@@ -35,6 +36,7 @@ class Network(nn.Module):
         self.output = nn.Linear(WIDTH, units)
 
     def forward(self, x: Tensor) -> Tensor:
+        """As the class says; `padded` gives it the frames at both ends."""
         x = _over_frames(self.normalise, x)
         x = side_by_side(x, OFFSETS[0])[:, ::SUBSAMPLING]
         for i, (layer, norm) in enumerate(zip(self.layers, self.norms, strict=True)):
@@ -74,13 +76,18 @@ def padded(features: Features) -> Features:
 
 
 def save(network: Network, units: Sequence[str], path: Path) -> None:
-    """As numpy arrays, which the exporter reads without torch; the weights in half precision."""
-    state = {name: value for name, value in network.state_dict().items() if "tracked" not in name}
-    arrays = {name: (value.half() if value.ndim == 2 else value).numpy() for name, value in state.items()}
-    np.savez(path, units=np.array(units), **arrays)
+    """Write its parameters, for `export` and for `load`. Raises OSError."""
+    write_network(path, units, {name: value.numpy() for name, value in _parameters(network).items()})
 
 
 def load(network: Network, path: Path) -> None:
-    """What `save` wrote."""
+    """Take the parameters that `save` wrote. Raises NetworkError where they are of a network of other layers."""
     _, arrays = read_network(path)
-    network.load_state_dict(network.state_dict() | {name: torch.from_numpy(value) for name, value in arrays.items()})
+    if {name: a.shape for name, a in arrays.items()} != {n: tuple(p.shape) for n, p in _parameters(network).items()}:
+        raise NetworkError(f"{path} has other layers than a network of this version: train without --from")
+    network.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()}, strict=False)
+
+
+def _parameters(network: Network) -> dict[str, Tensor]:
+    """All that it knows, by name; how many batches it has seen is not of it."""
+    return {name: value for name, value in network.state_dict().items() if "tracked" not in name}

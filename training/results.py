@@ -88,8 +88,8 @@ class Time(BaseModel):
     quantile: float
     of: int
     seconds: float
-    interval: tuple[float, float]
-    """95 %."""
+    interval: tuple[float | None, float | None]
+    """95 %. A bound is None where too few were measured to tell it."""
     at_most: float
 
     @classmethod
@@ -102,13 +102,17 @@ class Time(BaseModel):
             quantile=quantile,
             of=len(seconds),
             seconds=round(found, 3),
-            interval=(round(float(low), 3), round(float(high), 3)),
+            interval=(_bound(low), _bound(high)),
             at_most=at_most,
         )
 
     @property
     def is_met(self) -> bool:
         return self.seconds <= self.at_most
+
+
+def _bound(seconds: float) -> float | None:
+    return None if np.isnan(seconds) else round(float(seconds), 3)
 
 
 class Figures(BaseModel):
@@ -148,7 +152,7 @@ class Results(Figures):
 
 
 def judge(trials: Sequence[Trial], words: Iterable[WordErrors], alarms: Sequence[Alarm]) -> Results:
-    """Judge what was heard; every speaker by functions that were fitted on the others."""
+    """Judge what was heard; every speaker by functions that were fitted on the others. Raises ThresholdsError."""
     judged = cross_judged(trials)
     heard = [j for j in judged if j[0].costs and j[0].line != UNFITTED]
     return Results(
@@ -169,7 +173,7 @@ def judge(trials: Sequence[Trial], words: Iterable[WordErrors], alarms: Sequence
 
 
 def cross_judged(trials: Sequence[Trial]) -> list[Judged]:
-    """Each trial with the function that was fitted on the other speakers."""
+    """Each trial with the function that was fitted on the other speakers. Raises ThresholdsError."""
     return list(zip(trials, cross_validated(trials), strict=True))
 
 
@@ -179,10 +183,11 @@ def menu_errors(judged: Iterable[Judged], at_most: float) -> list[Errors]:
     inside, outside = [j for j in menus if j[0].inside], [j for j in menus if not j[0].inside]
     accepted = taken_from_outside([_sure(*j) for j in inside], (_sure(*j) for j in outside))
     wrong = sum(not is_right(t) for t, _ in inside)
-    return [
+    counted = [
         _errors("menus of ten phrases", wrong, len(inside), at_most),
         _errors("something else taken for a phrase", accepted, len(outside), OUTSIDE_AT_MOST),
     ]
+    return [errors for errors in counted if errors.of]
 
 
 def taken_from_outside(inside: Sequence[float], outside: Iterable[float]) -> int:
@@ -210,7 +215,7 @@ def table(found: Results, others: Iterable[Figures]) -> Iterator[tuple[str, ...]
 
 
 def _cells_of_time(t: Time) -> tuple[str, ...]:
-    low, high = (f"{1000 * seconds:.0f}" for seconds in t.interval)
+    low, high = ("?" if seconds is None else f"{1000 * seconds:.0f}" for seconds in t.interval)
     what, found = f"{t.what}, p{100 * t.quantile:.0f}", f"{1000 * t.seconds:.0f} ms ({low}–{high})"
     return what, t.line, f"N = {t.of}", found, f"{1000 * t.at_most:.0f} ms", "yes" if t.is_met else "no"
 

@@ -6,8 +6,6 @@ before p, t, k, b, d, g, c, j and between words. Pieces of one speaker are then 
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -21,7 +19,9 @@ from numpy.typing import NDArray
 from ivr.speech.lexicon import pronounce
 from ivr.voice.wav import RATE
 from training.corpus import Samples, Utterance
-from training.export import SUBSAMPLING, read_network
+from training.export import SUBSAMPLING
+from training.processes import pool
+from training.saved import read_network
 
 CORPUS = "splices"
 _STOPS = frozenset("ptkbdgcj")
@@ -55,7 +55,10 @@ class SplicesError(Exception):
 
 
 def spliced(utterances: Sequence[Utterance], network: Path, count: int, seed: int) -> Iterator[Utterance]:
-    """`count` utterances of these people, of each corpus as many; `network` finds the sounds. Raises SplicesError."""
+    """`count` utterances of these people, of each corpus as many; `network` finds the sounds.
+
+    Raises SplicesError, NetworkError.
+    """
     pieces: dict[str, dict[str, list[Piece]]] = defaultdict(lambda: defaultdict(list))
     for utterance, found in aligned(utterances, network):
         for piece in cut(utterance, found):
@@ -139,8 +142,8 @@ def aligned(utterances: Sequence[Utterance], network: Path) -> Iterator[tuple[Ut
     judge = Network(len(units))
     load(judge, network)
     judge.eval()
-    with multiprocessing.get_context("spawn").Pool(os.cpu_count()) as pool:
-        features = pool.imap(mfcc, [utterance.samples for utterance in utterances], 32)
+    with pool() as processes:
+        features = processes.imap(mfcc, [utterance.samples for utterance in utterances], 32)
         for utterance, heard in zip(utterances, features, strict=True):
             if set(utterance.units) <= number.keys():
                 with torch.no_grad():

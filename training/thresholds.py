@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ivr.speech.confidence import Confidence, Evidence, evidence
 from training.evaluate import Trial
+from training.saved import write_whole
 
 WRONGLY_ACTED_ON, WRONGLY_ASKED = 0.01, 0.025
 """Shares of all trials that may be acted on and asked about although something else was said."""
@@ -23,12 +24,17 @@ _GRID = np.arange(0.5, 0.995, 0.01)
 _RIDGE = 0.05
 
 
+class ThresholdsError(ValueError):
+    """What was heard is too little to fit thresholds on; the message says what to do."""
+
+
 def best(trial: Trial) -> tuple[str, Evidence] | None:
     """The hypothesis that counts, or None where garbage was all."""
     return next(iter(evidence(trial.costs).items()), None) if trial.costs else None
 
 
 def is_right(trial: Trial) -> bool:
+    """Whether what was heard is what was said, and is in the grammar."""
     found = best(trial)
     return trial.inside and found is not None and found[0] == trial.said
 
@@ -36,12 +42,14 @@ def is_right(trial: Trial) -> bool:
 def fit(trials: Sequence[Trial]) -> Confidence:
     """Logistic regression by Newton's method (was anything of the grammar said?); thresholds for the shares above.
 
-    Raises ValueError where there is nothing to learn from.
+    Raises ThresholdsError where there is nothing to learn from.
     """
     trials = [trial for trial in trials if trial.line != UNFITTED]
     heard = [(found[1], trial) for trial in trials if (found := best(trial))]
     if not heard:
-        raise ValueError("nothing was understood in the dev split: train longer, or on more speech, and evaluate again")
+        raise ThresholdsError(
+            "nothing was understood in the dev split: train longer, or on more speech, and evaluate again"
+        )
     x = np.array([[1.0, found.fit] for found, _ in heard])
     y = np.array([trial.inside for _, trial in heard], float)
     w = np.zeros(2)
@@ -70,17 +78,26 @@ def _lowest(wrong: NDArray[np.float64], most: float) -> float:
 
 
 def cross_validated(trials: Sequence[Trial]) -> list[Confidence]:
-    """For each trial the function that was fitted on the other speakers than the one it heard."""
+    """For each trial the function that was fitted on the other speakers than the one it heard.
+
+    Raises ThresholdsError where there are no others.
+    """
     fitted: dict[tuple[str, str], Confidence] = {}
     for grammar, speaker in {(trial.grammar, trial.speaker) for trial in trials}:
-        fitted[grammar, speaker] = fit([t for t in trials if t.grammar == grammar and t.speaker != speaker])
+        others = [t for t in trials if t.grammar == grammar and t.speaker != speaker]
+        if not any(trial.inside for trial in others):
+            raise ThresholdsError(
+                f"only {speaker} says {grammar} in the dev split: each speaker is judged by thresholds of the others, "
+                "so add one. The thresholds of calls need no second speaker: the model can be used."
+            )
+        fitted[grammar, speaker] = fit(others)
     return [fitted[trial.grammar, trial.speaker] for trial in trials]
 
 
 def write(trials: Sequence[Trial], folder: Path) -> None:
-    """Fit on all dev speakers, and write thresholds.json into the model's folder."""
+    """Fit on all dev speakers, and write thresholds.json into the model's folder. Raises ThresholdsError, OSError."""
     content = {}
     for grammar in ("phrases", "digits"):
         fitted = asdict(fit([trial for trial in trials if trial.grammar == grammar]))
         content[grammar] = {name: round(value, 4) for name, value in fitted.items()}
-    (folder / "thresholds.json").write_text(json.dumps(content, indent=1) + "\n")
+    write_whole(folder / "thresholds.json", (json.dumps(content, indent=1) + "\n").encode())

@@ -7,8 +7,9 @@ kaldi-native-fbank was seen to hang.
 from __future__ import annotations
 
 import hashlib
-import multiprocessing
+import io
 import os
+import pickle
 import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,10 +20,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ivr.collected import TABLE
 from training import line
 from training.corpus import Samples, Utterance, callers, people
 from training.diphones import diphone_callers
-from training.export import SUBSAMPLING, read_network
+from training.export import SUBSAMPLING
+from training.processes import pool
+from training.saved import read_network, write_whole
 from training.splices import spliced
 
 if TYPE_CHECKING:
@@ -70,7 +74,10 @@ class Plan:
 
 
 def train(plan: Plan, work: Path) -> Path:
-    """Train, or go on where an earlier run was stopped; returns the network's file (.npz) in `work`."""
+    """Train, or go on after the last epoch that an earlier run finished; returns the network's file (.npz) in `work`.
+
+    Raises what `collect` raises, PlanError, NetworkError, OSError.
+    """
     import torch  # noqa: PLC0415 - not in the processes that make features
 
     from training.network import Network, load, padded, save  # noqa: PLC0415
@@ -121,18 +128,16 @@ def train(plan: Plan, work: Path) -> Path:
         return loss.item()
 
     features: dict[int, Features] = {}
-    context = multiprocessing.get_context("spawn")
     print(f"{len(utterances)} utterances, {sum(lengths) / 8000 / 3600:.1f} h, {len(units)} units", flush=True)
-    with context.Pool(os.cpu_count(), _begin, ([u.samples for u in utterances], plan.seed)) as pool:
+    with pool(_begin, [u.samples for u in utterances], plan.seed) as processes:
         for epoch in range(first, plan.epochs):
             began = time.monotonic()
             again = [i for i in range(len(targets)) if i not in features or _line_of(epoch, i) == epoch]
-            for i, heard in zip(again, pool.map(_hear, [(_line_of(epoch, i), i) for i in again], 32), strict=True):
+            for i, heard in zip(again, processes.map(_hear, [(_line_of(epoch, i), i) for i in again], 32), strict=True):
                 features[i] = heard
             shuffled = random.Random(plan.seed + epoch).sample(batches, len(batches))
             losses = [learn(batch, features) for batch in shuffled]
-            states = {name: part.state_dict() for name, part in parts.items()}
-            torch.save({"plan": written(plan), "epochs": epoch + 1, **states}, checkpoint)
+            _keep(checkpoint, plan, parts, epoch + 1)
             print(
                 f"epoch {epoch + 1} of {plan.epochs}: loss {np.mean(losses):.3f}, {time.monotonic() - began:.0f} s",
                 flush=True,
@@ -144,28 +149,45 @@ def train(plan: Plan, work: Path) -> Path:
 def collect(plan: Plan) -> list[Utterance]:
     """What is learnt from, as often as it is.
 
-    Raises DiphonesError before anything else is read or made, and SplicesError.
+    Raises DiphonesError before anything else is read or made, and CorpusError, SplicesError, NetworkError, VoiceError.
     """
 
     def allowed(utterances: Iterable[Utterance]) -> list[Utterance]:
         return [u for u in utterances if not set(plan.without).intersection(u.text.split())]
 
     of_diphones = diphone_callers(plan.sentences, plan.diphones, plan.seed)
-    human = allowed(u for folder in plan.speech for u in people(folder, "train"))
+    human = allowed(people(plan.speech, "train"))
     synthetic = allowed(chain(callers(plan.sentences, plan.callers, plan.seed), of_diphones))
     pieces = allowed(spliced(human, plan.begin, plan.splices, plan.seed)) if plan.begin and plan.splices else []
     return [*(u for u in human for _ in range(_REPEATS.get(u.corpus, 1))), *synthetic, *pieces]
+
+
+def _keep(checkpoint: Path, plan: Plan, parts: Mapping[str, Any], epochs: int) -> None:
+    """Write all that training goes on with."""
+    import torch  # noqa: PLC0415
+
+    states = {name: part.state_dict() for name, part in parts.items()}
+    states |= {"plan": written(plan), "epochs": epochs, "chance": torch.get_rng_state()}
+    torch.save(states, content := io.BytesIO())
+    write_whole(checkpoint, content.getvalue())
 
 
 def _resumed(checkpoint: Path, plan: Plan, parts: Mapping[str, Any]) -> int:
     """Read all parts of an earlier run; returns its epochs."""
     import torch  # noqa: PLC0415
 
-    saved = torch.load(checkpoint)
+    try:
+        saved = torch.load(checkpoint)
+    except (RuntimeError, EOFError, pickle.UnpicklingError) as e:
+        raise PlanError(f"{checkpoint} cannot be read; remove it") from e
     if saved["plan"] != written(plan):
-        raise PlanError(f"{checkpoint} is of another plan; remove it")
+        raise PlanError(
+            f"{checkpoint} is of another plan (options, speech, sentences or network to begin with): "
+            "name another folder (--work), or remove it"
+        )
     for name, part in parts.items():
         part.load_state_dict(saved[name])
+    torch.set_rng_state(saved["chance"])
     return int(saved["epochs"])
 
 
@@ -181,8 +203,9 @@ def units_of(utterances: Iterable[Utterance], begin: Path | None) -> list[str]:
 
 
 def written(plan: Plan) -> str:
-    """A plan, and what its network to begin with contains: training goes on only with the same."""
-    return f"{plan} {hashlib.sha256(plan.begin.read_bytes()).hexdigest() if plan.begin else ''}"
+    """A plan, and what its files contain: training goes on only with the same."""
+    files = [*(folder / TABLE for folder in plan.speech), plan.sentences, *([plan.begin] if plan.begin else [])]
+    return " ".join([str(plan), *(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)])
 
 
 def _averaged(average: Tensor, now: Tensor, count: int) -> Tensor:

@@ -17,7 +17,7 @@ from training.corpus import people
 from training.evaluate import evaluate_menus
 from training.export import export
 from training.results import Errors, Figures, Verdicts, cross_judged, menu_errors, verdicts
-from training.train import Plan, train
+from training.train import Plan, PlanError, train
 
 FILE = "unseen.json"
 _AT_MOST = 0.03
@@ -49,11 +49,14 @@ def of_unseen(folder: Path) -> Iterator[Figures]:
 
 
 def drawn(speech: Iterable[Path], count: int, seed: int) -> tuple[str, ...]:
-    """Words of the dialogue, by chance; no digits, which are learnt in strings."""
-    words = {
-        word for folder in speech for u in people(folder, "dev") if u.corpus == "dialogue" for word in u.text.split()
-    }
-    return tuple(sorted(random.Random(seed).sample(sorted(words.difference(DIGITS)), count)))
+    """Words of the dialogue, by chance; no digits, which are learnt in strings. Raises CorpusError, PlanError."""
+    words = {word for u in people(speech, "dev") if u.corpus == "dialogue" for word in u.text.split()}
+    words.difference_update(DIGITS)
+    if len(words) < count:
+        raise PlanError(
+            f"people say {len(words)} words that are no digits in the dialogue of dev: leave out fewer (--words)"
+        )
+    return tuple(sorted(random.Random(seed).sample(sorted(words), count)))
 
 
 def unseen(plan: Plan, work: Path) -> Unseen:

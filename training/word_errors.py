@@ -40,9 +40,9 @@ WORD_ERRORS = TypeAdapter(list[WordErrors])
 
 
 def word_errors(model_folder: Path, speech: Iterable[Path]) -> list[WordErrors]:
-    """Hear the whole dev split; takes some minutes."""
+    """Hear the whole dev split; takes some minutes. Raises CorpusError, ModelError, LexiconError."""
     model = Model.read(model_folder)
-    said = [utterance for folder in speech for utterance in people(folder, "dev")]
+    said = list(people(speech, "dev"))
     with TemporaryDirectory() as folder:
         return [
             _measure(model, corpus, line, heard, Path(folder))
@@ -55,7 +55,9 @@ def word_errors(model_folder: Path, speech: Iterable[Path]) -> list[WordErrors]:
 def _measure(model: Model, corpus: str, line: str, said: Sequence[Utterance], folder: Path) -> WordErrors:
     graph = loop(model, corpus, said, folder)
     errors = sum(Levenshtein.distance(u.text.split(), hear(graph, on_line(u, line))) for u in said)
-    return WordErrors(corpus, line, len(said), sum(len(u.text.split()) for u in said), errors)
+    words = sum(len(u.text.split()) for u in said)
+    print(f"{corpus}, any word after any, {line}: {errors} errors of {words}", flush=True)
+    return WordErrors(corpus, line, len(said), words, errors)
 
 
 def loop(model: Model, corpus: str, said: Iterable[Utterance], folder: Path) -> vosk.Model:

@@ -55,7 +55,7 @@ def collect(folder: Path, callers: int) -> list[Checked]:
 def test_training_reads_what_is_exported(tmp_path: Path) -> None:
     made = collect(tmp_path / "rec", 40)
     export(made, tmp_path / "out", "secret")
-    read = [*people(tmp_path / "out", "train"), *people(tmp_path / "out", "dev")]
+    read = [*people([tmp_path / "out"], "train"), *people([tmp_path / "out"], "dev")]
     assert {u.corpus: u.text for u in read} == {"dialogue": "bikin ka te pe", "digits": "satu nol dua"}
     assert sorted(int(u.samples[0]) for u in read) == list(range(80))
     assert {len(u.samples) for u in read} == {RATE}

@@ -17,6 +17,8 @@ UNSEEN = Unseen(
     epochs=13,
     callers=1500,
     diphones=4000,
+    splices=4000,
+    begun=True,
     phrases=58,
     errors=[Errors(what="menus of ten phrases", line="quiet", errors=2, of=174, at_most=0.03)],
     verdicts=[],
@@ -38,6 +40,7 @@ def test_words_that_nobody_said_are_told_of_where_they_were_measured(tmp_path: P
     write_card(tmp_path / "model")
     card = (tmp_path / "model/README.md").read_text()
     assert "without 2 words" in card
+    assert all(len(line) <= 120 for line in card.splitlines() if not line.startswith("|"))
     assert "ada, bisa" in card
     assert "| menus of ten phrases | quiet | 2 of 174 | 1.15 % (0.32–4.09) | 3 % | yes |" in card
     (tmp_path / "model" / FILE).unlink()

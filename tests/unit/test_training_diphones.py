@@ -62,6 +62,7 @@ def test_without_the_voice_one_is_told_what_to_install(tmp_path: Path, monkeypat
 def test_training_tells_it_before_it_reads_anything(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(diphones, "VOICE", tmp_path / "id1")
     monkeypatch.setattr("training.__main__.train_network", lambda plan, _: collect(plan))
-    folders = [f"--{name}={tmp_path}" for name in ("speech", "sentences", "work")]
-    told = CliRunner().invoke(main, ["train", *folders, "--diphones=1"])
+    (sentences := tmp_path / "sentences.txt").touch()
+    options = [f"--speech={tmp_path}", f"--sentences={sentences}", f"--work={tmp_path}", "--diphones=1"]
+    told = CliRunner().invoke(main, ["train", *options])
     assert (told.exit_code, told.output.count("\n"), "install mbrola and mbrola-id1" in told.output) == (1, 1, True)

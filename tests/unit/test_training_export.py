@@ -9,7 +9,8 @@ from ivr.speech.graph import build_grammar
 from ivr.speech.loaded import load
 from ivr.speech.model import Model
 from ivr.voice.wav import RATE
-from training.export import OFFSETS, Arrays, acoustic_model, export, folded, read_network
+from training.export import OFFSETS, acoustic_model, export, folded
+from training.saved import Arrays, read_network, write_network
 
 UNITS = ["blk", "a", "b", "c"]
 WIDTH = 8
@@ -54,7 +55,7 @@ def test_a_folded_layer_gives_what_the_layer_and_its_norms_give(layer: int) -> N
 def test_vosk_decodes_with_an_exported_network(tmp_path: Path) -> None:
     import vosk  # noqa: PLC0415
 
-    np.savez(tmp_path / "network.npz", units=np.array(UNITS), **random_network())
+    write_network(tmp_path / "network.npz", UNITS, random_network())
     export(tmp_path / "network.npz", tmp_path / "model")
     model = Model.read(tmp_path / "model")
     assert model.units == tuple(UNITS)
@@ -66,6 +67,16 @@ def test_vosk_decodes_with_an_exported_network(tmp_path: Path) -> None:
     heard = {alternative["text"] for alternative in json.loads(decoder.FinalResult())["alternatives"]}
     assert heard
     assert heard <= {"aba [.]", "cab [.]", "[unk]", ""}
+
+
+def test_what_its_makers_wrote_of_a_model_stays_when_it_is_made_anew(tmp_path: Path) -> None:
+    write_network(tmp_path / "network.npz", UNITS, random_network())
+    export(tmp_path / "network.npz", tmp_path / "model")
+    (tmp_path / "model/origin.md").write_text("- Our callers.\n")
+    (tmp_path / "model/thresholds.json").write_text("{}")
+    export(tmp_path / "network.npz", tmp_path / "model")
+    assert (tmp_path / "model/origin.md").read_text() == "- Our callers.\n"
+    assert (tmp_path / "model/thresholds.json").read_text() == "{}"
 
 
 def test_the_model_that_ships_is_made_of_the_network_that_ships() -> None:

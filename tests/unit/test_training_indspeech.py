@@ -54,17 +54,15 @@ def test_all_three_corpora_become_one_folder_that_training_reads(corpora: list[P
     out = tmp_path / "speech"
     result = CliRunner().invoke(main, ["indspeech", *map(str, corpora), "--out", str(out)])
     assert result.output == f"5 utterances: {out}\n"
-    found = [(split, u) for split in ("train", "dev") for u in people(out, split)]
-    assert sorted((u.corpus, u.speaker, u.text, len(u.samples)) for _, u in found) == [
+    found = list(people([out], "train"))  # of speakers so few, none is for dev
+    assert sorted((u.corpus, u.speaker, u.text, len(u.samples)) for u in found) == [
         ("dialogue", "FAC", "loket dua", 4000),
         ("digits", "FAC", "nol kosong sembilan", 8000),
         ("digits", "FAC", "tujuh", 5600),
         ("digits", "MJL", "satu dua", 4000),
         ("news", "SPK00", "kabar baik baik saja", 16_000),
     ]
-    assert len({split for split, u in found if u.speaker == "FAC"}) == 1
-    assert [split for split, u in found if u.corpus == "news"] == ["train"]
-    assert all(0.2 < np.abs(u.samples).max() / 2**15 < 0.4 for _, u in found)
+    assert all(0.2 < np.abs(u.samples).max() / 2**15 < 0.4 for u in found)
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,19 @@ def test_the_interval_of_a_quantile_holds_the_figures_around_it() -> None:
     assert 0.35 < low < 0.5 < high < 0.65
 
 
+def test_of_few_times_a_bound_may_be_unknown() -> None:
+    time = Time.measured("", "", [0.4, 0.5, 0.6], 0.95, 0.6)
+    assert Time.model_validate_json(time.model_dump_json()) == time
+    assert time.interval[1] is None
+    *_, row = table(judge(TRIALS, [], []), [Figures(errors=[], times=[time])])
+    assert row[3] == "590 ms (500–?)"
+
+
+def test_what_nobody_said_has_no_row() -> None:
+    inside = [t for t in TRIALS if t.inside]
+    assert [e.what for e in judge(inside, [], []).errors] == ["menus of ten phrases"]
+
+
 def test_what_was_measured_apart_stands_in_the_table(tmp_path: Path) -> None:
     assert beside(tmp_path) == []
     lag = Time(what="lag", line="AEAP", quantile=0.95, of=9, seconds=0.02, interval=(0.01, 0.03), at_most=0.1)

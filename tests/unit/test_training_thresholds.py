@@ -7,7 +7,7 @@ import pytest
 
 from ivr.speech.model import Model
 from training.evaluate import Trial
-from training.thresholds import UNFITTED, cross_validated, fit, is_right, write
+from training.thresholds import UNFITTED, ThresholdsError, cross_validated, fit, is_right, write
 
 RIGHT = {"satu dua": 10.0, "[unk]": 18.0, "tiga": 22.0}
 WRONG = {"satu dua": 15.0, "[unk]": 10.0, "tiga": 16.0}
@@ -27,7 +27,7 @@ def test_what_is_said_is_told_from_what_is_not() -> None:
 
 
 def test_a_model_that_understood_nothing_cannot_be_fitted() -> None:
-    with pytest.raises(ValueError, match="train longer"):
+    with pytest.raises(ThresholdsError, match="train longer"):
         fit([trial("A", {}, inside=True)])
 
 
@@ -46,6 +46,12 @@ def test_each_speaker_is_judged_by_what_was_fitted_on_the_others() -> None:
     of_a, of_b = confidences[0], confidences[-1]
     assert of_b == fit([t for t in TRIALS if t.speaker == "A"])
     assert of_a.fit < of_b.fit  # B's odd ones tell it not to trust
+
+
+def test_one_speaker_alone_is_not_judged() -> None:
+    only = [*(t for t in TRIALS if t.speaker == "A"), trial("B", WRONG, inside=False)]
+    with pytest.raises(ThresholdsError, match="only A says phrases"):
+        cross_validated(only)
 
 
 def test_what_is_written_is_read_as_a_model(tmp_path: Path) -> None:

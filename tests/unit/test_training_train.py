@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ivr.collected import TABLE
 from tests.unit.test_training_export import UNITS, random_network
 from training.corpus import Utterance
 from training.train import Plan, units_of, written
@@ -31,9 +32,14 @@ def test_a_sound_that_the_network_lacks_is_named(network: Path) -> None:
         units_of([said("aba"), said("dada")], network)
 
 
-def test_another_network_under_the_same_name_is_another_plan(network: Path) -> None:
-    plan = Plan((Path("speech"),), Path("sentences.txt"), begin=network)
-    before = written(plan)
-    assert written(plan) == before
-    network.write_bytes(network.read_bytes() + b"more")
-    assert written(plan) != before
+def test_other_files_under_the_same_names_are_another_plan(network: Path) -> None:
+    (folder := network.parent / "speech").mkdir()
+    files = [folder / TABLE, network.parent / "sentences.txt", network]
+    plan = Plan((folder,), files[1], begin=network)
+    for file in files:
+        file.write_bytes(b"what is learnt from")
+    for file in files:
+        before = written(plan)
+        assert written(plan) == before
+        file.write_bytes(b"something else")
+        assert written(plan) != before
