@@ -198,6 +198,8 @@ def test_emergencies(finder: Finder, text: str) -> None:
         "pajak motor mau mati",
         "listrik rumah mau mati terus",
         "lampu jalan ga mau hidup",
+        "saya mau mematikan layanan SMS",
+        "motor saya tidak mau dihidupkan",
     ],
 )
 def test_what_only_sounds_like_an_emergency(finder: Finder, text: str) -> None:
