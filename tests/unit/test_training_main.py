@@ -30,7 +30,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "words.json").symlink_to(tmp_path)
     said = CliRunner().invoke(main, ["results", "--out", str(tmp_path), "--work", str(tmp_path)])
     assert said.exit_code == 1
-    assert said.output == f"Error: {tmp_path / 'words.json'}: Is a directory\n"
+    assert said.output.endswith(f": {tmp_path / 'words.json'}: Is a directory\n")
 
 
 def test_what_cannot_be_judged_is_not_trained(tmp_path: Path) -> None:
