@@ -8,7 +8,6 @@ import datetime as dt
 import errno
 import os
 import platform
-import re
 import resource
 import shutil
 import socket
@@ -26,6 +25,7 @@ from ivr.asterisk import debian
 from ivr.asterisk.find import apt_has_one, find
 from ivr.asterisk.process import running_pid
 from ivr.cli import rights
+from ivr.cli.conditions import restarted, state_word
 from ivr.cli.tables import NO_LIMIT
 from ivr.cli.versions import told
 from ivr.connections.database import problem_with
@@ -354,42 +354,12 @@ def _processes(settings: Settings) -> Iterator[Finding]:
         yield unwatched(settings) or Finding(True, tr("Sambung tidak berjalan", "Sambung does not run"))
     for name, condition in noted.items():
         if name != "supervisor":
-            again = tr("mulai ulang", "restart")
-            end = end_word(condition["last_end"])
-            ends = f", {condition['restarts']}× {again} ({end})" if condition["restarts"] else ""
+            ends = f", {again}" if (again := restarted(condition)) else ""
             yield Finding(
                 condition["state"] == "ready",
                 f"{name}: {state_word(condition['state'])}{ends}",
                 tr(f"lihat {settings.log}", f"look into {settings.log}"),
             )
-
-
-def state_word(state: str) -> str:
-    """The state of a process in the reader's language."""
-    words = {"starting": "memulai", "ready": "siap", "pausing": "menunggu", "stopped": "berhenti"}
-    return tr(words[state], state)
-
-
-_ENDS = {
-    r"exit (\d+)": r"keluar dengan kode \1",
-    r"signal (\d+)": r"sinyal \1",
-    r"ended": r"berakhir",
-    r"could not be started: (.+)": r"tidak dapat dimulai: \1",
-    r"frozen \(no heartbeat\), ended by force": r"macet (tanpa tanda hidup), dihentikan paksa",
-    r"frozen \(no answer for (\d+) s\), ended by force": r"macet (\1 detik tanpa jawaban), dihentikan paksa",
-    r"frozen \(not ready (\d+) s after its start\), ended by force": (
-        r"macet (\1 detik setelah mulai belum siap), dihentikan paksa"
-    ),
-}
-"""How the supervisor says that a process ended → the same in Indonesian."""
-
-
-def end_word(end: str) -> str:
-    """How a process ended, in the reader's language; an end of another version, as it was noted."""
-    for noted, said in _ENDS.items():
-        if found := re.fullmatch(noted, end):
-            return tr(found.expand(said), end)
-    return end
 
 
 def unwatched(settings: Settings) -> Finding | None:

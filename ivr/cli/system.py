@@ -22,6 +22,7 @@ import click
 from ivr.asterisk.find import provide_for_tests
 from ivr.cli import doctor as checks
 from ivr.cli import rights
+from ivr.cli.conditions import restarted, state_word
 from ivr.cli.lines_shown import in_force
 from ivr.cli.setup import EXPECTED, run_setup
 from ivr.cli.tables import zone_name
@@ -259,10 +260,10 @@ def _print_status(settings: Settings, noted: dict[str, dict[str, Any]]) -> None:
 
 def _condition(condition: dict[str, Any], zone: dt.tzinfo) -> str:
     since = dt.datetime.fromtimestamp(condition["since"], zone)
-    state = checks.state_word(condition.get("state", "ready"))  # the supervisor's own goes without saying
+    state = state_word(condition.get("state", "ready"))  # the supervisor's own goes without saying
     words = f"{state:<9} pid {condition['pid']:<7} {tr('sejak', 'since')} {since:%Y-%m-%d %H:%M:%S}"
-    if condition.get("restarts"):
-        words += f"  {condition['restarts']}× {tr('mulai ulang', 'restart')}: {checks.end_word(condition['last_end'])}"
+    if again := restarted(condition):
+        words += f"  {again}"
     return words
 
 

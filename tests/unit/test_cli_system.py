@@ -26,6 +26,7 @@ from ivr.asterisk.process import running_pid
 from ivr.channel import Sayings
 from ivr.cli import doctor, main, system, terminal
 from ivr.cli import setup as set_up
+from ivr.cli.conditions import end_word
 from ivr.routing.agents import add_agents, load_agents, new_account
 from ivr.settings import PROJECT, Network, Recording, Settings, Speech
 from ivr.speech import allocator
@@ -399,9 +400,9 @@ def test_a_record_that_cannot_be_written_is_told_with_what_to_do(tmp_path: Path)
     ],
 )
 def test_how_a_process_ended_is_said_in_indonesian(noted: str, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert doctor.end_word(noted) == noted
+    assert end_word(noted) == noted
     monkeypatch.setenv("SAMBUNG_LANG", "id")
-    assert doctor.end_word(noted).startswith(said)
+    assert end_word(noted).startswith(said)
 
 
 def test_a_damaged_record_that_lies_aside_is_told(tmp_path: Path) -> None:

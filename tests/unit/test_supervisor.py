@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from ivr.asterisk.process import Daemon, raise_descriptor_limit, running_pid, shorten_log
-from ivr.cli.doctor import end_word
+from ivr.cli.conditions import end_word
 from ivr.settings import Settings, Speech
 from ivr.supervisor import (
     AlreadyRunning,
