@@ -26,7 +26,8 @@ from ivr.flow.taking import Question, take
 from ivr.flow.values import QueueName, SetVariable, Target, Template, words
 from ivr.flow.windows import Window, next_windows
 from ivr.flow.yes_no import NO_KEY, YES_KEY, YES_NO
-from ivr.speech.values.telephones import callable_number, national
+from ivr.speech.values.digits import national
+from ivr.speech.values.telephones import callable_number
 
 NOW: Literal["sekarang"] = "sekarang"
 When = Literal["sekarang", "pagi", "siang", "sore"]

@@ -135,5 +135,10 @@ def heard(words: str) -> str:
 
     "" where they could be other digits, begin with another country, or say none.
     """
-    string = (read(words, _whole) or "").replace("+62", "0") if SPOKEN.issuperset(words.split()) else ""
+    string = national(read(words, _whole) or "") if SPOKEN.issuperset(words.split()) else ""
     return string if string.isdigit() else ""
+
+
+def national(number: str) -> str:
+    """An Indonesian number in E.164 as people dial it: "+6281234567890" → "081234567890"."""
+    return number.replace("+62", "0", 1)

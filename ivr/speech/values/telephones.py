@@ -41,11 +41,6 @@ def callable_number(number: str) -> str:
     return found if is_callable else ""
 
 
-def national(number: str) -> str:
-    """An Indonesian number in E.164 as people dial it: "+6281234567890" → "081234567890"."""
-    return number.replace("+62", "0", 1)
-
-
 def telephone(text: str) -> str:
     """The telephone number that the whole text says, as E.164. Raises ValueError."""
     number = digits(text)
