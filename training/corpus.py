@@ -25,6 +25,8 @@ from ivr.voice.tts import EspeakVoice
 from ivr.voice.wav import RATE
 
 Samples = NDArray[np.int16]
+Row = Mapping[str, str]
+"""Of a table: column → what stands there."""
 
 SPLITS = ("train", "dev")
 _SHORTEST = RATE // 10
@@ -75,10 +77,6 @@ def people(speech: Iterable[Path], split: str) -> Iterator[Utterance]:
         for row in table:
             if row["split"] == split:
                 yield _utterance(folder, row)
-
-
-Row = Mapping[str, str]
-"""Column → what stands there."""
 
 
 def _table(folder: Path) -> list[Row]:
