@@ -73,7 +73,7 @@ async def test_the_citizen_hears_once_and_first_that_the_talk_is_recorded(
     assert match is not None
     assert match.seconds == pytest.approx(len(notice) / audio.RATE, abs=0.2)
     (voice, *_) = audio.tones(citizen.heard, [AGENT_TONE])
-    assert match.at + match.seconds < voice.start + audio.PIECE
+    assert match.at + match.seconds < voice.start + audio.FRAME
     assert audio.find(notice, citizen.heard, after=match.at + match.seconds) is None
     assert said(hotline, call).count(NOTICE) == 1
     recording = audio.read_wav(hotline.settings.recordings / talk["recording"])
